@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# How a room becomes a target: the warnings are the same everywhere and are errors in our own code.
+
+find_package(Threads REQUIRED)
+find_package(nlohmann_json 3.9 REQUIRED)
+find_path(SPINESEG_EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
+
+add_library(spineseg_warnings INTERFACE)
+target_compile_options(spineseg_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+if(SPINESEG_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# spineseg_add_room(NAME sources...): a static library whose includes start at the repository's root.
+function(spineseg_add_room name)
+  add_library(${name} STATIC ${ARGN})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_include_directories(${name} SYSTEM PUBLIC ${SPINESEG_EXPECTED_INCLUDE})
+  target_link_libraries(${name} PUBLIC nlohmann_json::nlohmann_json PRIVATE spineseg_warnings)
+endfunction()
+
+# spineseg_add_test(NAME LIBS lib... SOURCES file...): one GoogleTest executable per room, found by ctest.
+function(spineseg_add_test name)
+  cmake_parse_arguments(ARG "" "" "LIBS;SOURCES" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main spineseg_warnings)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE SPINESEG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+endfunction()

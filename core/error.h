@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The closed set of things that can go wrong with a job, and the one table that says what each does to it.
+/// Values only; safe on any thread. Detail texts may name tags, files and numbers, never patient data.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace spineseg {
+
+enum class ErrorCode {
+    // What is wrong with the series. Another attempt would say the same: the job is rejected.
+    not_dicom,                    ///< no readable DICOM instance at all
+    truncated_file,               ///< an instance ends before its pixel data does
+    unsupported_sop_class,        ///< not an MR image storage SOP class
+    unsupported_transfer_syntax,  ///< pixel data in an encoding that cannot be decoded here
+    unsupported_pixel_format,     ///< colour, float, or bit depths outside MONOCHROME 8..16
+    missing_attribute,            ///< no position, orientation, spacing or frame of reference
+    inconsistent_series,          ///< instances differ in study, series or frame of reference
+    multiple_orientations,        ///< e.g. a three-plane localizer
+    multiple_stacks,              ///< several images at each position (two echoes, phases, b-values)
+    not_sagittal,
+    too_few_slices,
+    missing_slices,
+    irregular_spacing,
+    geometry_out_of_range,        ///< matrix, spacing or field of view outside what a lumbar series can be
+    non_finite_pixels,            ///< NaN or infinity in an image
+    no_anatomy_found,             ///< the model found no plausible column of vertebrae and discs
+    // What may pass. The job returns to the queue until its attempts are spent.
+    worker_lost,                  ///< the socket closed or the lease expired while the job was leased
+    out_of_memory,
+    archive_unavailable,          ///< Orthanc did not answer, or an instance vanished
+    storage_full,
+    // What an administrator must mend. The job fails at once.
+    model_invalid,                ///< manifest, weights or digest are not what they claim to be
+    invalid_configuration,
+    protocol_violation,           ///< the peer on the socket broke the protocol
+    database_unavailable,
+    // Requests, not jobs.
+    invalid_argument,
+    file_not_found,
+    file_unreadable,              ///< exists, but cannot be read or is not what its name says
+    file_unwritable,
+    stale_lease,                  ///< the epoch is no longer the job's: somebody else works on it, or it ended
+    not_found,
+    canceled,
+    internal,
+};
+
+/// What an error does to the job in which it occurs.
+enum class JobFate { reject, retry, fail };
+
+/// The one table. Every code has a row; a test walks it.
+JobFate fate_of(ErrorCode code);
+
+/// Stable names for REST, logs and the database: the enumerator's own spelling.
+std::string_view to_string(ErrorCode code);
+std::optional<ErrorCode> error_code_from_string(std::string_view name);
+
+struct Error {
+    ErrorCode code = ErrorCode::internal;
+    std::string detail;  ///< one sentence for a person: what, where, and the remedy if there is one
+
+    /// "missing_slices: a gap of 8.0 mm after slice 3".
+    std::string describe() const;
+    friend bool operator==(const Error&, const Error&) = default;
+};
+
+}  // namespace spineseg

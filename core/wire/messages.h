@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// What worker and plugin say to each other (core/wire/PROTOCOL.md is the page to read). The worker asks, the plugin
+/// answers each request with exactly one reply, in order; only `Cancel` is pushed. Values; no I/O; any thread.
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/job.h"
+#include "core/result.h"
+
+namespace spineseg::wire {
+
+inline constexpr int kProtocolVersion = 1;
+
+// ---- worker → plugin ------------------------------------------------------------------------------------------
+/// First message of a session. A different protocol version is answered with Refused and the socket closes.
+struct Hello {
+    int protocol = kProtocolVersion;
+    std::string worker;          ///< name for people: host and process id
+    std::string version;         ///< spineseg version
+    std::string model_id;
+    std::string model_digest;
+    friend bool operator==(const Hello&, const Hello&) = default;
+};
+/// "Give me work." → LeaseGranted or NoWork.
+struct LeaseRequest {
+    friend bool operator==(const LeaseRequest&, const LeaseRequest&) = default;
+};
+/// One instance of the leased series, by its place in LeaseGranted::instances. → InstanceBytes or Refused.
+struct FetchInstance {
+    std::string job;
+    std::int64_t epoch = 0;
+    int index = 0;
+    friend bool operator==(const FetchInstance&, const FetchInstance&) = default;
+};
+/// Heartbeat. → Ack, Cancel (the job was canceled) or Refused with stale_lease.
+struct Renew {
+    std::string job;
+    std::int64_t epoch = 0;
+    Progress progress;
+    std::uint64_t counter = 0;  ///< grows with real progress; the plugin lets a lease without progress expire
+    friend bool operator==(const Renew&, const Renew&) = default;
+};
+/// One result object to store. The frame's body holds the DICOM file. → Stored or Refused.
+struct StoreResult {
+    std::string job;
+    std::int64_t epoch = 0;
+    ResultObject object;
+    std::vector<std::uint8_t> dicom;
+    friend bool operator==(const StoreResult&, const StoreResult&) = default;
+};
+/// The end of the job. → Ack or Refused.
+struct Complete {
+    std::string job;
+    std::int64_t epoch = 0;
+    Outcome outcome;
+    friend bool operator==(const Complete&, const Complete&) = default;
+};
+/// Hand the lease back without burning an attempt (orderly shutdown). → Ack.
+struct Release {
+    std::string job;
+    std::int64_t epoch = 0;
+    friend bool operator==(const Release&, const Release&) = default;
+};
+
+// ---- plugin → worker ------------------------------------------------------------------------------------------
+struct Welcome {
+    int protocol = kProtocolVersion;
+    std::string plugin_version;
+    friend bool operator==(const Welcome&, const Welcome&) = default;
+};
+struct LeaseGranted {
+    std::string job;
+    std::int64_t epoch = 0;
+    std::int64_t lease_ms = 0;               ///< renew well before this has passed
+    std::string series_instance_uid;
+    std::string fingerprint;
+    SegmentRequest request;
+    std::vector<std::string> instances;      ///< Orthanc instance ids, in no particular order
+    friend bool operator==(const LeaseGranted&, const LeaseGranted&) = default;
+};
+struct NoWork {
+    std::int64_t retry_ms = 1000;
+    friend bool operator==(const NoWork&, const NoWork&) = default;
+};
+struct InstanceBytes {
+    std::string job;
+    int index = 0;
+    std::vector<std::uint8_t> dicom;
+    friend bool operator==(const InstanceBytes&, const InstanceBytes&) = default;
+};
+struct Stored {
+    ResultObject object;  ///< now with Orthanc's ids
+    bool already_stored = false;
+    friend bool operator==(const Stored&, const Stored&) = default;
+};
+struct Ack {
+    friend bool operator==(const Ack&, const Ack&) = default;
+};
+struct Cancel {
+    std::string job;
+    friend bool operator==(const Cancel&, const Cancel&) = default;
+};
+struct Refused {
+    Error error;
+    friend bool operator==(const Refused&, const Refused&) = default;
+};
+
+using Message = std::variant<Hello, LeaseRequest, FetchInstance, Renew, StoreResult, Complete, Release,  //
+                             Welcome, LeaseGranted, NoWork, InstanceBytes, Stored, Ack, Cancel, Refused>;
+
+/// The name that stands in the frame, e.g. "lease_granted".
+std::string_view name_of(const Message& message);
+
+}  // namespace spineseg::wire

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The queue. Owns the SQLite database (WAL, synchronous=FULL, every write in BEGIN IMMEDIATE); SQLite is the memory,
+/// so nothing about a job lives anywhere else. One connection behind one mutex: any thread may call.
+/// Fails with database_unavailable when SQLite does (locked beyond the busy timeout, disk full, corrupt).
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/job.h"
+#include "core/result.h"
+
+namespace spineseg {
+
+/// What the plugin knows of a series that it will not queue.
+struct SeriesVerdict {
+    std::string orthanc_series_id;
+    std::string series_instance_uid;
+    std::string fingerprint;
+    bool eligible = false;
+    std::string reason;  ///< for a person; empty when eligible
+    Timestamp decided{};
+};
+
+struct NewJob {
+    std::string orthanc_series_id;
+    std::string orthanc_study_id;
+    std::string series_instance_uid;
+    std::string fingerprint;
+    std::string model_id;
+    std::string model_digest;
+    SegmentRequest request;
+    int priority = 0;
+    int max_attempts = 3;
+};
+
+struct Enqueued {
+    Job job;
+    bool created = false;  ///< false: the same series, fingerprint, model and request were queued already
+};
+
+struct JobFilter {
+    std::optional<JobState> state;
+    std::optional<std::string> orthanc_series_id;
+    int limit = 1000;  ///< newest first
+};
+
+struct QueueCounts {
+    int queued = 0, leased = 0, done = 0, rejected = 0, failed = 0, canceled = 0;
+};
+
+class JobStore {
+  public:
+    using Clock = std::function<Timestamp()>;
+
+    /// Opens or creates the database and migrates it (`user_version`). A newer schema than ours is refused.
+    static Result<std::unique_ptr<JobStore>> open(const std::filesystem::path& file, Clock clock = system_clock());
+    static Clock system_clock();
+    ~JobStore();
+
+    Result<void> record_verdict(const SeriesVerdict& verdict);
+    Result<std::optional<SeriesVerdict>> verdict(const std::string& orthanc_series_id);
+
+    /// Queues a job once: the unique key is fingerprint × model digest × request. With `again`, a finished job of that
+    /// key is set back to queued (attempts 0), which is how a person asks for another try.
+    Result<Enqueued> enqueue(const NewJob& job, bool again = false);
+
+    Result<std::optional<Job>> job(const std::string& id);
+    Result<std::vector<Job>> jobs(const JobFilter& filter = {});
+    Result<QueueCounts> counts();
+
+    /// Hands out the queued job that is due, highest priority first, then oldest; nullopt when there is none.
+    /// Only jobs of that model digest; attempts + 1, epoch + 1.
+    Result<std::optional<Lease>> lease(const std::string& worker, const std::string& model_digest,
+                                       std::chrono::milliseconds duration);
+    /// Extends the lease and records the progress. stale_lease when the epoch is not the job's any more.
+    Result<Lease> renew(const std::string& id, std::int64_t epoch, const Progress& progress,
+                        std::chrono::milliseconds duration);
+    /// Records one stored result object under a live lease.
+    Result<void> add_result(const std::string& id, std::int64_t epoch, const ResultObject& object);
+    /// Ends the lease and the job in one transaction. A retryable error returns the job to the queue with a back-off
+    /// until attempts reach max_attempts, then it is failed; fate_of() decides.
+    Result<Job> complete(const std::string& id, std::int64_t epoch, const Outcome& outcome);
+    /// Gives the lease back; the attempt is not counted.
+    Result<void> release(const std::string& id, std::int64_t epoch);
+    /// The worker is gone: the job returns to the queue, the attempt counts.
+    Result<void> abandon(const std::string& id, std::int64_t epoch, const Error& why);
+    /// queued or leased → canceled. not_found, or invalid_argument when it has ended already.
+    Result<Job> cancel(const std::string& id);
+    /// Every lease that has run out ends as in abandon(). Returns how many.
+    Result<int> expire_leases();
+    /// A new model took over: queued jobs of other digests now ask for this one.
+    Result<int> adopt_queued_jobs(const std::string& model_id, const std::string& model_digest);
+
+    /// Small durable values: the position in Orthanc's /changes, the last known model.
+    Result<void> set_value(const std::string& key, const std::string& value);
+    Result<std::optional<std::string>> value(const std::string& key);
+
+  private:
+    struct Connection;
+    explicit JobStore(std::unique_ptr<Connection> connection, Clock clock);
+    std::unique_ptr<Connection> connection_;
+    Clock clock_;
+};
+
+}  // namespace spineseg
