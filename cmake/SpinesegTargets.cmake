@@ -30,3 +30,10 @@ function(spineseg_add_test name)
   target_compile_definitions(${name} PRIVATE SPINESEG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
+
+# spineseg_add_python_test(NAME FILE): one file of unittest cases, run by Debian's own python3 (it has pydicom). NAME must
+# be the file's stem: tests/support/count_cases.py finds its report by it.
+function(spineseg_add_python_test name file)
+  add_test(NAME ${name} COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tests/support/run_python_tests.py ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT "SPINESEG_BUILD_DIR=${CMAKE_BINARY_DIR};SPINESEG_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+endfunction()

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Installs what is missing, builds, runs every test, and ends with one line: "N passed, N failed".
+set -euo pipefail
+
+usage() {
+    cat <<'USAGE'
+usage: tools/test.sh [--preset release|dev|asan] [--only REGEX] [--no-install]
+
+  --preset NAME   CMake preset to build and test (release)
+  --only REGEX    only the test executables whose name matches, as ctest -R
+  --no-install    do not install packages
+Logs stay in build/<preset>/test-logs/. The exit status is 0 only when everything built and no test failed.
+USAGE
+}
+
+preset=release
+install=yes
+selection=()
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --preset) preset=${2:?--preset needs a name}; shift 2 ;;
+        --only) selection=(-R "${2:?--only needs a pattern}"); shift 2 ;;
+        --no-install) install=no; shift ;;
+        -h | --help) usage; exit 0 ;;
+        *) usage >&2; exit 2 ;;
+    esac
+done
+
+cd "$(dirname "$0")/.."
+[ "$install" = no ] || tools/install-packages.sh --build --runtime --test
+. tools/build.sh
+build_preset "$preset"
+
+logs=build/$preset/test-logs
+rm -rf "$logs"
+mkdir -p "$logs/cases"
+# A case report per executable, so that cases can be counted; see tests/support/count_cases.py.
+export GTEST_OUTPUT="json:$PWD/$logs/cases/"
+export SPINESEG_TEST_LOGS="$PWD/$logs"
+started=$SECONDS
+ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --timeout 1500 "${selection[@]}" \
+    --output-junit "$PWD/$logs/junit.xml" 2>&1 | tee "$logs/ctest.log" || true
+echo "test: $((SECONDS - started)) s; logs in $logs"
+/usr/bin/python3 tests/support/count_cases.py "$logs/junit.xml" "$logs/cases"
