@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# LibTorch as the one target spineseg_torch. Three ways, in this order:
+#   SPINESEG_TORCH_ROOT  the `torch` folder of a pip wheel, taken by hand. For GPU machines that have the wheel but no CUDA
+#                        toolkit: the wheel's own CMake package refuses to be found without nvcc, which we do not need.
+#   Torch_DIR or CMAKE_PREFIX_PATH, or Debian's libtorch-dev, by find_package.
+#   else the wheel that python3 imports, by find_package.
+set(SPINESEG_TORCH_ROOT "" CACHE PATH "The torch folder of a pip wheel; empty: find_package(Torch)")
+add_library(spineseg_torch INTERFACE)
+
+if(SPINESEG_TORCH_ROOT)
+  target_include_directories(spineseg_torch SYSTEM INTERFACE
+    ${SPINESEG_TORCH_ROOT}/include ${SPINESEG_TORCH_ROOT}/include/torch/csrc/api/include)
+  target_link_directories(spineseg_torch INTERFACE ${SPINESEG_TORCH_ROOT}/lib)
+  target_link_libraries(spineseg_torch INTERFACE torch torch_cpu c10)
+  target_link_options(spineseg_torch INTERFACE -Wl,-rpath,${SPINESEG_TORCH_ROOT}/lib)
+  if(EXISTS ${SPINESEG_TORCH_ROOT}/lib/libtorch_cuda.so)
+    # Nothing of ours names a CUDA symbol: the library registers its kernels when it is loaded, so it must be kept.
+    target_link_options(spineseg_torch INTERFACE -Wl,--no-as-needed,-ltorch_cuda,-lc10_cuda,--as-needed
+                        -Wl,--allow-shlib-undefined)
+  endif()
+else()
+  find_package(Torch QUIET)
+  if(NOT Torch_FOUND)
+    execute_process(COMMAND python3 -c "import torch; print(torch.utils.cmake_prefix_path)"
+                    OUTPUT_VARIABLE spineseg_torch_prefix OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    list(APPEND CMAKE_PREFIX_PATH ${spineseg_torch_prefix})
+    find_package(Torch REQUIRED)
+  endif()
+  # A wheel built with the old string ABI cannot be linked with the rest of the system.
+  if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+    message(FATAL_ERROR "This LibTorch has the pre-C++11 string ABI; take 2.6 or later, or the cxx11-abi archive")
+  endif()
+  target_link_libraries(spineseg_torch INTERFACE ${TORCH_LIBRARIES})
+  target_include_directories(spineseg_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+endif()
