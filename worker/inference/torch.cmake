@@ -19,6 +19,7 @@ if(SPINESEG_TORCH_ROOT)
                         -Wl,--allow-shlib-undefined)
   endif()
 else()
+  set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)  # other folders link them through us
   find_package(Torch QUIET)
   if(NOT Torch_FOUND)
     execute_process(COMMAND python3 -c "import torch; print(torch.utils.cmake_prefix_path)"
