@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/wire/frame.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <random>
+
+#include "core/wire/message_json.h"
+
+namespace spineseg::wire {
+namespace {
+
+ResultObject some_object() {
+    return {.kind = ResultKind::parametric_map,
+            .sop_class_uid = "1.2.840.10008.5.1.4.1.1.30",
+            .sop_instance_uid = "2.25.1",
+            .series_instance_uid = "2.25.2",
+            .orthanc_instance_id = "",
+            .orthanc_series_id = "0a1b"};
+}
+
+/// One of every alternative, none of them with its defaults only.
+std::vector<Message> one_of_each() {
+    const Outcome rejected{.state = JobState::rejected,
+                           .error = Error{ErrorCode::missing_slices, "a gap of 8 mm"},
+                           .results = {some_object()},
+                           .summary_json = R"({"seconds":{"diffusion":1.5}})"};
+    return {Hello{1, "host:12", "0.1.0", "lumbar-fast", "ab12"},
+            LeaseRequest{},
+            FetchInstance{"job-1", 3, 17},
+            Renew{"job-1", 3, {Stage::diffusion, 0.25}, std::numeric_limits<std::uint64_t>::max()},
+            StoreResult{"job-1", 3, some_object(), {0, 1, 2, 255}},
+            Complete{"job-1", 3, rejected},
+            Complete{"job-1", 4, Outcome{}},
+            Release{"job-1", std::numeric_limits<std::int64_t>::max()},
+            Welcome{1, "0.1.0"},
+            LeaseGranted{
+                "job-1", 3, 60000, "1.2.3", "ffee", {.samples = 5, .steps = {}, .seed = ~0ULL}, {"a", "b"}},
+            NoWork{250},
+            InstanceBytes{"job-1", 0, {9, 8, 7}},
+            Stored{some_object(), true},
+            Ack{},
+            Cancel{"job-1"},
+            Refused{{ErrorCode::stale_lease, "Grüße"}}};
+}
+
+std::vector<std::uint8_t> raw_frame(const std::string& header, const std::string& body = "") {
+    std::vector<std::uint8_t> frame;
+    const auto u32 = [&](std::size_t v) {
+        for (int s = 0; s < 32; s += 8) frame.push_back(static_cast<std::uint8_t>(v >> s));
+    };
+    u32(4 + header.size() + body.size());
+    u32(header.size());
+    frame.insert(frame.end(), header.begin(), header.end());
+    frame.insert(frame.end(), body.begin(), body.end());
+    return frame;
+}
+
+Result<std::optional<Message>> parse(const std::vector<std::uint8_t>& bytes) {
+    FrameParser parser;
+    parser.feed(bytes);
+    return parser.next();
+}
+
+void expect_violation(const std::string& header, const std::string& part_of_detail) {
+    const auto message = parse(raw_frame(header));
+    ASSERT_FALSE(message) << header;
+    EXPECT_EQ(message.error().code, ErrorCode::protocol_violation) << header;
+    EXPECT_THAT(message.error().detail, testing::HasSubstr(part_of_detail)) << header;
+}
+
+TEST(Frame, EveryMessageSurvivesTheRoundTrip) {
+    for (const Message& message : one_of_each()) {
+        const auto back = parse(encode(message));
+        ASSERT_TRUE(back) << name_of(message) << back.error().describe();
+        ASSERT_TRUE(*back) << name_of(message);
+        EXPECT_TRUE(**back == message) << name_of(message);
+    }
+}
+
+TEST(Frame, EveryAlternativeIsInTheSample) {
+    std::vector<bool> seen(std::variant_size_v<Message>, false);
+    for (const Message& message : one_of_each()) seen[message.index()] = true;
+    EXPECT_THAT(seen, testing::Each(true));
+}
+
+TEST(Frame, BytesOnTheWireAreTheDocumentedOnes) {
+    const auto frame = encode(NoWork{250});
+    const std::string header = R"({"retry_ms":250,"type":"no_work"})";
+    EXPECT_EQ(frame, raw_frame(header));
+    EXPECT_EQ(frame[0], 4 + header.size());  // little endian
+    EXPECT_EQ(frame[4], header.size());
+}
+
+TEST(Frame, MessagesArriveInOrderHoweverTheStreamIsCut) {
+    std::vector<std::uint8_t> stream;
+    const auto sent = one_of_each();
+    for (const Message& message : sent) {
+        const auto frame = encode(message);
+        stream.insert(stream.end(), frame.begin(), frame.end());
+    }
+    for (const std::size_t chunk : {std::size_t{1}, std::size_t{3}, std::size_t{64}, stream.size()}) {
+        FrameParser parser;
+        std::vector<Message> got;
+        for (std::size_t at = 0; at < stream.size(); at += chunk) {
+            parser.feed(std::span(stream).subspan(at, std::min(chunk, stream.size() - at)));
+            while (true) {
+                auto message = parser.next();
+                ASSERT_TRUE(message) << message.error().describe();
+                if (!*message) break;
+                got.push_back(std::move(**message));
+            }
+        }
+        EXPECT_TRUE(got == sent) << "chunks of " << chunk;
+    }
+}
+
+TEST(Frame, LengthsAreCheckedBeforeTheBytesArrive) {
+    EXPECT_EQ(parse({3, 0, 0, 0}).error().code, ErrorCode::protocol_violation);              // no room
+    EXPECT_EQ(parse({0xff, 0xff, 0xff, 0xff}).error().code, ErrorCode::protocol_violation);  // 4 GiB
+    EXPECT_EQ(parse({8, 0, 0, 0, 9, 0, 0, 0}).error().code, ErrorCode::protocol_violation);  // header > frame
+    EXPECT_EQ(parse({0, 0, 0, 0x10, 1, 0, 0x40, 0}).error().code,
+              ErrorCode::protocol_violation);  // header > 4 MiB
+    const auto whole = parse({0, 0, 0, 0x10, 1, 0, 0, 0});
+    ASSERT_TRUE(whole);
+    EXPECT_FALSE(*whole);  // a legal beginning: wait
+}
+
+TEST(Frame, ASmallerLimitOfTheSessionHolds) {
+    FrameParser parser(100);
+    parser.feed(encode(StoreResult{"j", 1, some_object(), std::vector<std::uint8_t>(200)}));
+    EXPECT_EQ(parser.next().error().code, ErrorCode::protocol_violation);
+}
+
+TEST(Frame, HeadersAreReadStrictly) {
+    expect_violation("", "not valid JSON");
+    expect_violation("[]", "must be a JSON object");
+    expect_violation("{}", "names no message type");
+    expect_violation(R"({"type":7})", "names no message type");
+    expect_violation(R"({"type":"reboot"})", "unknown message type");
+    expect_violation(R"({"type":"ack"} {})", "not valid JSON");
+    expect_violation(R"({"type":"ack","why":1})", "ack.why");
+    expect_violation(R"({"type":"ack","type":"ack"})", "twice");
+    expect_violation(R"({"type":"no_work"})", "no_work.retry_ms: is missing");
+    expect_violation(R"({"type":"no_work","retry_ms":1.5})", "whole number");
+    expect_violation(R"({"type":"no_work","retry_ms":-1})", "outside");
+    expect_violation(R"({"type":"no_work","retry_ms":99999999999999999999})", "whole number");
+    expect_violation(R"({"type":"cancel","job":null})", "must be a text");
+    expect_violation(R"({"type":"cancel","job":")" + std::string(300, 'x') + "\"}", "longer than");
+    expect_violation(R"({"type":"cancel","job":"a\u0000b"})", "NUL");
+    expect_violation("{\"type\":\"cancel\",\"job\":\"\xff\"}", "not valid JSON");
+    expect_violation(R"({"type":"cancel","job":)" + std::string(50, '[') + std::string(50, ']') + "}",
+                     "too deeply");
+    expect_violation(
+        R"({"type":"renew","job":"j","epoch":1,"counter":0,"progress":{"stage":"lunch","fraction":0}})",
+        "renew.progress.stage");
+    expect_violation(
+        R"({"type":"renew","job":"j","epoch":1,"counter":0,"progress":{"stage":"writing","fraction":2}})",
+        "outside");
+    expect_violation(R"({"type":"refused","error":{"code":"bad_mood","detail":""}})", "refused.error.code");
+}
+
+TEST(Frame, AnOutcomeMustMakeSense) {
+    const auto complete = [](const std::string& outcome) {
+        return R"({"type":"complete","job":"j","epoch":1,"outcome":{"results":[],)" + outcome + "}}";
+    };
+    expect_violation(complete(R"("state":"queued","summary_json":"")"), "done, rejected or failed");
+    expect_violation(complete(R"("state":"failed","summary_json":"")"), "every outcome but done");
+    expect_violation(complete(R"("state":"done","summary_json":"","error":{"code":"internal","detail":""})"),
+                     "every outcome but done");
+    expect_violation(complete(R"("state":"done","summary_json":"[1]")"), "summary_json");
+}
+
+TEST(Frame, OnlyMessagesThatCarryDicomMayHaveABody) {
+    const auto message = parse(raw_frame(R"({"type":"ack"})", "x"));
+    ASSERT_FALSE(message);
+    EXPECT_EQ(message.error().code, ErrorCode::protocol_violation);
+}
+
+TEST(Frame, ALongOrBrokenDetailDoesNotBreakTheSession) {
+    const Refused refused{{ErrorCode::internal, std::string(100'000, '\xff') + '\0'}};
+    const auto back = parse(encode(refused));
+    ASSERT_TRUE(back) << back.error().describe();
+    EXPECT_EQ(std::get<Refused>(**back).error.code, ErrorCode::internal);
+}
+
+TEST(Frame, AMessageThatThePeerWouldRefuseIsNotEncoded) {
+    LeaseGranted lease;
+    lease.instances.assign(20'000, std::string(256, 'i'));
+    EXPECT_THROW(encode(lease), std::length_error);
+}
+
+/// Changes a frame as a broken or hostile peer would; deterministic in the generator.
+void mutate(std::vector<std::uint8_t>& bytes, std::mt19937& random) {
+    const int changes = 1 + static_cast<int>(random() % 6);
+    for (int i = 0; i < changes && !bytes.empty(); ++i) {
+        const std::size_t at = random() % bytes.size();
+        const auto where = bytes.begin() + static_cast<std::ptrdiff_t>(at);
+        static constexpr char kSyntax[] = "{}[]\",:0-9eE.\\utfn";
+        switch (random() % 6) {
+            case 0:
+                bytes[at] = static_cast<std::uint8_t>(random());
+                break;
+            case 1:
+                bytes[at] ^= static_cast<std::uint8_t>(1u << (random() % 8));
+                break;
+            case 2:
+                bytes.erase(where, where + static_cast<std::ptrdiff_t>(random() % (bytes.size() - at)) / 4);
+                break;
+            case 3:
+                bytes.insert(where, static_cast<std::uint8_t>(kSyntax[random() % (sizeof kSyntax - 1)]));
+                break;
+            case 4:
+                bytes.resize(at);
+                break;
+            default:
+                bytes.insert(bytes.end(), bytes.begin(), where);
+                break;
+        }
+        // Keep the lengths right half of the time, so that the header parser is reached and not only the
+        // framing.
+        if (bytes.size() >= 8 && random() % 2 == 0) {
+            const std::size_t length = bytes.size() - 4;
+            for (int b = 0; b < 4; ++b)
+                bytes[static_cast<std::size_t>(b)] = static_cast<std::uint8_t>(length >> 8 * b);
+        }
+    }
+}
+
+TEST(Frame, FiftyThousandMutatedFramesGiveAMessageAWaitOrAViolation) {
+    std::mt19937 random(20261122);
+    const auto messages = one_of_each();
+    int violations = 0, waits = 0, accepted = 0;
+    for (int i = 0; i < 50'000; ++i) {
+        auto bytes = encode(messages[random() % messages.size()]);
+        mutate(bytes, random);
+        FrameParser parser;
+        parser.feed(bytes);
+        for (int step = 0; step < 8; ++step) {
+            const auto message = parser.next();
+            if (!message) {
+                ASSERT_EQ(message.error().code, ErrorCode::protocol_violation);
+                ASSERT_FALSE(message.error().detail.empty());
+                ++violations;
+                break;
+            }
+            if (!*message) {
+                ++waits;
+                break;
+            }
+            ++accepted;
+            // What was accepted is within the bounds, hence can be said again.
+            const auto again = parse(encode(**message));
+            ASSERT_TRUE(again && *again) << name_of(**message);
+            ASSERT_TRUE(**again == **message) << name_of(**message);
+        }
+    }
+    EXPECT_GT(violations, 10'000);
+    EXPECT_GT(waits, 1'000);
+    EXPECT_GT(accepted, 1'000);
+}
+
+TEST(Frame, RandomBytesNeverGiveAMessage) {
+    std::mt19937 random(7);
+    for (int i = 0; i < 5'000; ++i) {
+        std::vector<std::uint8_t> bytes(random() % 200);
+        for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
+        const auto message = parse(bytes);
+        ASSERT_TRUE(!message || !*message);
+    }
+}
+
+}  // namespace
+}  // namespace spineseg::wire
