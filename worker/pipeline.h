@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// One volume through the model and back onto its own grid: orientation, resampling, presegmentation, diffusion,
-/// consensus, postprocessing. The seam where LibTorch's exceptions become Errors. One thread at a time.
+/// One volume through the model and back onto its own grid: orientation, resampling, presegmentation,
+/// diffusion, consensus, postprocessing. The seam where LibTorch's exceptions become Errors. One thread at a
+/// time.
 
 #include <chrono>
 #include <map>
@@ -16,10 +17,10 @@
 namespace spineseg {
 
 struct Segmentation {
-    LabelMap labels;             ///< on the input's own grid
-    Volume uncertainty;          ///< normalised predictive entropy 0..1, on the input's own grid
-    LabelMap presegmentation;    ///< what the presegmenter alone would have said
-    SegmentRequest used;         ///< the request with the manifest's defaults filled in
+    LabelMap labels;                        ///< on the input's own grid
+    Volume uncertainty;                     ///< normalised predictive entropy 0..1, on the input's own grid
+    LabelMap presegmentation;               ///< what the presegmenter alone would have said
+    SegmentRequest used;                    ///< the request with the manifest's defaults filled in
     std::map<std::string, double> seconds;  ///< by stage name
 };
 
@@ -29,7 +30,8 @@ class Pipeline {
 
     /// Rejects what is not a sagittal stack (not_sagittal), NaN (non_finite_pixels) or out of range.
     /// An input without a plausible column gives an empty label map: the caller decides what that means.
-    Result<Segmentation> run(const Volume& volume, const SegmentRequest& request, const ProgressSink& progress);
+    Result<Segmentation> run(const Volume& volume, const SegmentRequest& request,
+                             const ProgressSink& progress);
 
   private:
     Segmenter& segmenter_;
