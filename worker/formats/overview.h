@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// A picture to look at: the midline slice, the same with contours, and with the uncertainty as a heat map; a legend, the
-/// orientation letters, the words "research use only". Drawn with cairo. Any thread.
+/// A picture to look at: the midline slice, the same with contours, and with the uncertainty as a heat map; a
+/// legend, the orientation letters, the words "research use only". Drawn with cairo. Any thread.
 
 #include <filesystem>
 #include <string>
