@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -86,6 +87,14 @@ struct PostprocessingPlan {
     double minimum_component_ml_vertebra = 0.0;
     double minimum_component_ml_disc = 0.0;
 };
+
+/// The names that stand in the manifest: the enumerators' own spelling.
+std::string_view to_string(IntensityRule rule);
+std::string_view to_string(SliceOrientation orientation);
+std::string_view to_string(NoiseScheduleKind kind);
+std::string_view to_string(X0Rule rule);
+std::string_view to_string(StartRule rule);
+std::string_view to_string(FusionRule rule);
 
 struct ModelManifest {
     static constexpr int kFormat = 1;

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace spineseg {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+void expect_refused(const std::string& section, const std::string& part_of_detail) {
+    const auto settings = Settings::parse(section, "/var/lib/orthanc/db");
+    ASSERT_FALSE(settings) << section;
+    EXPECT_EQ(settings.error().code, ErrorCode::invalid_configuration) << section;
+    EXPECT_THAT(settings.error().detail, testing::HasSubstr(part_of_detail)) << section;
+}
+
+TEST(Settings, NeedNothingSet) {
+    for (const char* section : {"", "{}"}) {
+        const auto settings = Settings::parse(section, "/var/lib/orthanc/db");
+        ASSERT_TRUE(settings) << settings.error().describe();
+        EXPECT_TRUE(settings->enable && settings->segment_on_arrival && settings->reconcile_on_start);
+        EXPECT_EQ(settings->root, "/spineseg/");
+        EXPECT_EQ(settings->database, "/var/lib/orthanc/db/spineseg.db");
+        EXPECT_EQ(settings->socket, "/var/lib/orthanc/db/spineseg.sock");
+        EXPECT_EQ(settings->socket_mode, 0660u);
+        EXPECT_EQ(settings->lease, 60s);
+        EXPECT_EQ(settings->progress_deadline, 600s);
+        EXPECT_EQ(settings->max_attempts, 3);
+        EXPECT_THAT(settings->retry_backoff, testing::ElementsAre(30s, 120s, 600s));
+        EXPECT_FALSE(settings->samples || settings->steps);
+        EXPECT_EQ(settings->rules_json, "");
+    }
+}
+
+TEST(Settings, EveryKeyIsHonoured) {
+    const auto settings = Settings::parse(
+        R"({"Enable": false, "SegmentOnArrival": false, "ReconcileOnStart": false, "Root": "/ai/spine/",
+            "Database": "/srv/queue.db", "Socket": "run/s.sock", "SocketMode": "600", "SocketGroup": "imaging",
+            "WorkerUsers": ["spineseg"], "LeaseSeconds": 5, "ProgressSeconds": 50, "MaxAttempts": 1,
+            "RetryBackoffSeconds": [0, 1], "Samples": 2, "Steps": 4, "MaxInstances": 10,
+            "MaxInstanceMegabytes": 20, "Rules": {"b": 1, "a": [2]}})",
+        "/db");
+    ASSERT_TRUE(settings) << settings.error().describe();
+    EXPECT_FALSE(settings->enable || settings->segment_on_arrival || settings->reconcile_on_start);
+    EXPECT_EQ(settings->root, "/ai/spine/");
+    EXPECT_EQ(settings->database, "/srv/queue.db");
+    EXPECT_EQ(settings->socket, "/db/run/s.sock");
+    EXPECT_EQ(settings->socket_mode, 0600u);
+    EXPECT_EQ(settings->socket_group, "imaging");
+    EXPECT_THAT(settings->worker_users, testing::ElementsAre("spineseg"));
+    EXPECT_EQ(settings->lease, 5s);
+    EXPECT_EQ(settings->progress_deadline, 50s);
+    EXPECT_EQ(settings->max_attempts, 1);
+    EXPECT_THAT(settings->retry_backoff, testing::ElementsAre(0s, 1s));
+    EXPECT_EQ(settings->samples, 2);
+    EXPECT_EQ(settings->steps, 4);
+    EXPECT_EQ(settings->max_instances, 10);
+    EXPECT_EQ(settings->max_instance_megabytes, 20);
+    EXPECT_EQ(settings->rules_json, R"({"a":[2],"b":1})");
+}
+
+TEST(Settings, AMisspelledKeyIsNamedInsteadOfIgnored) {
+    expect_refused(R"({"LeaseSecond": 5})", "SpineSeg.LeaseSecond: is not a known field");
+    expect_refused(R"({"enable": true})", "SpineSeg.enable");
+}
+
+TEST(Settings, WrongTypesAndValuesAreNamed) {
+    expect_refused("[]", "SpineSeg must be a JSON object");
+    expect_refused("{", "SpineSeg is not valid JSON");
+    expect_refused(R"({"Enable": 1})", "SpineSeg.Enable: must be true or false");
+    expect_refused(R"({"LeaseSeconds": "60"})", "SpineSeg.LeaseSeconds: must be a whole number");
+    expect_refused(R"({"LeaseSeconds": 0})", "SpineSeg.LeaseSeconds: 0 is outside 1..3600");
+    expect_refused(R"({"ProgressSeconds": 30})", "SpineSeg.ProgressSeconds");
+    expect_refused(R"({"MaxAttempts": 0})", "SpineSeg.MaxAttempts");
+    expect_refused(R"({"RetryBackoffSeconds": []})", "SpineSeg.RetryBackoffSeconds");
+    expect_refused(R"({"RetryBackoffSeconds": [1, -1]})", "SpineSeg.RetryBackoffSeconds[1]");
+    expect_refused(R"({"Samples": 65})", "SpineSeg.Samples");
+    expect_refused(R"({"Database": ""})", "SpineSeg.Database");
+    expect_refused(R"({"Socket": ")" + std::string(120, 's') + "\"}", "SpineSeg.Socket");
+    expect_refused(R"({"WorkerUsers": "me"})", "SpineSeg.WorkerUsers: must be an array");
+    expect_refused(R"({"WorkerUsers": [3]})", "SpineSeg.WorkerUsers[0]: must be a text");
+    expect_refused(R"({"Rules": 3})", "SpineSeg.Rules");
+    for (const char* root : {"", "/", "//", "spineseg", "/spineseg", "/a//b/", "/Spine/", "/../x/"}) {
+        expect_refused(std::string(R"({"Root": ")") + root + "\"}", "SpineSeg.Root");
+    }
+    for (const char* mode : {"", "66", "0770", "1660", "0060", "rw-", "0668"}) {
+        expect_refused(std::string(R"({"SocketMode": ")") + mode + "\"}", "SpineSeg.SocketMode");
+    }
+}
+
+TEST(Settings, RulesMayStandInAFileOfTheirOwn) {
+    const fs::path folder = fs::temp_directory_path() / ("spineseg-settings-" + std::to_string(::getpid()));
+    fs::create_directories(folder);
+    std::ofstream(folder / "rules.json") << R"({ "minimum": 5 })";
+    std::ofstream(folder / "broken.json") << R"({ "minimum": )";
+    const auto settings = Settings::parse(R"({"Rules": "rules.json"})", folder);
+    ASSERT_TRUE(settings) << settings.error().describe();
+    EXPECT_EQ(settings->rules_json, R"({"minimum":5})");
+    for (const char* file : {"broken.json", "absent.json", "."}) {
+        const auto refused = Settings::parse(std::string(R"({"Rules": ")") + file + "\"}", folder);
+        ASSERT_FALSE(refused) << file;
+        EXPECT_EQ(refused.error().code, ErrorCode::invalid_configuration);
+    }
+    fs::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace spineseg
