@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/inference/fused_norm_kernel.inl"
+
+namespace spineseg::kernels {
+const Kernels kAvx512Kernels{statistics, apply, backward_sums, backward_apply, "avx512"};
+}  // namespace spineseg::kernels
