@@ -17,10 +17,9 @@
 #include "config/model_manifest.h"
 #include "core/job.h"
 #include "core/result.h"
+#include "worker/inference/precision.h"
 
 namespace spineseg {
-
-enum class Precision { float32, bfloat16 };
 
 struct SegmenterOptions {
     std::string device = "cpu";          ///< "cpu" or "cuda"
