@@ -29,23 +29,30 @@ const kernels::Kernels& kernels_for_this_machine() {
 #endif
 }
 
-Element element_of(const Tensor& x) { return x.scalar_type() == torch::kBFloat16 ? Element::bfloat16 : Element::float32; }
+Element element_of(const Tensor& x) {
+    return x.scalar_type() == torch::kBFloat16 ? Element::bfloat16 : Element::float32;
+}
 
 const void* pixel_base(const Tensor& x, std::int64_t image) {
-    return static_cast<const char*>(x.data_ptr()) + image * x.stride(0) * static_cast<std::int64_t>(x.element_size());
+    return static_cast<const char*>(x.data_ptr()) +
+           image * x.stride(0) * static_cast<std::int64_t>(x.element_size());
 }
 void* pixel_base(Tensor& x, std::int64_t image) {
-    return static_cast<char*>(x.data_ptr()) + image * x.stride(0) * static_cast<std::int64_t>(x.element_size());
+    return static_cast<char*>(x.data_ptr()) +
+           image * x.stride(0) * static_cast<std::int64_t>(x.element_size());
 }
 
-Tensor channels_last(const Tensor& x) { return x.contiguous(torch::MemoryFormat::ChannelsLast); }
+Tensor channels_last(const Tensor& x) {
+    return x.contiguous(torch::MemoryFormat::ChannelsLast);
+}
 
-/// Cuts an image's pixels into equal parts that threads share; the cut does not depend on the number of threads, so
-/// that sums, and with them results, do not either.
+/// Cuts an image's pixels into equal parts that threads share; the cut does not depend on the number of
+/// threads, so that sums, and with them results, do not either.
 struct Parts {
     std::int64_t pixels;
     std::int64_t count;
-    explicit Parts(std::int64_t pixel_count) : pixels(pixel_count), count(std::max<std::int64_t>(1, pixel_count / 2048)) {}
+    explicit Parts(std::int64_t pixel_count)
+        : pixels(pixel_count), count(std::max<std::int64_t>(1, pixel_count / 2048)) {}
     std::int64_t begin(std::int64_t part) const { return pixels * part / count; }
     std::int64_t end(std::int64_t part) const { return pixels * (part + 1) / count; }
 };
@@ -72,8 +79,8 @@ Statistics statistics_of(const Tensor& x, double eps) {
     std::vector<double> sums(static_cast<std::size_t>(n * parts.count * 2 * c), 0.0);
     for_parts(n, parts, [&](std::int64_t image, std::int64_t part) {
         double* sum = sums.data() + (image * parts.count + part) * 2 * c;
-        kernel.statistics(element_of(x), pixel_base(x, image), shift.data_ptr<float>() + image * c, c, parts.begin(part),
-                          parts.end(part), sum, sum + c);
+        kernel.statistics(element_of(x), pixel_base(x, image), shift.data_ptr<float>() + image * c, c,
+                          parts.begin(part), parts.end(part), sum, sum + c);
     });
     Statistics result{torch::empty({n, c}), torch::empty({n, c})};
     const float* shifts = shift.data_ptr<float>();
@@ -125,14 +132,14 @@ struct Gradients {
     Tensor dx, dgamma, dbeta, dvector;
 };
 
-Gradients backward_kernel(const Tensor& x, const Tensor& dy, const Statistics& s, const Tensor& gamma, const Tensor& beta,
-                          double slope) {
+Gradients backward_kernel(const Tensor& x, const Tensor& dy, const Statistics& s, const Tensor& gamma,
+                          const Tensor& beta, double slope) {
     const auto n = x.size(0), c = x.size(1);
     const Parts parts(x.size(2) * x.size(3));
     const auto& kernel = kernels_for_this_machine();
     Tensor mean_dz = torch::empty({n, c}), mean_dz_xhat = torch::empty({n, c});
-    Gradients g{torch::empty_like(x, x.options(), torch::MemoryFormat::ChannelsLast), torch::zeros({c}), torch::zeros({c}),
-                torch::empty({n, c})};
+    Gradients g{torch::empty_like(x, x.options(), torch::MemoryFormat::ChannelsLast), torch::zeros({c}),
+                torch::zeros({c}), torch::empty({n, c})};
     const auto args = [&](std::int64_t image) {
         return kernels::NormBackwardArgs{.element = element_of(x),
                                          .channels = c,
@@ -157,10 +164,13 @@ Gradients backward_kernel(const Tensor& x, const Tensor& dy, const Statistics& s
             double total[3] = {0, 0, 0};
             for (std::int64_t part = 0; part < parts.count; ++part)
                 for (int which = 0; which < 3; ++which)
-                    total[which] += sums[static_cast<std::size_t>((image * parts.count + part) * 3 * c + which * c + k)];
+                    total[which] +=
+                        sums[static_cast<std::size_t>((image * parts.count + part) * 3 * c + which * c + k)];
             g.dvector.data_ptr<float>()[image * c + k] = static_cast<float>(total[0]);
-            mean_dz.data_ptr<float>()[image * c + k] = static_cast<float>(total[1] / static_cast<double>(parts.pixels));
-            mean_dz_xhat.data_ptr<float>()[image * c + k] = static_cast<float>(total[2] / static_cast<double>(parts.pixels));
+            mean_dz.data_ptr<float>()[image * c + k] =
+                static_cast<float>(total[1] / static_cast<double>(parts.pixels));
+            mean_dz_xhat.data_ptr<float>()[image * c + k] =
+                static_cast<float>(total[2] / static_cast<double>(parts.pixels));
             g.dbeta.data_ptr<float>()[k] += static_cast<float>(total[1]);
             g.dgamma.data_ptr<float>()[k] += static_cast<float>(total[2]);
         }
@@ -171,17 +181,23 @@ Gradients backward_kernel(const Tensor& x, const Tensor& dy, const Statistics& s
     return g;
 }
 
-/// Autograd's view of the kernel. Saves the convolution's output and the statistics; everything else is recomputed.
+/// Autograd's view of the kernel. Saves the convolution's output and the statistics; everything else is
+/// recomputed. An absent vector or map comes as an empty tensor: LibTorch 1.13 takes no undefined ones.
 struct FusedNorm : torch::autograd::Function<FusedNorm> {
-    static Tensor forward(torch::autograd::AutogradContext* context, Tensor x, Tensor gamma, Tensor beta, Tensor vector,
-                          Tensor map, double eps, double slope) {
+    static Tensor forward(torch::autograd::AutogradContext* context, Tensor x, Tensor gamma, Tensor beta,
+                          Tensor vector, Tensor map, double eps, double slope) {
         x = channels_last(x);
         gamma = gamma.contiguous();
         beta = beta.contiguous();
         const Statistics statistics = statistics_of(x, eps);
         context->save_for_backward({x, statistics.mean, statistics.inverse_std, gamma, beta});
         context->saved_data["slope"] = slope;
-        return forward_kernel({x, gamma, beta, vector, map, eps, slope}, x, statistics);
+        const bool has_vector = vector.numel() > 0, has_map = map.numel() > 0;
+        context->saved_data["has_vector"] = has_vector;
+        context->saved_data["has_map"] = has_map;
+        const NormActivation args{x,   gamma, beta, has_vector ? vector : Tensor(), has_map ? map : Tensor(),
+                                  eps, slope};
+        return forward_kernel(args, x, statistics);
     }
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                    torch::autograd::variable_list outputs) {
@@ -189,8 +205,10 @@ struct FusedNorm : torch::autograd::Function<FusedNorm> {
         const Tensor dy = channels_last(outputs[0]).to(saved[0].scalar_type());
         const Gradients g = backward_kernel(saved[0], dy, {saved[1], saved[2]}, saved[3], saved[4],
                                             context->saved_data["slope"].toDouble());
-        const bool has_vector = context->needs_input_grad(3), has_map = context->needs_input_grad(4);
-        return {g.dx, g.dgamma, g.dbeta, has_vector ? g.dvector : Tensor(), has_map ? dy : Tensor(), Tensor(), Tensor()};
+        const bool has_vector = context->saved_data["has_vector"].toBool();
+        const bool has_map = context->saved_data["has_map"].toBool();
+        return {g.dx,     g.dgamma, g.dbeta, has_vector ? g.dvector : Tensor(), has_map ? dy : Tensor(),
+                Tensor(), Tensor()};
     }
 };
 
@@ -202,8 +220,9 @@ bool kernel_applies(const Tensor& x) {
 }  // namespace
 
 Tensor norm_activation_reference(const NormActivation& a) {
-    const Tensor normed = torch::instance_norm(a.x.to(torch::kFloat32), a.gamma, a.beta, {}, {}, /*use_input_stats=*/true,
-                                               /*momentum=*/0.0, a.eps, /*cudnn_enabled=*/true);
+    const Tensor normed =
+        torch::instance_norm(a.x.to(torch::kFloat32), a.gamma, a.beta, {}, {}, /*use_input_stats=*/true,
+                             /*momentum=*/0.0, a.eps, /*cudnn_enabled=*/true);
     Tensor y = torch::leaky_relu(normed, a.slope);
     if (a.vector.defined()) y = y + a.vector.to(torch::kFloat32).unsqueeze(2).unsqueeze(3);
     if (a.map.defined()) y = y + a.map;
@@ -212,12 +231,16 @@ Tensor norm_activation_reference(const NormActivation& a) {
 
 Tensor norm_activation(const NormActivation& a) {
     if (!kernel_applies(a.x)) return norm_activation_reference(a);
-    if (torch::GradMode::is_enabled())
-        return FusedNorm::apply(a.x, a.gamma, a.beta, a.vector, a.map, a.eps, a.slope);
+    if (torch::GradMode::is_enabled()) {
+        const auto or_empty = [](const Tensor& t) { return t.defined() ? t : torch::empty({0}); };
+        return FusedNorm::apply(a.x, a.gamma, a.beta, or_empty(a.vector), or_empty(a.map), a.eps, a.slope);
+    }
     const Tensor x = channels_last(a.x);
     return forward_kernel(a, x, statistics_of(x, a.eps));
 }
 
-const char* norm_kernel_name() { return kernels_for_this_machine().name; }
+const char* norm_kernel_name() {
+    return kernels_for_this_machine().name;
+}
 
 }  // namespace spineseg

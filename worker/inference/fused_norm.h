@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Instance norm + affine + LeakyReLU (+ time vector, + feature map) in one read and one write of the activation, NHWC.
-/// torch's own instance_norm goes back to NCHW and costs more than the convolutions (feasibility study: 7.6 times
-/// faster network calls with this kernel). Differentiable. Chooses its instruction set at run time.
+/// Instance norm + affine + LeakyReLU (+ time vector, + feature map) in one read and one write of the
+/// activation, NHWC. torch's own instance_norm goes back to NCHW and costs more than the convolutions
+/// (feasibility study: 7.6 times faster network calls with this kernel). Differentiable. Chooses its
+/// instruction set at run time.
 
 #include <torch/types.h>
 
@@ -16,7 +17,7 @@ struct NormActivation {
     torch::Tensor vector;  ///< [N, C] float32 added after the activation, or undefined
     torch::Tensor map;     ///< like x, added after the activation, or undefined
     double eps = 1e-5;
-    double slope = 0.1;    ///< of LeakyReLU
+    double slope = 0.1;  ///< of LeakyReLU
 };
 
 /// The fused kernel on CPUs when C is a multiple of 16, else torch's own operations. Result is channels-last.

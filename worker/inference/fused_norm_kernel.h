@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The raw kernels behind fused_norm.h, once per instruction set: instance norm + affine + LeakyReLU, and, added after
-/// the activation, an optional per-channel vector (the time embedding) and an optional map (the image encoder's
-/// features). Arrays are NHWC, channels a multiple of 16; statistics are float32 whatever the element type.
-/// No torch, no std functions: each source below is compiled with other flags and must not leak inline code.
+/// The raw kernels behind fused_norm.h, once per instruction set: instance norm + affine + LeakyReLU, and,
+/// added after the activation, an optional per-channel vector (the time embedding) and an optional map (the
+/// image encoder's features). Arrays are NHWC, channels a multiple of 16; statistics are float32 whatever the
+/// element type. No torch, no std functions: each source below is compiled with other flags and must not leak
+/// inline code.
 
 #include <cstdint>
 
@@ -12,18 +13,19 @@ namespace spineseg::kernels {
 
 enum class Element { float32, bfloat16 };
 
-/// Everything one pass over pixels [begin, end) of one image needs. Pointers to images point at their first pixel.
+/// Everything one pass over pixels [begin, end) of one image needs. Pointers to images point at their first
+/// pixel.
 struct NormArgs {
     Element element;
     std::int64_t channels;
-    float slope;              ///< of LeakyReLU below zero
-    const void* x;            ///< convolution output
-    const float* mean;        ///< [C]
-    const float* inverse_std; ///< [C]
-    const float* gamma;       ///< [C]
-    const float* beta;        ///< [C]
-    const float* vector;      ///< [C] or null
-    const void* map;          ///< like x, or null
+    float slope;               ///< of LeakyReLU below zero
+    const void* x;             ///< convolution output
+    const float* mean;         ///< [C]
+    const float* inverse_std;  ///< [C]
+    const float* gamma;        ///< [C]
+    const float* beta;         ///< [C]
+    const float* vector;       ///< [C] or null
+    const void* map;           ///< like x, or null
     void* y;
 };
 
@@ -44,8 +46,8 @@ struct NormBackwardArgs {
 
 struct Kernels {
     /// Adds Σ(x−shift) and Σ(x−shift)² over the pixels to sum[C] and square[C] (double).
-    void (*statistics)(Element element, const void* x, const float* shift, std::int64_t channels, std::int64_t begin,
-                       std::int64_t end, double* sum, double* square);
+    void (*statistics)(Element element, const void* x, const float* shift, std::int64_t channels,
+                       std::int64_t begin, std::int64_t end, double* sum, double* square);
     void (*apply)(const NormArgs& args, std::int64_t begin, std::int64_t end);
     /// Adds Σdy, Σdz and Σdz·x̂ over the pixels to the three [C] accumulators.
     void (*backward_sums)(const NormBackwardArgs& args, std::int64_t begin, std::int64_t end, double* dy_sum,

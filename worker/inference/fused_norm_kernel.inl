@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The body of the kernels of fused_norm_kernel.h. Included by one source per instruction set, which defines
-// SPINESEG_KERNELS_NAME. GCC and clang vector types: 16 floats are one, two or four registers as the flags allow.
+// SPINESEG_KERNELS_NAME. GCC and clang vector types: 16 floats are one, two or four registers as the flags
+// allow.
 
 #include "worker/inference/fused_norm_kernel.h"
 
@@ -15,7 +16,9 @@ typedef std::uint32_t U16 __attribute__((vector_size(64), aligned(4), may_alias)
 typedef std::int32_t I16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef std::uint16_t H16 __attribute__((vector_size(32), aligned(2), may_alias));
 
-inline F16 broadcast(float v) { return F16{} + v; }
+inline F16 broadcast(float v) {
+    return F16{} + v;
+}
 
 struct Float32 {
     using Pointer = const float*;
@@ -37,19 +40,22 @@ struct BFloat16 {
     static void store(void* base, std::int64_t i, const F16& v) {
         const U16 bits = reinterpret_cast<const U16&>(v);
         const U16 rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-        *reinterpret_cast<H16*>(static_cast<std::uint16_t*>(base) + i) = __builtin_convertvector(rounded, H16);
+        *reinterpret_cast<H16*>(static_cast<std::uint16_t*>(base) + i) =
+            __builtin_convertvector(rounded, H16);
     }
 };
 
-inline F16 floats(const float* p, std::int64_t i) { return *reinterpret_cast<const F16*>(p + i); }
+inline F16 floats(const float* p, std::int64_t i) {
+    return *reinterpret_cast<const F16*>(p + i);
+}
 
 inline void add_to(double* target, const F16& v) {
     for (int lane = 0; lane < kLane; ++lane) target[lane] += static_cast<double>(v[lane]);
 }
 
 template <typename E>
-void statistics_of(const void* x, const float* shift, std::int64_t channels, std::int64_t begin, std::int64_t end,
-                   double* sum, double* square) {
+void statistics_of(const void* x, const float* shift, std::int64_t channels, std::int64_t begin,
+                   std::int64_t end, double* sum, double* square) {
     for (std::int64_t c = 0; c < channels; c += kLane) {
         const F16 k = floats(shift, c);
         for (std::int64_t block = begin; block < end; block += kBlock) {
@@ -87,8 +93,8 @@ void apply_to(const NormArgs& a, std::int64_t begin, std::int64_t end) {
 }
 
 template <typename E>
-void backward_sums_of(const NormBackwardArgs& a, std::int64_t begin, std::int64_t end, double* dy_sum, double* dz_sum,
-                      double* dz_xhat_sum) {
+void backward_sums_of(const NormBackwardArgs& a, std::int64_t begin, std::int64_t end, double* dy_sum,
+                      double* dz_sum, double* dz_xhat_sum) {
     for (std::int64_t c = 0; c < a.channels; c += kLane) {
         const F16 mean = floats(a.mean, c), inverse = floats(a.inverse_std, c);
         const F16 gamma = floats(a.gamma, c), beta = floats(a.beta, c);
@@ -138,10 +144,11 @@ void statistics(Element element, const void* x, const float* shift, std::int64_t
         statistics_of<BFloat16>(x, shift, channels, begin, end, sum, square);
 }
 void apply(const NormArgs& args, std::int64_t begin, std::int64_t end) {
-    args.element == Element::float32 ? apply_to<Float32>(args, begin, end) : apply_to<BFloat16>(args, begin, end);
+    args.element == Element::float32 ? apply_to<Float32>(args, begin, end)
+                                     : apply_to<BFloat16>(args, begin, end);
 }
-void backward_sums(const NormBackwardArgs& args, std::int64_t begin, std::int64_t end, double* dy_sum, double* dz_sum,
-                   double* dz_xhat_sum) {
+void backward_sums(const NormBackwardArgs& args, std::int64_t begin, std::int64_t end, double* dy_sum,
+                   double* dz_sum, double* dz_xhat_sum) {
     if (args.element == Element::float32)
         backward_sums_of<Float32>(args, begin, end, dy_sum, dz_sum, dz_xhat_sum);
     else

@@ -29,16 +29,20 @@ Tensor to_compute(const Tensor& x) {
     return x.to(compute_type()).contiguous(torch::MemoryFormat::ChannelsLast);
 }
 
-Tensor swish(const Tensor& x) { return x * torch::sigmoid(x); }
+Tensor swish(const Tensor& x) {
+    return x * torch::sigmoid(x);
+}
 
-/// ConvTranspose2d(kernel 2, stride 2) as one matrix product over the pixels and a shuffle: there is no bfloat16
-/// transposed convolution on CPUs, and this stays in NHWC. The module holds the weights in the published shape.
+/// ConvTranspose2d(kernel 2, stride 2) as one matrix product over the pixels and a shuffle: there is no
+/// bfloat16 transposed convolution on CPUs, and this stays in NHWC. The module holds the weights in the
+/// published shape.
 Tensor upsample(const nn::ConvTranspose2d& deconv, const Tensor& x) {
     const auto n = x.size(0), in = x.size(1), h = x.size(2), w = x.size(3), out = deconv->weight.size(1);
     const Tensor weight = deconv->weight.permute({2, 3, 1, 0}).reshape({4 * out, in}).to(x.scalar_type());
     const Tensor bias = deconv->bias.repeat({4}).to(x.scalar_type());
     const Tensor pixels = x.permute({0, 2, 3, 1}).reshape({n * h * w, in});
-    const Tensor shuffled = torch::linear(pixels, weight, bias).view({n, h, w, 2, 2, out}).permute({0, 1, 3, 2, 4, 5});
+    const Tensor shuffled =
+        torch::linear(pixels, weight, bias).view({n, h, w, 2, 2, out}).permute({0, 1, 3, 2, 4, 5});
     return shuffled.reshape({n, 2 * h, 2 * w, out}).permute({0, 3, 1, 2});
 }
 
@@ -63,7 +67,8 @@ ConvNormActivationImpl::ConvNormActivationImpl(int in_channels, int out_channels
     : conv(nn::Conv2dOptions(in_channels, out_channels, 3).padding(1)),
       norm(nn::InstanceNorm2dOptions(out_channels).eps(kNormEps).affine(true)) {
     register_module("conv", conv);
-    const auto adn = std::make_shared<nn::Module>();  // MONAI's activation-dropout-norm holder, for the names only
+    const auto adn =
+        std::make_shared<nn::Module>();  // MONAI's activation-dropout-norm holder, for the names only
     adn->register_module("N", norm.ptr());
     register_module("adn", adn);
 }
@@ -110,15 +115,18 @@ Tensor UpCatImpl::forward(const Tensor& x, const Tensor& skip, const Tensor& tim
 }
 
 Tensor sinusoidal_embedding(const Tensor& timestep) {
-    const Tensor k = torch::arange(kSinusoids, torch::TensorOptions().dtype(torch::kFloat64).device(timestep.device()));
+    const Tensor k =
+        torch::arange(kSinusoids, torch::TensorOptions().dtype(torch::kFloat64).device(timestep.device()));
     const Tensor frequency = torch::exp(k * (-std::log(10000.0) / (kSinusoids - 1)));
     // The original multiplies in float32; so do we, to agree with its digits at large t.
-    const Tensor angle = timestep.to(torch::kFloat32).unsqueeze(1) * frequency.to(torch::kFloat32).unsqueeze(0);
+    const Tensor angle =
+        timestep.to(torch::kFloat32).unsqueeze(1) * frequency.to(torch::kFloat32).unsqueeze(0);
     return torch::cat({torch::sin(angle), torch::cos(angle)}, 1);
 }
 
 TimeEmbeddingImpl::TimeEmbeddingImpl() {
-    dense = nn::ModuleList(nn::Linear(2 * kSinusoids, kTimeChannels), nn::Linear(kTimeChannels, kTimeChannels));
+    dense =
+        nn::ModuleList(nn::Linear(2 * kSinusoids, kTimeChannels), nn::Linear(kTimeChannels, kTimeChannels));
     register_module("dense", dense);
 }
 
@@ -130,7 +138,8 @@ Tensor TimeEmbeddingImpl::forward(const Tensor& timestep) {
 ImageEncoderImpl::ImageEncoderImpl(const Widths& widths, int in_channels)
     : conv_0(register_module("conv_0", TwoConv(in_channels, widths[0], false))) {
     for (int level = 1; level <= 4; ++level)
-        downs.push_back(register_module("down_" + std::to_string(level), Down(widths[level - 1], widths[level], false)));
+        downs.push_back(
+            register_module("down_" + std::to_string(level), Down(widths[level - 1], widths[level], false)));
 }
 
 std::vector<Tensor> ImageEncoderImpl::forward(const Tensor& image) {
@@ -149,7 +158,8 @@ std::vector<UpCat> make_decoder(nn::Module& owner, const Widths& widths, bool ti
         const int skip = widths[level - 1];
         const int up = level == 1 ? in : in / 2;
         const int out = level == 1 ? widths[5] : skip;
-        ups.push_back(owner.register_module("upcat_" + std::to_string(level), UpCat(in, skip, up, out, timed)));
+        ups.push_back(
+            owner.register_module("upcat_" + std::to_string(level), UpCat(in, skip, up, out, timed)));
         in = out;
     }
     return ups;
@@ -161,7 +171,8 @@ DenoiserImpl::DenoiserImpl(const Widths& widths)
     : temb(register_module("temb", TimeEmbedding())),
       conv_0(register_module("conv_0", TwoConv(1 + kStructures, widths[0], true))) {
     for (int level = 1; level <= 4; ++level)
-        downs.push_back(register_module("down_" + std::to_string(level), Down(widths[level - 1], widths[level], true)));
+        downs.push_back(
+            register_module("down_" + std::to_string(level), Down(widths[level - 1], widths[level], true)));
     ups = make_decoder(*this, widths, true);
     final_conv = register_module("final_conv", nn::Conv2d(nn::Conv2dOptions(widths[5], kStructures, 1)));
 }
@@ -200,7 +211,11 @@ Tensor PresegmentationUNetImpl::forward(const Tensor& image) {
     return project_to_logits(final_conv, x);
 }
 
-PrecisionScope::PrecisionScope(Precision precision) : before_(t_precision) { t_precision = precision; }
-PrecisionScope::~PrecisionScope() { t_precision = before_; }
+PrecisionScope::PrecisionScope(Precision precision) : before_(t_precision) {
+    t_precision = precision;
+}
+PrecisionScope::~PrecisionScope() {
+    t_precision = before_;
+}
 
 }  // namespace spineseg

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The networks: SpineSegDiff's image encoder and denoiser (method.md §2; parameter names are the published ones), and
-/// the presegmentation U-Net from the same blocks. Activations are channels-last, in the module's compute precision;
-/// parameters stay float32. Inputs and outputs are float32 [N, C, H, W] with H and W multiples of 16.
-/// Throws c10::Error on what LibTorch cannot do. One thread at a time.
+/// The networks: SpineSegDiff's image encoder and denoiser (method.md §2; parameter names are the published
+/// ones), and the presegmentation U-Net from the same blocks. Activations are channels-last, in the module's
+/// compute precision; parameters stay float32. Inputs and outputs are float32 [N, C, H, W] with H and W
+/// multiples of 16. Throws c10::Error on what LibTorch cannot do. One thread at a time.
 
 #include <torch/nn.h>
 
@@ -17,11 +17,13 @@
 namespace spineseg {
 
 /// Convolution 3×3 → instance norm → LeakyReLU(0.1): "CNA". What comes after the activation is fused into it.
-/// The convolution's bias is kept for the checkpoint's sake and not computed: the norm that follows cancels it.
+/// The convolution's bias is kept for the checkpoint's sake and not computed: the norm that follows cancels
+/// it.
 struct ConvNormActivationImpl : torch::nn::Module {
     ConvNormActivationImpl(int in_channels, int out_channels);
     /// `vector` [N, C] and `map` (like the output) are added to the activation when defined.
-    torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& vector = {}, const torch::Tensor& map = {});
+    torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& vector = {},
+                          const torch::Tensor& map = {});
     torch::nn::Conv2d conv{nullptr};
     torch::nn::InstanceNorm2d norm{nullptr};
 };
@@ -30,7 +32,8 @@ TORCH_MODULE(ConvNormActivation);
 /// "Two" and "TwoT": two CNAs, with the time vector added after the first where there is one.
 struct TwoConvImpl : torch::nn::Module {
     TwoConvImpl(int in_channels, int out_channels, bool timed);
-    torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& time = {}, const torch::Tensor& map = {});
+    torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& time = {},
+                          const torch::Tensor& map = {});
     torch::nn::Linear temb_proj{nullptr};
     ConvNormActivation conv_0{nullptr}, conv_1{nullptr};
 };
@@ -39,12 +42,14 @@ TORCH_MODULE(TwoConv);
 /// Max-pooling by two, then TwoConv under the name "convs".
 struct DownImpl : torch::nn::Module {
     DownImpl(int in_channels, int out_channels, bool timed);
-    torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& time = {}, const torch::Tensor& map = {});
+    torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& time = {},
+                          const torch::Tensor& map = {});
     TwoConv convs{nullptr};
 };
 TORCH_MODULE(Down);
 
-/// Transposed convolution 2×2 (computed as a matrix product and a pixel shuffle), concatenation [skip, up], TwoConv.
+/// Transposed convolution 2×2 (computed as a matrix product and a pixel shuffle), concatenation [skip, up],
+/// TwoConv.
 struct UpCatImpl : torch::nn::Module {
     UpCatImpl(int in_channels, int skip_channels, int up_channels, int out_channels, bool timed);
     torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& skip, const torch::Tensor& time = {});
@@ -73,8 +78,8 @@ struct ImageEncoderImpl : torch::nn::Module {
 };
 TORCH_MODULE(ImageEncoder);
 
-/// The denoiser ("model"): image [N, 1, H, W], x_t [N, 3, H, W], timestep int64 [N] in the T-step numbering, and the
-/// encoder's features (empty: SpineSegDiff without image encoder) → logits [N, 3, H, W] of x_0.
+/// The denoiser ("model"): image [N, 1, H, W], x_t [N, 3, H, W], timestep int64 [N] in the T-step numbering,
+/// and the encoder's features (empty: SpineSegDiff without image encoder) → logits [N, 3, H, W] of x_0.
 struct DenoiserImpl : torch::nn::Module {
     explicit DenoiserImpl(const Widths& widths);
     torch::Tensor forward(const torch::Tensor& image, const torch::Tensor& x_t, const torch::Tensor& timestep,
@@ -107,7 +112,8 @@ struct PresegmentationUNetImpl : torch::nn::Module {
 };
 TORCH_MODULE(PresegmentationUNet);
 
-/// The precision of convolutions and activations in every network of this thread, as a scope. float32 by default.
+/// The precision of convolutions and activations in every network of this thread, as a scope. float32 by
+/// default.
 class PrecisionScope {
   public:
     explicit PrecisionScope(Precision precision);

@@ -3,8 +3,8 @@
 
 namespace spineseg {
 
-/// The type that convolutions and activations compute in. Parameters, norms' statistics, the sampler's arithmetic and
-/// every probability stay float32.
+/// The type that convolutions and activations compute in. Parameters, norms' statistics, the sampler's
+/// arithmetic and every probability stay float32.
 enum class Precision { float32, bfloat16 };
 
 }  // namespace spineseg

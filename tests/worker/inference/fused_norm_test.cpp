@@ -44,7 +44,8 @@ TEST_P(FusedNorm, AgreesWithTorchInBfloat16UpToRounding) {
     const NormActivation a = random_input(GetParam(), torch::kBFloat16);
     const Tensor expected = norm_activation_reference(a);
     const Tensor difference = (norm_activation(a).to(torch::kFloat32) - expected.to(torch::kFloat32)).abs();
-    EXPECT_LE((difference / expected.to(torch::kFloat32).abs().clamp_min(1.0)).max().item<double>(), 1.0 / 128);
+    EXPECT_LE((difference / expected.to(torch::kFloat32).abs().clamp_min(1.0)).max().item<double>(),
+              1.0 / 128);
     EXPECT_LT(difference.mean().item<double>(), 1e-4);  // a half-ulp flip is rare
 }
 
@@ -65,13 +66,14 @@ TEST_P(FusedNorm, GradientsAgreeWithAutograd) {
     const auto ours = gradients(norm_activation), torchs = gradients(norm_activation_reference);
     ASSERT_EQ(ours.size(), torchs.size());
     for (std::size_t i = 0; i < ours.size(); ++i)
-        EXPECT_LT(largest_difference(ours[i], torchs[i]), 1e-3 * (1 + torchs[i].abs().max().item<double>())) << "input " << i;
+        EXPECT_LT(largest_difference(ours[i], torchs[i]), 1e-3 * (1 + torchs[i].abs().max().item<double>()))
+            << "input " << i;
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, FusedNorm,
-                         ::testing::Values(Case{1, 16, 20, 20, false, false}, Case{2, 32, 33, 65, true, false},
-                                           Case{3, 64, 48, 80, true, true}, Case{1, 512, 5, 7, false, true},
-                                           Case{2, 48, 1, 3, false, false}));
+                         ::testing::Values(Case{1, 16, 20, 20, false, false},
+                                           Case{2, 32, 33, 65, true, false}, Case{3, 64, 48, 80, true, true},
+                                           Case{1, 512, 5, 7, false, true}, Case{2, 48, 1, 3, false, false}));
 
 TEST(FusedNormEdge, BrightAndFlatImageDoesNotCancel) {
     torch::NoGradGuard guard;
@@ -110,8 +112,8 @@ TEST(FusedNormKernels, EveryInstructionSetGivesTheSameStatistics) {
     const Tensor shift = torch::zeros({32});
     const auto run = [&](const kernels::Kernels& k) {
         std::vector<double> sums(64, 0.0);
-        k.statistics(kernels::Element::float32, x.data_ptr<float>(), shift.data_ptr<float>(), 32, 0, 1000, sums.data(),
-                     sums.data() + 32);
+        k.statistics(kernels::Element::float32, x.data_ptr<float>(), shift.data_ptr<float>(), 32, 0, 1000,
+                     sums.data(), sums.data() + 32);
         return sums;
     };
     const auto expected = run(kernels::kGenericKernels);
