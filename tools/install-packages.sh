@@ -5,38 +5,46 @@ set -euo pipefail
 
 usage() {
     cat <<'USAGE'
-usage: tools/install-packages.sh [--runtime] [--build] [--test] [--list]
+usage: tools/install-packages.sh [SET...] [--list]
 
-  --runtime   what a machine needs to run Orthanc with the plugin and the worker
+  --orthanc   Orthanc, and what the plugin loads
+  --worker    what the worker and the command line load
+  --runtime   both of them
   --build     compiler, CMake and the libraries' headers
-  --test      what the test suite and the demo need on top
+  --test      what the test suite needs on top
+  --demo      what tools/demo.sh needs on top
   --list      print the packages of the chosen sets instead of installing them
-Without a set: all three. Needs root, or sudo that asks no password where there is no terminal.
+Without a set: all of them. Needs root, or sudo that asks no password where there is no terminal.
 USAGE
 }
 
-runtime=(orthanc ca-certificates libtorch1.13 libopenblas0-pthread libdcmtk17 libsqlite3-0 libcairo2 libniftiio2 libspdlog1.10 libfmt9
-         zlib1g fonts-dejavu-core)
+orthanc=(orthanc ca-certificates libsqlite3-0)
+# Without libopenblas0-pthread LibTorch multiplies with reference BLAS, some fifty times slower.
+worker=(libtorch1.13 libopenblas0-pthread libdcmtk17 libopenjp2-7 libspdlog1.10 libfmt9 libcairo2 fonts-dejavu-core zlib1g)
 # libboost1.81-dev conflicts with libboost1.74-dev. Only its headers are used (Asio), so it does not clash with the 1.74
 # libraries that Debian's Orthanc loads.
 build=(g++ cmake ninja-build ccache pkg-config git
        orthanc-dev libdcmtk-dev libtorch-dev libopenblas0-pthread libboost1.81-dev libsqlite3-dev
-       nlohmann-json3-dev libcli11-dev libspdlog-dev libexpected-dev libcairo2-dev libniftiio-dev zlib1g-dev)
-test=(libgtest-dev libgmock-dev python3 python3-numpy python3-pydicom dcmtk dicom3tools sqlite3 curl)
+       libopenjp2-7-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libexpected-dev libcairo2-dev zlib1g-dev)
+demo=(dcmtk curl jq)
+test=(libgtest-dev libgmock-dev python3 python3-numpy python3-pydicom dcmtk dicom3tools sqlite3)
 
 sets=()
 list_only=no
 for argument in "$@"; do
     case "$argument" in
-        --runtime) sets+=("${runtime[@]}") ;;
+        --orthanc) sets+=("${orthanc[@]}") ;;
+        --worker) sets+=("${worker[@]}") ;;
+        --runtime) sets+=("${orthanc[@]}" "${worker[@]}") ;;
         --build) sets+=("${build[@]}") ;;
+        --demo) sets+=("${demo[@]}") ;;
         --test) sets+=("${test[@]}") ;;
         --list) list_only=yes ;;
         -h | --help) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
 done
-[ ${#sets[@]} -gt 0 ] || sets=("${runtime[@]}" "${build[@]}" "${test[@]}")
+[ ${#sets[@]} -gt 0 ] || sets=("${orthanc[@]}" "${worker[@]}" "${build[@]}" "${test[@]}" "${demo[@]}")
 
 if [ "$list_only" = yes ]; then
     printf '%s\n' "${sets[@]}" | sort -u
