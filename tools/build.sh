@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Sourced by test.sh, demo.sh and bench.sh: configures and builds a preset, quietly, with ccache where it is installed.
 

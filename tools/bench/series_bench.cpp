@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Seconds per stage of one series through a model bundle, as the worker runs it, on the phantom.
+/// usage: spineseg_bench_series BUNDLE [SLICES]
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "worker/inference/heap.h"
+#include "worker/inference/segmenter.h"
+#include "worker/phantom/phantom.h"
+#include "worker/pipeline.h"
+
+namespace {
+
+using namespace spineseg;
+
+[[noreturn]] void give_up(const Error& error) {
+    std::fprintf(stderr, "%s\n", error.describe().c_str());
+    std::exit(1);
+}
+
+/// The most memory this process ever held, in GiB, as the kernel counted it.
+double peak_memory() {
+    std::ifstream status("/proc/self/status");
+    std::string word;
+    while (status >> word)
+        if (word == "VmHWM:") {
+            double kibibytes = 0;
+            status >> kibibytes;
+            return kibibytes / (1 << 20);
+        }
+    return 0;
+}
+
+void run_once(Segmenter& segmenter, const Volume& volume) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto result = Pipeline(segmenter).run(volume, SegmentRequest{}, [](const Progress&) { return true; });
+    const double total = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (!result) give_up(result.error());
+    const int slices = volume.geometry.slices;
+    std::printf("  %d slices, %d samples x %d steps: %.2f s, %.0f ms a slice\n", slices, *result->used.samples, *result->used.steps,
+                total, 1e3 * total / slices);
+    for (const auto& [stage, seconds] : result->seconds)
+        std::printf("    %-20s %8.2f s %8.0f ms a slice\n", stage.c_str(), seconds, 1e3 * seconds / slices);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 2 || argc > 3) {
+        std::fprintf(stderr, "usage: %s BUNDLE [SLICES]\n", argv[0]);
+        return 2;
+    }
+    keep_activation_heap();
+    PhantomRequest request;
+    if (argc == 3) request.slices = std::atoi(argv[2]);
+    const auto phantom = make_phantom(request);
+    if (!phantom) give_up(phantom.error());
+    auto segmenter = Segmenter::load(argv[1]);
+    if (!segmenter) give_up(segmenter.error());
+    const auto& manifest = (*segmenter)->manifest();
+    std::printf("series, model %s %s, %s\n", manifest.id.c_str(), manifest.version.c_str(), (*segmenter)->describe_device().c_str());
+    run_once(**segmenter, phantom->image);  // the first run also warms the heap and oneDNN's kernels
+    run_once(**segmenter, phantom->image);
+    std::printf("  peak memory of this process %.2f GiB\n", peak_memory());
+    return 0;
+}
