@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad input gets a clear verdict and harms nothing: everything below goes into one Orthanc with one worker."""
+import pathlib
+import tempfile
+import unittest
+
+from awkward_series import SeriesForge
+from house import DATA, FINAL_STATES, House, spineseg
+from rest import wait_for
+
+
+class BadInput(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="spineseg-bad-")))
+        spineseg("phantom", "--contrast", "t2", "--seed", 5, "--out", folder / "phantom")
+        cls.forge = SeriesForge(folder / "phantom" / "series", folder)
+        cls.house = House("bad_input")
+        cls.enterClassContext(cls.house)
+        cls.worker_pid = cls.house.worker.pid
+
+    def tearDown(self):
+        self.assertTrue(self.house.orthanc.is_running(), "Orthanc ended:\n" + self.house.orthanc.tail())
+        self.assertTrue(self.house.worker.is_running() and self.house.worker.pid == self.worker_pid,
+                        "the worker ended:\n" + self.house.worker.tail())
+
+    def verdict_of(self, series):
+        return wait_for(f"a verdict on {series}", lambda: self.final_verdict(series), 120)
+
+    def final_verdict(self, series):
+        verdict = self.house.verdict(series)
+        return verdict if verdict and verdict["state"] in ("ineligible", *FINAL_STATES) else None
+
+    def assert_refused(self, folder, *words):
+        """Ineligible or rejected, and the reason has one of the words."""
+        series = self.house.send(folder)
+        verdict = self.verdict_of(series)
+        self.assertIn(verdict["state"], ("ineligible", "rejected"), verdict)
+        self.assertTrue(any(word in verdict["reason"].lower() for word in words), verdict)
+        self.assertEqual(verdict.get("results", []), [])
+
+    def test_a_localizer(self):
+        self.assert_refused(self.forge.localizer(), "localizer")
+
+    def test_an_axial_series(self):
+        self.assert_refused(self.forge.axial(), "sagittal", "axial")
+
+    def test_a_head(self):
+        self.assert_refused(self.forge.head(), "head", "brain", "region", "body part")
+
+    def test_three_planes_in_one_series(self):
+        self.assert_refused(self.forge.three_planes(), "orientation", "plane")
+
+    def test_a_missing_slice(self):
+        self.assert_refused(self.forge.missing_slice(), "gap", "missing")
+
+    def test_two_echoes_at_each_position(self):
+        self.assert_refused(self.forge.two_echoes(), "stack", "echo", "position")
+
+    def test_an_instance_with_half_its_pixels(self):
+        self.assert_refused(self.forge.short_pixels(), "truncated", "pixel")
+
+    def test_an_unsupported_transfer_syntax(self):
+        self.assert_refused(self.forge.unsupported_transfer_syntax(), "transfer syntax", "transfer_syntax")
+
+    def test_an_undecodable_code_stream(self):
+        self.assert_refused(self.forge.broken_jpeg2000(), "truncated", "decode", "jpeg")
+
+    def test_a_series_of_one_slice(self):
+        self.assert_refused(self.forge.one_slice(), "slice")
+
+    def test_a_black_series(self):
+        self.assert_refused(self.forge.black(), "anatomy", "nothing", "empty")
+
+    def test_a_truncated_file(self):
+        """Orthanc itself may refuse the file; then the series that remains lacks a slice."""
+        folder = self.forge.truncated_file()
+        for file in sorted(folder.iterdir()):
+            status, answer = self.house.rest.store(file.read_bytes())
+            if status == 200:
+                series = answer["ParentSeries"]
+            else:
+                self.assertEqual(status, 400, file.name)
+        verdict = self.verdict_of(series)
+        self.assertIn(verdict["state"], ("ineligible", "rejected"), verdict)
+        self.assertTrue(any(word in verdict["reason"].lower() for word in ("truncated", "gap", "missing")), verdict)
+
+    def test_z_after_all_of_this_the_queue_goes_on(self):
+        series = self.house.send(self.forge.good_series("good-after-bad"))
+        job = self.house.wait_until_finished(series)
+        self.assertEqual(job["state"], "done", job)
+        self.assertEqual(self.house.rest.get_json("/spineseg/health")["queue"]["leased"], 0)
+
+
+@unittest.skipUnless((DATA / "dicom").is_dir(), "no ../shared/data/dicom")
+class RealBadInput(unittest.TestCase):
+    """Awkward series from real scanners: none of them is a lumbar stack that can be segmented."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.house = House("real_bad_input")
+        cls.enterClassContext(cls.house)
+
+    def send_all(self, folder):
+        """Everything that Orthanc accepts; returns the ids of the series."""
+        series = set()
+        for file in sorted((DATA / "dicom" / folder).iterdir()):
+            status, answer = self.house.rest.store(file.read_bytes())
+            if status == 200:
+                series.add(answer["ParentSeries"])
+        return series
+
+    def assert_none_is_segmented(self, folder, at_least=1):
+        all_series = self.send_all(folder)
+        self.assertGreaterEqual(len(all_series), at_least)
+        for series in all_series:
+            def settled():
+                verdict = self.house.verdict(series)
+                return verdict if verdict and verdict["state"] in ("ineligible", *FINAL_STATES) else None
+            verdict = wait_for(f"a verdict on {series} of {folder}", settled, 120)
+            self.assertIn(verdict["state"], ("ineligible", "rejected"), verdict)
+            self.assertTrue(verdict["reason"], verdict)
+        self.assertTrue(self.house.orthanc.is_running() and self.house.worker.is_running())
+
+    def test_three_planes_from_ge(self):
+        self.assert_none_is_segmented("ge-localizer")
+
+    def test_two_echoes_from_philips(self):
+        self.assert_none_is_segmented("philips-dual-echo")
+
+    def test_a_sagittal_head_from_united_imaging(self):
+        self.assert_none_is_segmented("uih-sagittal-head")
+
+    def test_a_lone_lumbar_slice_from_hitachi(self):
+        self.assert_none_is_segmented("lumbar")
+
+    def test_damaged_files(self):
+        self.assert_none_is_segmented("broken")
+
+    def test_enhanced_objects_in_many_encodings(self):
+        self.assert_none_is_segmented("enhanced-encodings")
+
+    def test_an_enhanced_head_from_philips(self):
+        self.assert_none_is_segmented("philips-enhanced")

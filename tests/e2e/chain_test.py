@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A series arrives and its segmentation comes back: a real Orthanc, the plugin, a real worker, the shipped model."""
+import pathlib
+import tempfile
+import unittest
+
+import numpy
+
+from house import DATA, House, model_folder, spineseg
+from result_objects import (decode_parametric_map, decode_segmentation, dice, read_dicom, read_mha, referenced_instances,
+                            source_positions)
+
+SEGMENTATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.4"
+PARAMETRIC_MAP_STORAGE = "1.2.840.10008.5.1.4.1.1.30"
+
+
+class Chain:
+    """What holds for every series that is segmented; subclasses make one."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="spineseg-chain-")
+        cls.addClassCleanup(cls.folder.cleanup)
+        work = pathlib.Path(cls.folder.name)
+        cls.series_folder, cls.truth = cls.make_series(work)
+        cls.positions, cls.uids = source_positions(cls.series_folder)
+        cls.house = House(cls.__name__)
+        cls.enterClassContext(cls.house)
+        cls.house.send_by_dicom(cls.series_folder)
+        [series] = cls.house.rest.get_json("/series")[:1]
+        cls.series = series
+        cls.job = cls.house.wait_until_finished(series)
+        cls.verdict = cls.house.verdict(series)
+        cls.results = {item["kind"]: item for item in cls.job["results"]}
+        cls.objects = {kind: cls.house.rest.get(f"/instances/{item['instance']}/file") for kind, item in cls.results.items()}
+        # The command line on the same instances with the same seed: the other way to the same result.
+        spineseg("segment", cls.series_folder, "--out", work / "by-hand", "--model", model_folder(), "--seed", cls.job["seed"])
+        cls.by_hand = work / "by-hand"
+
+    def test_the_job_is_done_at_the_first_attempt(self):
+        self.assertEqual((self.job["state"], self.job["attempts"]), ("done", 1), self.job)
+
+    def test_the_series_says_done_and_names_its_results(self):
+        self.assertEqual(self.verdict["state"], "done")
+        self.assertEqual(len(self.verdict["results"]), 2)
+
+    def test_one_segmentation_and_one_parametric_map_stand_in_the_same_study(self):
+        self.assertEqual(set(self.objects), {"segmentation", "parametric_map"})
+        study = self.house.rest.get_json(f"/series/{self.series}")["ParentStudy"]
+        modalities = sorted(self.house.rest.get_json(f"/series/{series}")["MainDicomTags"]["Modality"]
+                            for series in self.house.rest.get_json(f"/studies/{study}")["Series"])
+        self.assertEqual(modalities, ["MR", "OT", "SEG"])
+        self.assertEqual(read_dicom(self.objects["segmentation"]).SOPClassUID, SEGMENTATION_STORAGE)
+        self.assertEqual(read_dicom(self.objects["parametric_map"]).SOPClassUID, PARAMETRIC_MAP_STORAGE)
+
+    def test_both_cite_every_source_instance(self):
+        for kind, dicom in self.objects.items():
+            self.assertEqual(referenced_instances(dicom), set(self.uids), kind)
+
+    def test_the_segmentation_equals_the_command_lines_voxel_by_voxel(self):
+        voxels, positions, _, _ = read_mha(self.by_hand / "labels.mha")
+        decoded = decode_segmentation(self.objects["segmentation"], positions)
+        self.assertTrue((decoded != 0).any())
+        self.assertEqual(int((decoded != voxels).sum()), 0)
+
+    def test_the_parametric_map_equals_the_command_lines_voxel_by_voxel(self):
+        voxels, positions, _, _ = read_mha(self.by_hand / "uncertainty.mha")
+        decoded = decode_parametric_map(self.objects["parametric_map"], positions)
+        self.assertGreater(float(decoded.max()), 1.0)
+        self.assertLessEqual(float(decoded.max()), 100.0)
+        numpy.testing.assert_allclose(decoded, voxels * 100, atol=1e-3)
+
+    def test_the_command_line_writes_the_same_pixels_into_its_own_dicom_files(self):
+        for kind, name, element in (("segmentation", "segmentation.dcm", "PixelData"), ("parametric_map", "uncertainty.dcm", "FloatPixelData")):
+            own = read_dicom((self.by_hand / name).read_bytes())
+            self.assertEqual(own[element].value, read_dicom(self.objects[kind])[element].value, kind)
+
+    def test_our_own_results_are_never_queued(self):
+        for item in self.results.values():
+            status, _ = self.house.rest.request("GET", f"/spineseg/series/{item['series']}")
+            if status == 200:
+                self.assertEqual(self.house.verdict(item["series"])["state"], "ineligible")
+        self.assertEqual(len(self.house.jobs()), 1)
+
+    def test_it_agrees_with_the_truth(self):
+        """A figure that a mirrored or shifted result cannot reach; how good the model is stands in its card."""
+        truth, positions, _, _ = read_mha(self.truth)
+        decoded = decode_segmentation(self.objects["segmentation"], positions)
+        figures = dice(decoded, truth)
+        self.assertEqual(set(figures), {1, 100, 201})
+        for label, figure in figures.items():
+            self.assertGreater(figure, self.least_dice, figures)
+
+
+class PhantomChain(Chain, unittest.TestCase):
+    least_dice = 0.5
+
+    @classmethod
+    def make_series(cls, work):
+        spineseg("phantom", "--contrast", "t2", "--seed", 7, "--out", work / "phantom")
+        return work / "phantom" / "series", work / "phantom" / "labels.mha"
+
+
+@unittest.skipUnless((DATA / "spider-native").is_dir(), "no ../shared/data/spider-native")
+class RealCaseChain(Chain, unittest.TestCase):
+    """SPIDER case 98, a hold-out patient."""
+    least_dice = 0.8
+
+    @classmethod
+    def make_series(cls, work):
+        native = DATA / "spider-native"
+        spineseg("dicomize", native / "images" / "98_t2_SPACE.mha", "--headers", DATA / "spider-headers" / "overview.csv",
+                 "--row", "98_t2_SPACE", "--out", work / "series")
+        return work / "series", native / "masks" / "98_t2_SPACE.mha"

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever is killed in the middle, the job is done once, with one result series of each kind."""
+import pathlib
+import tempfile
+import unittest
+
+from house import FINAL_STATES, House, spineseg
+from rest import wait_for
+
+
+class Recovery(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="spineseg-recovery-"))
+        spineseg("phantom", "--contrast", "t2", "--seed", 3, "--out", pathlib.Path(folder) / "phantom")
+        cls.series_folder = pathlib.Path(folder) / "phantom" / "series"
+
+    def wait_until_computing(self, house, series):
+        """Until the network has done some of its work: the middle."""
+        job = house.wait_for_job(series, lambda job: job["state"] in FINAL_STATES or
+                                 (job["state"] == "leased" and job["progress"]["stage"] == "diffusion"), 120, "a job in its diffusion stage")
+        self.assertEqual(job["state"], "leased", "the job ended before it could be disturbed")
+
+    def assert_done_once(self, house, series, least_attempts=1):
+        job = house.wait_until_finished(series)
+        self.assertEqual(job["state"], "done", job)
+        self.assertGreaterEqual(job["attempts"], least_attempts)
+        self.assertEqual(len(house.jobs()), 1)
+        study = house.rest.get_json(f"/series/{series}")["ParentStudy"]
+        all_series = [house.rest.get_json(f"/series/{id}") for id in house.rest.get_json(f"/studies/{study}")["Series"]]
+        self.assertEqual(sorted(s["MainDicomTags"]["Modality"] for s in all_series), ["MR", "OT", "SEG"])
+        for result in all_series:
+            if result["MainDicomTags"]["Modality"] != "MR":
+                self.assertEqual(len(result["Instances"]), 1)
+        return job
+
+    def test_a_worker_killed_in_the_middle_costs_one_attempt_and_nothing_else(self):
+        with House("worker_killed") as house:
+            series = house.send(self.series_folder)
+            self.wait_until_computing(house, series)
+            house.worker.kill()
+            house.wait_for_job(series, lambda job: job["state"] == "queued", 30, "the job back in the queue")
+            house.start_worker()
+            job = self.assert_done_once(house, series)
+            self.assertEqual(job["attempts"], 2)
+
+    def test_orthanc_restarted_in_the_middle_loses_nothing(self):
+        with House("orthanc_restarted") as house:
+            series = house.send(self.series_folder)
+            self.wait_until_computing(house, series)
+            worker = house.worker.pid
+            house.restart_orthanc()
+            self.assert_done_once(house, series)
+            self.assertTrue(house.worker.is_running() and house.worker.pid == worker, "the worker should have reconnected by itself")
+
+    def test_orthanc_killed_in_the_middle_loses_nothing(self):
+        with House("orthanc_killed") as house:
+            series = house.send(self.series_folder)
+            self.wait_until_computing(house, series)
+            house.restart_orthanc(kill=True)
+            self.assert_done_once(house, series)
+            self.assertTrue(house.worker.is_running())
+
+    def test_a_series_whose_stable_event_was_lost_by_a_restart_is_found_again(self):
+        # Orthanc keeps the list of series that wait to become stable in memory only: a kill before StableAge loses it.
+        with House("event_lost", orthanc_settings={"StableAge": 600}, with_worker=False) as house:
+            series = house.send(self.series_folder)
+            self.assertEqual(house.jobs(), [])
+            house.orthanc_settings = {}
+            house.restart_orthanc(kill=True)
+            house.start_worker()
+            self.assert_done_once(house, series)
+
+    def test_a_series_that_arrives_while_no_worker_runs_waits_for_one(self):
+        with House("no_worker", with_worker=False) as house:
+            series = house.send(self.series_folder)
+            house.wait_for_job(series, lambda job: job["state"] == "queued", 60, "a queued job")
+            house.start_worker()
+            self.assert_done_once(house, series)
+
+    def test_a_worker_that_starts_before_orthanc_waits_for_it(self):
+        with House("worker_first", with_worker=False) as house:
+            house.orthanc.stop()
+            house.start_worker()
+            house.start_orthanc()
+            self.assert_done_once(house, house.send(self.series_folder))
+
+    def test_the_same_series_sent_twice_is_segmented_once(self):
+        with House("sent_twice") as house:
+            series = house.send(self.series_folder)
+            self.assert_done_once(house, series)
+            self.assertEqual(house.send(self.series_folder), series)
+            # The stable event of the second arrival is in Orthanc's own list of changes.
+            def stable_events():
+                changes = house.rest.get_json("/changes?limit=1000")["Changes"]
+                return [c for c in changes if c["ChangeType"] == "StableSeries" and c["ID"] == series]
+            wait_for("the series to be stable", stable_events, 30)
+            self.assert_done_once(house, series)
+
+    def test_a_worker_asked_to_stop_hands_the_job_back_without_an_attempt(self):
+        with House("worker_stopped") as house:
+            series = house.send(self.series_folder)
+            self.wait_until_computing(house, series)
+            self.assertEqual(house.worker.stop(), 0)
+            house.wait_for_job(series, lambda job: job["state"] == "queued", 30, "the job back in the queue")
+            house.start_worker()
+            self.assertEqual(self.assert_done_once(house, series)["attempts"], 1)
