@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Wraps a volume as a classic MR Image Storage series (PS3.3 A.4), one instance per slice: what `spineseg dicomize`
-/// and `spineseg phantom` write. Makes test and demo series; never used on results.
+/// Wraps a volume as a classic MR Image Storage series (PS3.3 A.4), one instance per slice: what `spineseg
+/// dicomize` and `spineseg phantom` write. Makes test and demo series; never used on results.
 
 #include <filesystem>
 #include <map>
@@ -21,12 +21,13 @@ struct MrSeriesHeader {
     std::string series_description = "T2 SAG";
     std::string uid_seed = "demo";  ///< all UIDs derive from it: the same seed gives the same series
     int series_number = 3;
-    /// Further elements by DICOM keyword, e.g. {"RepetitionTime", "3563.07"}; unknown keywords are invalid_argument.
+    /// Further elements by DICOM keyword, e.g. {"RepetitionTime", "3563.07"}; unknown keywords are
+    /// invalid_argument.
     std::map<std::string, std::string> elements;
 };
 
-/// Writes IM0001.dcm … into `folder` (created). Slices keep the volume's geometry; intensities are rounded to 16 bits,
-/// unsigned when none is negative. Returns the files in slice order.
+/// Writes IM0001.dcm … into `folder` (created). Slices keep the volume's geometry; intensities are rounded to
+/// 16 bits, unsigned when none is negative. Returns the files in slice order.
 Result<std::vector<std::filesystem::path>> write_mr_series(const Volume& volume, const MrSeriesHeader& header,
                                                            const std::filesystem::path& folder);
 

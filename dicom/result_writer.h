@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Writers of the result objects: Segmentation (PS3.3 A.51, BINARY, bits packed by us) and Parametric Map (A.75,
-/// float32). Same input, model and request → same UIDs and same bytes. Any thread; no state.
+/// Writers of the result objects: Segmentation (PS3.3 A.51, BINARY, bits packed by us) and Parametric Map
+/// (A.75, float32). Same input, model and request → same UIDs and same bytes. Any thread; no state.
 
 #include <cstdint>
 #include <string>
@@ -23,21 +23,23 @@ struct Provenance {
     std::string software_version;
     std::string device_serial_number = "spineseg";  ///< an installation's own id, if it has one
     SegmentRequest request;                         ///< with the values that were used
-    std::string content_date;                       ///< "YYYYMMDD"; the source's study date unless the caller knows better
-    std::string content_time;                       ///< "HHMMSS"
+    std::string content_date;  ///< "YYYYMMDD"; the source's study date unless the caller knows better
+    std::string content_time;  ///< "HHMMSS"
 };
 
 struct ResultFile {
-    ResultObject object;               ///< kind and UIDs filled
-    std::vector<std::uint8_t> dicom;   ///< a Part 10 file, Explicit VR Little Endian
+    ResultObject object;              ///< kind and UIDs filled
+    std::vector<std::uint8_t> dicom;  ///< a Part 10 file, Explicit VR Little Endian
 };
 
 /// One BINARY Segmentation with the segments of the label map (core's Label) that own at least one voxel.
 /// invalid_argument when the grids differ; an all-background map is no_anatomy_found.
-Result<ResultFile> write_segmentation(const Series& source, const LabelMap& labels, const Provenance& provenance);
+Result<ResultFile> write_segmentation(const Series& source, const LabelMap& labels,
+                                      const Provenance& provenance);
 
-/// One float32 Parametric Map with a frame per source slice, ascending along row × column. `uncertainty` is normalised
-/// predictive entropy 0..1; stored as percent.
-Result<ResultFile> write_parametric_map(const Series& source, const Volume& uncertainty, const Provenance& provenance);
+/// One float32 Parametric Map with a frame per source slice, ascending along row × column. `uncertainty` is
+/// normalised predictive entropy 0..1; stored as percent.
+Result<ResultFile> write_parametric_map(const Series& source, const Volume& uncertainty,
+                                        const Provenance& provenance);
 
 }  // namespace spineseg::dicom

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// A source series as the results need it: voxels with their geometry, and for every slice the instance (and frame) it
-/// came from with its geometry strings byte for byte. The link slice ↔ SOP Instance UID is never lost.
-/// Values; DCMTK stays hidden in the sources of this room.
+/// A source series as the results need it: voxels with their geometry, and for every slice the instance (and
+/// frame) it came from with its geometry strings byte for byte. The link slice ↔ SOP Instance UID is never
+/// lost. Values; DCMTK stays hidden in the sources of this room.
 
 #include <cstdint>
 #include <filesystem>
@@ -29,17 +29,17 @@ struct SourceSlice {
 class SourceDataset;  // holds a DcmDataset; defined in dicom/source_dataset.h, for this room only
 
 struct Series {
-    Volume volume;                             ///< slices sorted so that slice_direction = row × column (right-handed)
-    std::vector<SourceSlice> sources;          ///< volume.geometry.slices entries, in the volume's slice order
+    Volume volume;  ///< slices sorted so that slice_direction = row × column (right-handed)
+    std::vector<SourceSlice> sources;  ///< volume.geometry.slices entries, in the volume's slice order
     std::string study_instance_uid;
     std::string series_instance_uid;
     std::string frame_of_reference_uid;
     int series_number = 0;
-    std::string series_description;            ///< raw bytes, for display only
+    std::string series_description;  ///< raw bytes, for display only
     std::string modality;
-    std::string image_orientation_patient;     ///< DS strings as stored
+    std::string image_orientation_patient;  ///< DS strings as stored
     std::string pixel_spacing;
-    std::string slice_thickness;               ///< as stored; empty when absent
+    std::string slice_thickness;                   ///< as stored; empty when absent
     std::shared_ptr<const SourceDataset> dataset;  ///< shared: several writers read it, none changes it
 };
 
@@ -55,8 +55,8 @@ struct ReadLimits {
     int min_slices = 5;
 };
 
-/// Reads, checks and orders a series (dicom.md §5.2). Errors are the reject codes of core/error.h, each with a detail
-/// that names the instance or the numbers.
+/// Reads, checks and orders a series (dicom.md §5.2). Errors are the reject codes of core/error.h, each with
+/// a detail that names the instance or the numbers.
 Result<Series> read_series(std::span<const InstanceBytes> instances, const ReadLimits& limits = {});
 /// All DICOM files of a folder (not recursive); files that are not DICOM are an error, DICOMDIR is skipped.
 Result<Series> read_series(const std::filesystem::path& folder, const ReadLimits& limits = {});

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// What one image (an instance, or a frame of a multi-frame instance) says about itself, as far as ordering
+/// and checking a stack need it. Values; no DCMTK.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "core/geometry.h"
+
+namespace spineseg::dicom {
+
+struct FrameHeader {
+    std::size_t instance = 0;  ///< index of the instance it belongs to
+    int frame = 0;             ///< 0-based within that instance
+    std::string name;          ///< for messages
+
+    std::string image_position_patient;  ///< the stored strings, trailing padding removed
+    std::string image_orientation_patient;
+    std::string pixel_spacing;
+    std::string slice_thickness;
+    Vec3 position{};
+    Vec3 row_direction{};
+    Vec3 column_direction{};
+    double row_spacing = 0;
+    double column_spacing = 0;
+    int rows = 0;
+    int columns = 0;
+
+    // What tells stacks at the same positions apart (PS3.3 C.8.3.1, C.8.13).
+    std::optional<double> echo_time;       ///< ms
+    std::optional<double> inversion_time;  ///< ms
+    std::optional<double> b_value;         ///< s/mm2
+    std::string component;                 ///< magnitude, phase, water, fat, ...
+    std::string stack_id;
+    std::optional<int> temporal_position;
+    std::optional<double> trigger_time;
+    std::optional<int> acquisition;
+    std::string acquisition_time;  ///< date and time as stored, comparable as text
+
+    double rescale_slope = 1;
+    double rescale_intercept = 0;
+};
+
+}  // namespace spineseg::dicom

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dicom/series.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <new>
+#include <set>
+
+#include "dicom/dcmtk_runtime.h"
+#include "dicom/decimal_string.h"
+#include "dicom/element_writer.h"
+#include "dicom/frame_header_reader.h"
+#include "dicom/instance_reader.h"
+#include "dicom/pixel_decoder.h"
+#include "dicom/source_dataset.h"
+#include "dicom/stack_builder.h"
+
+namespace spineseg::dicom {
+namespace {
+
+constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{512} << 20;
+
+/// Instances come in one by one, so that a folder's files need not be in memory together with their parsed
+/// form.
+class SeriesReader {
+  public:
+    explicit SeriesReader(const ReadLimits& limits) : limits_(limits) {}
+    Result<void> add(const InstanceBytes& bytes);
+    Result<Series> finish();
+
+  private:
+    Result<void> check_same_series(const Instance& instance) const;
+    Result<void> decode(const Stack& stack, Series& series);
+    void describe(const Stack& stack, Series& series);
+
+    ReadLimits limits_;
+    std::vector<Instance> instances_;
+    std::vector<FrameHeader> frames_;
+    std::set<std::string> sop_instance_uids_;
+    std::size_t voxels_ = 0;
+};
+
+Result<void> SeriesReader::check_same_series(const Instance& instance) const {
+    if (sop_instance_uids_.contains(instance.sop_instance_uid))
+        return failure(ErrorCode::inconsistent_series,
+                       instance.name + " repeats an instance that was already given");
+    if (instances_.empty()) return {};
+    const Instance& first = instances_.front();
+    const auto other = [&](const char* what) {
+        return failure(ErrorCode::inconsistent_series,
+                       instance.name + " and " + first.name + " differ in " + what);
+    };
+    if (instance.study_instance_uid != first.study_instance_uid) return other("study");
+    if (instance.series_instance_uid != first.series_instance_uid) return other("series");
+    if (instance.frame_of_reference_uid != first.frame_of_reference_uid) return other("frame of reference");
+    return {};
+}
+
+Result<void> SeriesReader::add(const InstanceBytes& bytes) {
+    if (instances_.size() >= limits_.max_instances)
+        return failure(ErrorCode::geometry_out_of_range,
+                       "more than " + std::to_string(limits_.max_instances) + " instances in one series");
+    auto instance = read_instance(bytes);
+    if (!instance) return failure(instance.error());
+    if (auto same = check_same_series(*instance); !same) return failure(same.error());
+    voxels_ += instance->pixels.frame_pixels() * static_cast<std::size_t>(instance->pixels.frames);
+    if (voxels_ > limits_.max_voxels)
+        return failure(ErrorCode::geometry_out_of_range,
+                       "more than " + std::to_string(limits_.max_voxels) + " voxels");
+    auto headers = read_frame_headers(*instance, instances_.size());
+    if (!headers) return failure(headers.error());
+    frames_.insert(frames_.end(), headers->begin(), headers->end());
+    sop_instance_uids_.insert(instance->sop_instance_uid);
+    instances_.push_back(std::move(*instance));
+    return {};
+}
+
+Result<void> SeriesReader::decode(const Stack& stack, Series& series) {
+    Volume& volume = series.volume;
+    volume.geometry = stack.geometry;
+    volume.voxels.resize(stack.geometry.voxel_count());
+    const std::size_t slice_voxels = stack.geometry.slice_voxel_count();
+    for (std::size_t i = 0; i < instances_.size(); ++i) {
+        Instance& instance = instances_[i];
+        DcmDataset& dataset = *instance.file->getDataset();
+        const auto stored = decode_pixels(dataset, instance.pixels, instance.name);
+        if (!stored) return failure(stored.error());
+        for (std::size_t slice = 0; slice < stack.order.size(); ++slice) {
+            const FrameHeader& frame = frames_[stack.order[slice]];
+            if (frame.instance != i) continue;
+            stored->frame_values(instance.pixels, frame.frame, frame.rescale_slope, frame.rescale_intercept,
+                                 std::span(volume.voxels).subspan(slice * slice_voxels, slice_voxels));
+        }
+        dataset.findAndDeleteElement(DCM_PixelData);
+    }
+    return {};
+}
+
+void SeriesReader::describe(const Stack& stack, Series& series) {
+    const FrameHeader& first = frames_[stack.order.front()];
+    Instance& instance = instances_[first.instance];
+    for (const std::size_t index : stack.order) {
+        const FrameHeader& frame = frames_[index];
+        const Instance& owner = instances_[frame.instance];
+        series.sources.push_back({owner.sop_class_uid, owner.sop_instance_uid,
+                                  owner.multi_frame ? frame.frame + 1 : 0, frame.image_position_patient});
+    }
+    series.study_instance_uid = instance.study_instance_uid;
+    series.series_instance_uid = instance.series_instance_uid;
+    series.frame_of_reference_uid = instance.frame_of_reference_uid;
+    series.image_orientation_patient = first.image_orientation_patient;
+    series.pixel_spacing = first.pixel_spacing;
+    series.slice_thickness = first.slice_thickness;
+    DcmDataset& dataset = *instance.file->getDataset();
+    series.series_description = stored_text(dataset, DCM_SeriesDescription);
+    series.modality = stored_text(dataset, DCM_Modality);
+    const auto number = parse_decimal(stored_text(dataset, DCM_SeriesNumber));
+    series.series_number = number && std::abs(*number) < 1e9 ? static_cast<int>(*number) : 0;
+    series.dataset = std::make_shared<const SourceDataset>(
+        std::unique_ptr<DcmDataset>(instance.file->getAndRemoveDataset()));
+}
+
+Result<Series> SeriesReader::finish() {
+    if (instances_.empty()) return failure(ErrorCode::not_dicom, "no DICOM instances");
+    const auto stack = build_stack(frames_, limits_.min_slices);
+    if (!stack) return failure(stack.error());
+    Series series;
+    if (auto decoded = decode(*stack, series); !decoded) return failure(decoded.error());
+    describe(*stack, series);
+    return series;
+}
+
+/// Everything below comes from hostile files: whatever DCMTK or a codec throws ends here.
+template <typename Body>
+Result<Series> guarded(Body&& body) {
+    try {
+        prepare_dcmtk();
+        return body();
+    } catch (const std::bad_alloc&) {
+        return failure(ErrorCode::out_of_memory, "while reading a series");
+    } catch (const std::exception& error) {
+        return failure(ErrorCode::not_dicom, std::string("cannot be parsed: ") + error.what());
+    } catch (...) {
+        return failure(ErrorCode::not_dicom, "cannot be parsed");
+    }
+}
+
+Result<std::vector<std::filesystem::path>> files_of(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::vector<std::filesystem::path> files;
+    if (!std::filesystem::is_directory(folder, error))
+        return failure(ErrorCode::file_not_found, folder.string() + " is not a folder");
+    for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+        if (it->is_regular_file(error) && it->path().filename() != "DICOMDIR") files.push_back(it->path());
+    if (error) return failure(ErrorCode::file_unreadable, folder.string() + ": " + error.message());
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+Result<std::vector<std::uint8_t>> bytes_of(const std::filesystem::path& file) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(file, error);
+    if (error) return failure(ErrorCode::file_unreadable, file.string() + ": " + error.message());
+    if (size > kMaxFileBytes)
+        return failure(ErrorCode::geometry_out_of_range, file.string() + " is larger than 512 MiB");
+    std::vector<std::uint8_t> bytes(size);
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
+        return failure(ErrorCode::file_unreadable, file.string() + " cannot be read");
+    return bytes;
+}
+
+}  // namespace
+
+Result<Series> read_series(std::span<const InstanceBytes> instances, const ReadLimits& limits) {
+    return guarded([&]() -> Result<Series> {
+        SeriesReader reader(limits);
+        for (const auto& instance : instances)
+            if (auto added = reader.add(instance); !added) return failure(added.error());
+        return reader.finish();
+    });
+}
+
+Result<Series> read_series(const std::filesystem::path& folder, const ReadLimits& limits) {
+    return guarded([&]() -> Result<Series> {
+        const auto files = files_of(folder);
+        if (!files) return failure(files.error());
+        SeriesReader reader(limits);
+        for (const auto& file : *files) {
+            const auto bytes = bytes_of(file);
+            if (!bytes) return failure(bytes.error());
+            if (auto added = reader.add({file.filename().string(), *bytes}); !added)
+                return failure(added.error());
+        }
+        return reader.finish();
+    });
+}
+
+}  // namespace spineseg::dicom

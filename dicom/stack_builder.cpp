@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dicom/stack_builder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <numeric>
+#include <string>
+
+namespace spineseg::dicom {
+namespace {
+
+constexpr double kOrientationTolerance = 1e-3;
+constexpr double kSamePosition = 0.1;      // mm
+constexpr double kSpacingTolerance = 0.1;  // mm, or
+constexpr double kSpacingFraction = 0.03;  // of the spacing, whichever is larger
+constexpr double kLateralDrift = 1.0;      // mm over the whole stack: the grid that we keep has no shear
+constexpr double kMaxCoordinate = 1e5;     // mm; no scanner is larger
+constexpr int kMaxMatrix = 8192;
+
+using Order = std::vector<std::size_t>;
+
+std::string number(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", value);
+    return text;
+}
+
+double spacing_tolerance(double spacing) {
+    return std::max(kSpacingTolerance, kSpacingFraction * spacing);
+}
+
+bool near(const Vec3& a, const Vec3& b, double tolerance) {
+    for (int i = 0; i < 3; ++i)
+        if (!(std::abs(a[i] - b[i]) <= tolerance)) return false;
+    return true;
+}
+
+Result<void> check_plane(const FrameHeader& header) {
+    const auto bad = [&](const std::string& what) {
+        return failure(ErrorCode::geometry_out_of_range, header.name + ": " + what);
+    };
+    if (header.rows < 2 || header.columns < 2 || header.rows > kMaxMatrix || header.columns > kMaxMatrix)
+        return bad("matrix " + std::to_string(header.columns) + " x " + std::to_string(header.rows));
+    for (const double spacing : {header.row_spacing, header.column_spacing})
+        if (!(spacing >= 0.01 && spacing <= 50)) return bad("pixel spacing of " + number(spacing) + " mm");
+    for (const double coordinate : header.position)
+        if (!(std::abs(coordinate) <= kMaxCoordinate)) return bad("position beyond 100 m");
+    const Vec3 &r = header.row_direction, &c = header.column_direction;
+    if (std::abs(norm(r) - 1) > 1e-2 || std::abs(norm(c) - 1) > 1e-2 || std::abs(dot(r, c)) > 1e-2)
+        return bad("image orientation is not two perpendicular unit vectors");
+    return {};
+}
+
+Result<void> check_one_grid(std::span<const FrameHeader> headers) {
+    const FrameHeader& first = headers.front();
+    for (const auto& header : headers)
+        if (!near(header.row_direction, first.row_direction, kOrientationTolerance) ||
+            !near(header.column_direction, first.column_direction, kOrientationTolerance))
+            return failure(ErrorCode::multiple_orientations,
+                           header.name + " and " + first.name + " lie in differently oriented planes");
+    for (const auto& header : headers) {
+        if (header.rows != first.rows || header.columns != first.columns)
+            return failure(ErrorCode::multiple_stacks,
+                           header.name + " and " + first.name + " differ in matrix size");
+        if (std::abs(header.row_spacing - first.row_spacing) > 1e-3 * first.row_spacing ||
+            std::abs(header.column_spacing - first.column_spacing) > 1e-3 * first.column_spacing)
+            return failure(ErrorCode::multiple_stacks,
+                           header.name + " and " + first.name + " differ in pixel spacing");
+    }
+    return {};
+}
+
+bool differ(const std::optional<double>& a, const std::optional<double>& b, double tolerance) {
+    return a && b && std::abs(*a - *b) > tolerance;
+}
+
+/// Images that were acquired differently are no stack even where their positions happen to interleave.
+Result<void> check_one_contrast(std::span<const FrameHeader> headers) {
+    const FrameHeader& first = headers.front();
+    for (const auto& header : headers) {
+        const auto mixed = [&](const std::string& what) {
+            return failure(ErrorCode::multiple_stacks,
+                           header.name + " and " + first.name + " differ in " + what);
+        };
+        if (differ(header.echo_time, first.echo_time, 1.0))
+            return mixed("echo time (" + number(*header.echo_time) + " and " + number(*first.echo_time) +
+                         " ms)");
+        if (differ(header.inversion_time, first.inversion_time, 10.0)) return mixed("inversion time");
+        if (differ(header.b_value, first.b_value, 1.0)) return mixed("diffusion b-value");
+        if (header.component != first.component) return mixed("image component");
+        if (header.stack_id != first.stack_id) return mixed("stack id");
+    }
+    return {};
+}
+
+struct Projected {
+    std::size_t index;
+    double along;
+};
+
+std::vector<Projected> sorted_along_normal(std::span<const FrameHeader> headers, const Order& order) {
+    const Vec3 normal =
+        normalised(cross(headers[order.front()].row_direction, headers[order.front()].column_direction));
+    std::vector<Projected> projected;
+    for (const std::size_t i : order) projected.push_back({i, dot(normal, headers[i].position)});
+    std::stable_sort(projected.begin(), projected.end(),
+                     [](const auto& a, const auto& b) { return a.along < b.along; });
+    return projected;
+}
+
+bool has_repeats(const std::vector<Projected>& sorted) {
+    return std::adjacent_find(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+               return b.along - a.along < kSamePosition;
+           }) != sorted.end();
+}
+
+/// A series that was repeated as a whole (motion): every acquisition covers the same positions once. The
+/// later one counts. Anything else at repeated positions is a set of stacks that we must not choose from.
+Result<Order> latest_acquisition(std::span<const FrameHeader> headers, const std::vector<Projected>& sorted) {
+    const auto repeat = std::adjacent_find(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+        return b.along - a.along < kSamePosition;
+    });
+    const FrameHeader &one = headers[repeat->index], &other = headers[std::next(repeat)->index];
+    const auto several = [&](const std::string& why) {
+        return failure(ErrorCode::multiple_stacks,
+                       one.name + " and " + other.name + " lie at the same position" + why);
+    };
+    if (one.temporal_position != other.temporal_position)
+        return several(" at different times of a dynamic series");
+    if (one.trigger_time != other.trigger_time) return several(" at different trigger times");
+    std::map<std::pair<std::string, int>, Order> acquisitions;
+    for (const auto& p : sorted)
+        acquisitions[{headers[p.index].acquisition ? "" : headers[p.index].acquisition_time,
+                      headers[p.index].acquisition.value_or(0)}]
+            .push_back(p.index);
+    const Order& last = acquisitions.rbegin()->second;
+    const auto reference = sorted_along_normal(headers, last);
+    for (const auto& [key, order] : acquisitions) {
+        const auto candidate = sorted_along_normal(headers, order);
+        if (candidate.size() != reference.size() || has_repeats(candidate)) return several("");
+        for (std::size_t i = 0; i < candidate.size(); ++i)
+            if (std::abs(candidate[i].along - reference[i].along) >= kSamePosition) return several("");
+    }
+    return last;
+}
+
+double median_step(const std::vector<Projected>& sorted) {
+    std::vector<double> steps;
+    for (std::size_t i = 1; i < sorted.size(); ++i) steps.push_back(sorted[i].along - sorted[i - 1].along);
+    const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
+    std::nth_element(steps.begin(), middle, steps.end());
+    return *middle;
+}
+
+Result<double> regular_spacing(std::span<const FrameHeader> headers, const std::vector<Projected>& sorted) {
+    const double median = median_step(sorted);
+    const double tolerance = spacing_tolerance(median);
+    for (std::size_t i = 1; i < sorted.size(); ++i) {
+        const double step = sorted[i].along - sorted[i - 1].along;
+        if (std::abs(step - median) <= tolerance) continue;
+        const std::string where = number(step) + " mm after slice " + std::to_string(i) + " (" +
+                                  headers[sorted[i - 1].index].name + "), elsewhere " + number(median) +
+                                  " mm";
+        const double multiple = std::round(step / median);
+        if (multiple >= 2 && std::abs(step - multiple * median) <= multiple * tolerance)
+            return failure(ErrorCode::missing_slices, "a gap of " + where);
+        return failure(ErrorCode::irregular_spacing, "a step of " + where);
+    }
+    // The best spacing of a straight line through the ends; single steps carry the rounding of their strings.
+    const double spacing =
+        (sorted.back().along - sorted.front().along) / static_cast<double>(sorted.size() - 1);
+    for (std::size_t i = 0; i < sorted.size(); ++i)
+        if (std::abs(sorted[i].along - sorted.front().along - spacing * static_cast<double>(i)) > tolerance)
+            return failure(ErrorCode::irregular_spacing, "slice distances drift between " + number(median) +
+                                                             " mm and " + number(spacing) + " mm");
+    return spacing;
+}
+
+/// The lateral part of the way from the first slice to any other one must vanish, else the stack is sheared.
+Result<void> check_no_shear(std::span<const FrameHeader> headers, const std::vector<Projected>& sorted,
+                            const Vec3& normal) {
+    const Vec3& start = headers[sorted.front().index].position;
+    for (const auto& p : sorted) {
+        const Vec3 way = headers[p.index].position - start;
+        const double lateral = norm(way - dot(way, normal) * normal);
+        if (lateral > kLateralDrift)
+            return failure(ErrorCode::irregular_spacing, "the stack is sheared: " + headers[p.index].name +
+                                                             " lies " + number(lateral) +
+                                                             " mm beside the first slice's normal");
+    }
+    return {};
+}
+
+Geometry geometry_of(const FrameHeader& first, std::size_t slices, double spacing, const Vec3& normal) {
+    Geometry geometry;
+    geometry.columns = first.columns;
+    geometry.rows = first.rows;
+    geometry.slices = static_cast<int>(slices);
+    geometry.origin = first.position;
+    geometry.row_direction = normalised(first.row_direction);
+    // Rounded strings may be a little off square; the frame that we keep is exact.
+    geometry.column_direction = normalised(cross(normal, geometry.row_direction));
+    geometry.slice_direction = normal;
+    geometry.column_spacing = first.column_spacing;
+    geometry.row_spacing = first.row_spacing;
+    geometry.slice_spacing = spacing;
+    return geometry;
+}
+
+}  // namespace
+
+Result<Stack> build_stack(std::span<const FrameHeader> headers, int min_slices) {
+    if (headers.empty()) return failure(ErrorCode::too_few_slices, "no images");
+    for (const auto& header : headers)
+        if (auto plane = check_plane(header); !plane) return failure(plane.error());
+    if (auto grid = check_one_grid(headers); !grid) return failure(grid.error());
+    if (auto contrast = check_one_contrast(headers); !contrast) return failure(contrast.error());
+
+    Order order(headers.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    auto sorted = sorted_along_normal(headers, order);
+    if (has_repeats(sorted)) {
+        auto last = latest_acquisition(headers, sorted);
+        if (!last) return failure(last.error());
+        sorted = sorted_along_normal(headers, *last);
+    }
+    if (sorted.size() < static_cast<std::size_t>(std::max(min_slices, 2)))
+        return failure(ErrorCode::too_few_slices, std::to_string(sorted.size()) + " slices, at least " +
+                                                      std::to_string(std::max(min_slices, 2)) +
+                                                      " are needed");
+    const FrameHeader& first = headers[sorted.front().index];
+    const Vec3 normal = normalised(cross(first.row_direction, first.column_direction));
+    const auto spacing = regular_spacing(headers, sorted);
+    if (!spacing) return failure(spacing.error());
+    if (auto straight = check_no_shear(headers, sorted, normal); !straight) return failure(straight.error());
+
+    Stack stack;
+    stack.geometry = geometry_of(first, sorted.size(), *spacing, normal);
+    for (const auto& p : sorted) stack.order.push_back(p.index);
+    return stack;
+}
+
+}  // namespace spineseg::dicom

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dicom/mr_series_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "tests/dicom/sample_series.h"
+
+namespace spineseg::dicom {
+namespace {
+
+using namespace testing;
+
+ErrorCode code_of(const Volume& volume, const MrSeriesHeader& header = {}) {
+    const TemporaryFolder folder;
+    const auto files = write_mr_series(volume, header, folder.path());
+    return files ? ErrorCode::internal : files.error().code;
+}
+
+TEST(MrSeriesWriter, TheSameSeedGivesTheSameBytes) {
+    const Volume volume = random_volume(sagittal_geometry(16, 18, 6, 5), 1);
+    EXPECT_EQ(sample_files(volume).bytes, sample_files(volume).bytes);
+    MrSeriesHeader other;
+    other.uid_seed = "other";
+    EXPECT_NE(read_good(sample_files(volume)).series_instance_uid,
+              read_good(sample_files(volume, other)).series_instance_uid);
+}
+
+TEST(MrSeriesWriter, TwoSeriesOfOneSeedShareStudyAndFrameOfReference) {
+    const Volume volume = random_volume(sagittal_geometry(16, 18, 6), 1);
+    MrSeriesHeader t1;
+    t1.series_number = 4;
+    const Series a = read_good(sample_files(volume)), b = read_good(sample_files(volume, t1));
+    EXPECT_EQ(a.study_instance_uid, b.study_instance_uid);
+    EXPECT_EQ(a.frame_of_reference_uid, b.frame_of_reference_uid);
+    EXPECT_NE(a.series_instance_uid, b.series_instance_uid);
+    EXPECT_NE(a.sources[0].sop_instance_uid, b.sources[0].sop_instance_uid);
+}
+
+TEST(MrSeriesWriter, TakesRealHeaderValuesByKeyword) {
+    MrSeriesHeader header;
+    header.elements = {{"RepetitionTime", "3563.07250976562"},
+                       {"SAR", "2.7881188392639102"},
+                       {"Manufacturer", "Philips Healthcare"},
+                       {"SoftwareVersions", "5.6.1\\5.6.1.2"},
+                       {"SliceThickness", "4"},
+                       {"PatientSex", "F"}};
+    const Series series = read_good(sample_files(random_volume(sagittal_geometry(16, 18, 6), 1), header));
+    EXPECT_EQ(series.slice_thickness, "4");
+}
+
+TEST(MrSeriesWriter, RefusesKeywordsThatItCannotHonour) {
+    const Volume volume = random_volume(sagittal_geometry(16, 18, 6), 1);
+    for (const auto& [keyword, value] : {std::pair{"NoSuchKeyword", "1"},
+                                         {"PixelSpacing", "1\\1"},
+                                         {"SOPInstanceUID", "1.2"},
+                                         {"ReferencedImageSequence", "1"},
+                                         {"PatientSex", "not a sex"},
+                                         {"RepetitionTime", "slow"}}) {
+        MrSeriesHeader header;
+        header.elements = {{keyword, value}};
+        EXPECT_EQ(code_of(volume, header), ErrorCode::invalid_argument) << keyword;
+    }
+}
+
+TEST(MrSeriesWriter, RefusesVolumesThatSixteenBitsCannotHold) {
+    Volume volume = random_volume(sagittal_geometry(16, 18, 6), 1);
+    volume.voxels[100] = 70000;
+    EXPECT_EQ(code_of(volume), ErrorCode::invalid_argument);
+    volume.voxels[100] = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_EQ(code_of(volume), ErrorCode::non_finite_pixels);
+    volume.voxels.pop_back();
+    EXPECT_EQ(code_of(volume), ErrorCode::invalid_argument);
+    EXPECT_EQ(code_of({}), ErrorCode::invalid_argument);
+}
+
+TEST(MrSeriesWriter, RoundsToWholeNumbersUpToTheLimitsOfSixteenBits) {
+    Volume volume = random_volume(sagittal_geometry(16, 18, 6), 1);
+    volume.voxels[0] = 65535;
+    volume.voxels[1] = 12.5F;
+    Series series = read_good(sample_files(volume));
+    EXPECT_EQ(series.volume.voxels[0], 65535);
+    EXPECT_EQ(series.volume.voxels[1], 13);
+    volume.voxels[0] = -32768;
+    series = read_good(sample_files(volume));
+    EXPECT_EQ(series.volume.voxels[0], -32768);
+}
+
+}  // namespace
+}  // namespace spineseg::dicom

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dicom/pixel_decoder.h"
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+#include <gtest/gtest.h>
+
+#include "tests/dicom/sample_series.h"
+
+namespace spineseg::dicom {
+namespace {
+
+using namespace testing;
+
+class TransferSyntax : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(TransferSyntax, DecodesToTheSameVoxels) {
+    const Volume volume = random_volume(sagittal_geometry(31, 27, 6, 3), 17);
+    Files files = sample_files(volume);
+    for (auto& file : files.bytes)
+        file = edited(
+            file, [](DcmDataset&) {}, GetParam());
+    EXPECT_EQ(read_good(files).volume.voxels, volume.voxels);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Lossless, TransferSyntax,
+    ::testing::Values(UID_LittleEndianImplicitTransferSyntax, UID_LittleEndianExplicitTransferSyntax,
+                      UID_BigEndianExplicitTransferSyntax, UID_DeflatedExplicitVRLittleEndianTransferSyntax,
+                      UID_RLELosslessTransferSyntax, UID_JPEGProcess14TransferSyntax,
+                      UID_JPEGProcess14SV1TransferSyntax, UID_JPEGLSLosslessTransferSyntax));
+
+std::vector<float> values(PixelFormat format, std::vector<std::uint16_t> cells, double slope = 1,
+                          double intercept = 0) {
+    format.rows = 1;
+    format.columns = static_cast<int>(cells.size());
+    std::vector<float> out(cells.size());
+    StoredPixels(std::move(cells)).frame_values(format, 0, slope, intercept, out);
+    return out;
+}
+
+TEST(StoredPixels, BitsAboveHighBitAreNoPartOfTheValue) {
+    PixelFormat format;
+    format.bits_stored = 12;
+    format.high_bit = 11;
+    EXPECT_EQ(values(format, {0xf123, 0x0fff, 0x8000}), (std::vector<float>{0x123, 4095, 0}));
+    format.is_signed = true;
+    EXPECT_EQ(values(format, {0xffff, 0x07ff, 0x0800}), (std::vector<float>{-1, 2047, -2048}));
+}
+
+TEST(StoredPixels, ValuesMayStandAboveTheLowestBit) {
+    PixelFormat format;
+    format.bits_stored = 12;
+    format.high_bit = 15;
+    EXPECT_EQ(values(format, {0x123f, 0xfff0}), (std::vector<float>{0x123, 4095}));
+}
+
+TEST(StoredPixels, Monochrome1IsTurnedRoundBeforeTheRescale) {
+    PixelFormat format;
+    format.bits_stored = 12;
+    format.high_bit = 11;
+    format.inverted = true;
+    EXPECT_EQ(values(format, {0, 4095, 1}, 2, 10), (std::vector<float>{8200, 10, 8198}));
+    format.is_signed = true;
+    EXPECT_EQ(values(format, {0x07ff, 0x0800}), (std::vector<float>{-2048, 2047}));
+}
+
+TEST(PixelDecoder, EightBitImagesAreRead) {
+    const Geometry geometry = sagittal_geometry(9, 7, 6);
+    const Files files = sample_files(random_volume(geometry, 4), {}, [](DcmDataset& dataset, int slice) {
+        std::vector<Uint8> cells(63);
+        for (std::size_t i = 0; i < cells.size(); ++i)
+            cells[i] = static_cast<Uint8>(200 + i + static_cast<std::size_t>(slice));
+        dataset.putAndInsertUint16(DCM_BitsAllocated, 8);
+        dataset.putAndInsertUint16(DCM_BitsStored, 8);
+        dataset.putAndInsertUint16(DCM_HighBit, 7);
+        const DcmTag tag(DCM_PixelData, EVR_OB);
+        cells.push_back(0);  // even length
+        dataset.putAndInsertUint8Array(tag, cells.data(), cells.size());
+    });
+    const Series series = read_good(files);
+    EXPECT_EQ(series.volume.at(0, 0, 0), 200);
+    EXPECT_EQ(series.volume.at(8, 6, 5), static_cast<float>((200 + 62 + 5) % 256));
+}
+
+TEST(PixelDecoder, RescaleOfEachSliceIsApplied) {
+    const Geometry geometry = sagittal_geometry(9, 7, 6);
+    const Volume volume = random_volume(geometry, 4);
+    const Files files = sample_files(volume, {}, [](DcmDataset& dataset, int slice) {
+        dataset.putAndInsertString(DCM_RescaleSlope, slice == 3 ? "2.5" : "1");
+        dataset.putAndInsertString(DCM_RescaleIntercept, slice == 3 ? "-7" : "0");
+    });
+    const Series series = read_good(files);
+    EXPECT_EQ(series.volume.at(4, 4, 3), volume.at(4, 4, 3) * 2.5F - 7);
+    EXPECT_EQ(series.volume.at(4, 4, 2), volume.at(4, 4, 2));
+}
+
+}  // namespace
+}  // namespace spineseg::dicom

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dicom/stack_builder.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+namespace spineseg::dicom {
+namespace {
+
+/// Sagittal: row × column = (-1, 0, 0), so ascending order runs from left to right of the patient.
+std::vector<FrameHeader> frames(int count, double spacing = 4.0) {
+    std::vector<FrameHeader> result;
+    for (int i = 0; i < count; ++i) {
+        FrameHeader header;
+        header.instance = static_cast<std::size_t>(i);
+        header.name = "IM" + std::to_string(i);
+        header.rows = 20;
+        header.columns = 30;
+        header.row_spacing = header.column_spacing = 0.7;
+        header.row_direction = {0, 1, 0};
+        header.column_direction = {0, 0, -1};
+        header.position = {20 - spacing * i, -100, 150};
+        header.echo_time = 100;
+        header.acquisition = 1;
+        result.push_back(header);
+    }
+    return result;
+}
+
+ErrorCode code_of(const std::vector<FrameHeader>& headers) {
+    const auto stack = build_stack(headers, 5);
+    return stack ? ErrorCode::internal : stack.error().code;
+}
+
+TEST(StackBuilder, OrdersByPositionAlongRowTimesColumnWhateverTheInputOrder) {
+    auto headers = frames(9);
+    std::mt19937 random(3);
+    std::shuffle(headers.begin(), headers.end(), random);
+    const auto stack = build_stack(headers, 5);
+    ASSERT_TRUE(stack) << stack.error().describe();
+    for (std::size_t i = 0; i < 9; ++i) EXPECT_EQ(headers[stack->order[i]].name, "IM" + std::to_string(i));
+    EXPECT_EQ(stack->geometry.slice_direction, (Vec3{-1, 0, 0}));
+    EXPECT_DOUBLE_EQ(stack->geometry.slice_spacing, 4.0);
+    EXPECT_EQ(stack->geometry.origin, (Vec3{20, -100, 150}));
+}
+
+TEST(StackBuilder, AGapOfWholeStepsIsMissingSlices) {
+    auto headers = frames(9);
+    headers.erase(headers.begin() + 4);
+    EXPECT_EQ(code_of(headers), ErrorCode::missing_slices);
+    headers.erase(headers.begin() + 4);
+    EXPECT_EQ(code_of(headers), ErrorCode::missing_slices);
+}
+
+TEST(StackBuilder, AnyOtherUnevenStepIsIrregular) {
+    auto headers = frames(9);
+    headers[4].position[0] += 1.3;
+    EXPECT_EQ(code_of(headers), ErrorCode::irregular_spacing);
+}
+
+TEST(StackBuilder, RoundingOfPositionsIsTolerated) {
+    auto headers = frames(15);
+    for (std::size_t i = 0; i < headers.size(); ++i) headers[i].position[0] += i % 2 == 0 ? 0.02 : -0.02;
+    EXPECT_TRUE(build_stack(headers, 5));
+}
+
+TEST(StackBuilder, DriftThatNoSingleStepShowsIsFound) {
+    auto headers = frames(40);
+    for (std::size_t i = 0; i < headers.size(); ++i)
+        headers[i].position[0] -= i < 20 ? 0.09 * static_cast<double>(i) : 0.09 * 19;
+    EXPECT_EQ(code_of(headers), ErrorCode::irregular_spacing);
+}
+
+TEST(StackBuilder, AShearedStackIsRefused) {
+    auto headers = frames(9);
+    for (std::size_t i = 0; i < headers.size(); ++i) headers[i].position[2] += 0.4 * static_cast<double>(i);
+    EXPECT_EQ(code_of(headers), ErrorCode::irregular_spacing);
+    for (std::size_t i = 0; i < headers.size(); ++i)
+        headers[i].position[2] = 150 + 0.05 * static_cast<double>(i);
+    EXPECT_TRUE(build_stack(headers, 5));
+}
+
+TEST(StackBuilder, ThreePlanesAreSeveralOrientations) {
+    auto headers = frames(6);
+    headers[1].row_direction = {1, 0, 0};
+    EXPECT_EQ(code_of(headers), ErrorCode::multiple_orientations);
+    headers = frames(6);
+    headers[5].column_direction = {0, 0.01, -0.99995};
+    EXPECT_EQ(code_of(headers), ErrorCode::multiple_orientations);
+}
+
+TEST(StackBuilder, TwoEchoesAreSeveralStacksEvenWhenTheyInterleave) {
+    auto headers = frames(8);
+    for (std::size_t i = 0; i < headers.size(); ++i) headers[i].echo_time = i % 2 == 0 ? 20 : 90;
+    EXPECT_EQ(code_of(headers), ErrorCode::multiple_stacks);
+}
+
+TEST(StackBuilder, MixedMatrixSpacingOrComponentAreSeveralStacks) {
+    auto headers = frames(8);
+    headers[3].rows = 24;
+    EXPECT_EQ(code_of(headers), ErrorCode::multiple_stacks);
+    headers = frames(8);
+    headers[3].column_spacing = 0.8;
+    EXPECT_EQ(code_of(headers), ErrorCode::multiple_stacks);
+    headers = frames(8);
+    headers[3].component = "WATER";
+    EXPECT_EQ(code_of(headers), ErrorCode::multiple_stacks);
+    headers = frames(8);
+    headers[3].b_value = 0;
+    headers[0].b_value = 500;
+    EXPECT_EQ(code_of(headers), ErrorCode::multiple_stacks);
+}
+
+TEST(StackBuilder, ADynamicSeriesIsSeveralStacks) {
+    auto headers = frames(8), second = frames(8);
+    for (auto& header : headers) header.temporal_position = 1;
+    for (auto& header : second) header.temporal_position = 2;
+    headers.insert(headers.end(), second.begin(), second.end());
+    EXPECT_EQ(code_of(headers), ErrorCode::multiple_stacks);
+}
+
+TEST(StackBuilder, OfACompleteRepeatTheLaterAcquisitionCounts) {
+    auto headers = frames(8), second = frames(8);
+    for (auto& header : second) {
+        header.acquisition = 2;
+        header.name = "later " + header.name;
+    }
+    second.insert(second.end(), headers.begin(), headers.end());
+    const auto stack = build_stack(second, 5);
+    ASSERT_TRUE(stack) << stack.error().describe();
+    ASSERT_EQ(stack->order.size(), 8u);
+    for (const auto index : stack->order) EXPECT_TRUE(second[index].name.starts_with("later"));
+}
+
+TEST(StackBuilder, AnIncompleteRepeatIsSeveralStacks) {
+    auto headers = frames(8), second = frames(8);
+    for (auto& header : second) header.acquisition = 2;
+    headers.insert(headers.end(), second.begin(), second.end() - 1);
+    EXPECT_EQ(code_of(headers), ErrorCode::multiple_stacks);
+}
+
+TEST(StackBuilder, AcquisitionNumbersThatChangeWithTheSliceAreOneStack) {
+    auto headers = frames(9);
+    for (std::size_t i = 0; i < headers.size(); ++i) headers[i].acquisition = static_cast<int>(i % 3);
+    EXPECT_TRUE(build_stack(headers, 5));
+}
+
+TEST(StackBuilder, FewSlicesAreTooFew) {
+    EXPECT_EQ(code_of(frames(4)), ErrorCode::too_few_slices);
+    EXPECT_EQ(code_of(frames(1)), ErrorCode::too_few_slices);
+    EXPECT_EQ(code_of({}), ErrorCode::too_few_slices);
+    EXPECT_EQ(build_stack(frames(1), 0).error().code, ErrorCode::too_few_slices);
+}
+
+TEST(StackBuilder, ImpossibleGeometryIsNamed) {
+    const auto with = [](auto change) {
+        auto headers = frames(6);
+        change(headers[2]);
+        return code_of(headers);
+    };
+    EXPECT_EQ(with([](auto& h) { h.row_spacing = 0; }), ErrorCode::geometry_out_of_range);
+    EXPECT_EQ(with([](auto& h) { h.column_spacing = -1; }), ErrorCode::geometry_out_of_range);
+    EXPECT_EQ(with([](auto& h) { h.position[1] = 1e7; }), ErrorCode::geometry_out_of_range);
+    EXPECT_EQ(with([](auto& h) { h.row_direction = {0, 0, 0}; }), ErrorCode::geometry_out_of_range);
+    EXPECT_EQ(with([](auto& h) { h.column_direction = h.row_direction; }), ErrorCode::geometry_out_of_range);
+    EXPECT_EQ(with([](auto& h) { h.columns = 1; }), ErrorCode::geometry_out_of_range);
+}
+
+}  // namespace
+}  // namespace spineseg::dicom
