@@ -67,6 +67,7 @@ class Segmenter {
 
   private:
     struct Networks;
+    class Run;
     explicit Segmenter(std::unique_ptr<Networks> networks);
     std::unique_ptr<Networks> networks_;
 };
