@@ -54,7 +54,7 @@ Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes) {
     const OFCondition condition = parse(*file, bytes.bytes);
     if (condition.bad()) {
         const bool cut = ends_early(condition);
-        return failure(ends_early ? ErrorCode::truncated_file : ErrorCode::not_dicom,
+        return failure(cut ? ErrorCode::truncated_file : ErrorCode::not_dicom,
                        bytes.name + (cut ? " ends early: " : " cannot be parsed: ") + condition.text());
     }
     return file;
