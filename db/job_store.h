@@ -55,20 +55,33 @@ struct QueueCounts {
     int queued = 0, leased = 0, done = 0, rejected = 0, failed = 0, canceled = 0;
 };
 
+/// How failed attempts are spaced: 30 s, 2 min, 10 min, and the last entry for every later one. The jitter keeps jobs
+/// that failed together (Orthanc was away) from coming back together.
+struct QueuePolicy {
+    std::vector<std::chrono::milliseconds> retry_backoff{std::chrono::seconds{30}, std::chrono::minutes{2},
+                                                         std::chrono::minutes{10}};
+    double jitter = 0.2;                          ///< up to this part is added
+    std::chrono::milliseconds busy_timeout{5000};  ///< how long a write waits for another process
+};
+
 class JobStore {
   public:
     using Clock = std::function<Timestamp()>;
 
-    /// Opens or creates the database and migrates it (`user_version`). A newer schema than ours is refused.
-    static Result<std::unique_ptr<JobStore>> open(const std::filesystem::path& file, Clock clock = system_clock());
+    /// Opens or creates the database (mode 0600) and migrates it (`user_version`). A newer schema than ours, a damaged
+    /// file and another program's file are refused.
+    static Result<std::unique_ptr<JobStore>> open(const std::filesystem::path& file, Clock clock = system_clock(),
+                                                  const QueuePolicy& policy = {});
     static Clock system_clock();
     ~JobStore();
 
     Result<void> record_verdict(const SeriesVerdict& verdict);
     Result<std::optional<SeriesVerdict>> verdict(const std::string& orthanc_series_id);
 
-    /// Queues a job once: the unique key is fingerprint × model digest × request. With `again`, a finished job of that
-    /// key is set back to queued (attempts 0), which is how a person asks for another try.
+    /// Queues a job once: the unique key is series (Orthanc's id and fingerprint) × model digest × request. Orthanc's id
+    /// belongs to it because two patients' records of the same images are two series there. With `again`, a finished
+    /// job of that key is set back to queued (attempts 0), which is how a person asks for another try; `created` is
+    /// then true. max_attempts below 1 is invalid_argument.
     Result<Enqueued> enqueue(const NewJob& job, bool again = false);
 
     Result<std::optional<Job>> job(const std::string& id);
@@ -79,13 +92,16 @@ class JobStore {
     /// Only jobs of that model digest; attempts + 1, epoch + 1.
     Result<std::optional<Lease>> lease(const std::string& worker, const std::string& model_digest,
                                        std::chrono::milliseconds duration);
-    /// Extends the lease and records the progress. stale_lease when the epoch is not the job's any more.
+    /// Extends the lease and records the progress. stale_lease when the job is not leased under that epoch any more
+    /// (expired and handed back, canceled, ended); not_found when there is no such job. The same holds for the calls
+    /// below. A lease that ran out but was not collected yet can still be renewed: nobody else works on the job.
     Result<Lease> renew(const std::string& id, std::int64_t epoch, const Progress& progress,
                         std::chrono::milliseconds duration);
     /// Records one stored result object under a live lease.
     Result<void> add_result(const std::string& id, std::int64_t epoch, const ResultObject& object);
     /// Ends the lease and the job in one transaction. A retryable error returns the job to the queue with a back-off
-    /// until attempts reach max_attempts, then it is failed; fate_of() decides.
+    /// until attempts reach max_attempts, then it is failed and keeps the error; fate_of() decides, not the outcome's
+    /// state. An outcome that is neither done nor carries an error is invalid_argument.
     Result<Job> complete(const std::string& id, std::int64_t epoch, const Outcome& outcome);
     /// Gives the lease back; the attempt is not counted.
     Result<void> release(const std::string& id, std::int64_t epoch);
@@ -95,7 +111,8 @@ class JobStore {
     Result<Job> cancel(const std::string& id);
     /// Every lease that has run out ends as in abandon(). Returns how many.
     Result<int> expire_leases();
-    /// A new model took over: queued jobs of other digests now ask for this one.
+    /// A new model took over: queued jobs of other digests now ask for this one. Where a job of the new digest has the
+    /// same series and request already, the old one is canceled. Returns how many were adopted.
     Result<int> adopt_queued_jobs(const std::string& model_id, const std::string& model_digest);
 
     /// Small durable values: the position in Orthanc's /changes, the last known model.
@@ -104,7 +121,7 @@ class JobStore {
 
   private:
     struct Connection;
-    explicit JobStore(std::unique_ptr<Connection> connection, Clock clock);
+    JobStore(std::unique_ptr<Connection> connection, Clock clock);
     std::unique_ptr<Connection> connection_;
     Clock clock_;
 };

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/schema.h"
+
+#include <array>
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include "db/sqlite.h"
+
+namespace spineseg::sqlite {
+namespace {
+
+/// "SPSG": tells our file from somebody else's that a wrong setting points to.
+constexpr std::int64_t kApplicationId = 0x53505347;
+
+/// Each entry lifts the file by one version. Entries are never edited once released, only appended.
+/// A time is UTC milliseconds since 1970. A seed is 64 bits, read as signed.
+constexpr std::array kMigrations{R"sql(
+CREATE TABLE job (
+    number            INTEGER PRIMARY KEY AUTOINCREMENT,   -- order of arrival
+    id                TEXT NOT NULL UNIQUE,
+    orthanc_series_id TEXT NOT NULL,
+    orthanc_study_id  TEXT NOT NULL,
+    series_uid        TEXT NOT NULL,
+    fingerprint       TEXT NOT NULL,
+    model_id          TEXT NOT NULL,
+    model_digest      TEXT NOT NULL,
+    samples           INTEGER,
+    steps             INTEGER,
+    seed              INTEGER NOT NULL,
+    state             TEXT NOT NULL CHECK (state IN ('queued','leased','done','rejected','failed','canceled')),
+    priority          INTEGER NOT NULL,
+    attempts          INTEGER NOT NULL CHECK (attempts >= 0),
+    max_attempts      INTEGER NOT NULL CHECK (max_attempts >= 1),
+    epoch             INTEGER NOT NULL CHECK (epoch >= 0),
+    worker            TEXT NOT NULL,
+    stage             TEXT NOT NULL,
+    fraction          REAL NOT NULL,
+    error_code        TEXT,
+    error_detail      TEXT,
+    summary_json      TEXT NOT NULL,
+    created           INTEGER NOT NULL,
+    started           INTEGER,
+    finished          INTEGER,
+    lease_expires     INTEGER,
+    not_before        INTEGER,
+    CHECK ((state = 'leased') = (lease_expires IS NOT NULL)),
+    CHECK ((state IN ('queued','leased')) = (finished IS NULL))
+) STRICT;
+-- One job per series, content, model and request. NULLs differ from each other in SQLite, hence ifnull.
+CREATE UNIQUE INDEX job_key ON job
+    (fingerprint, orthanc_series_id, model_digest, ifnull(samples, -1), ifnull(steps, -1), seed);
+CREATE INDEX job_due ON job (model_digest, priority DESC, number) WHERE state = 'queued';
+CREATE INDEX job_expiry ON job (lease_expires) WHERE state = 'leased';
+CREATE INDEX job_series ON job (orthanc_series_id);
+CREATE INDEX job_state ON job (state);
+
+CREATE TABLE result (
+    number              INTEGER PRIMARY KEY,               -- order of storing
+    job_number          INTEGER NOT NULL REFERENCES job (number) ON DELETE CASCADE,
+    kind                TEXT NOT NULL,
+    sop_class_uid       TEXT NOT NULL,
+    sop_instance_uid    TEXT NOT NULL,
+    series_uid          TEXT NOT NULL,
+    orthanc_instance_id TEXT NOT NULL,
+    orthanc_series_id   TEXT NOT NULL,
+    UNIQUE (job_number, sop_instance_uid)
+) STRICT;
+
+CREATE TABLE verdict (
+    orthanc_series_id TEXT PRIMARY KEY NOT NULL,
+    series_uid        TEXT NOT NULL,
+    fingerprint       TEXT NOT NULL,
+    eligible          INTEGER NOT NULL,
+    reason            TEXT NOT NULL,
+    decided           INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE value (
+    key   TEXT PRIMARY KEY NOT NULL,
+    value TEXT NOT NULL
+) STRICT;
+)sql"};
+
+std::int64_t pragma(Database& database, const char* sql) {
+    Statement statement = database.query(sql);
+    return statement.step() ? statement.integer() : 0;
+}
+
+/// The change to WAL needs the file alone, and SQLite does not always wait for that by its busy timeout.
+void enter_wal(Database& database) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    while (true) {
+        try {
+            Statement statement = database.query("PRAGMA journal_mode = WAL");
+            const std::string mode = statement.step() ? statement.text() : "";
+            if (mode == "wal") return;
+            throw SqliteFailure("the file system allows no write-ahead log (journal mode " + mode + ")");
+        } catch (const SqliteFailure&) {
+            if (std::chrono::steady_clock::now() > deadline) throw;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+}
+
+void check_owner(Database& database) {
+    const auto tables = pragma(database, "SELECT count(*) FROM sqlite_schema");
+    const auto application = pragma(database, "PRAGMA application_id");
+    if (application != kApplicationId && (application != 0 || tables != 0)) {
+        throw SqliteFailure("the file is the database of another program");
+    }
+}
+
+void check_integrity(Database& database) {
+    Statement statement = database.query("PRAGMA quick_check(1)");
+    const std::string verdict = statement.step() ? statement.text() : "no answer";
+    if (verdict != "ok") throw SqliteFailure("the database is damaged: " + verdict);
+}
+
+void migrate(Database& database) {
+    Transaction transaction(database);  // two processes may open a new file at once: only one migrates
+    check_owner(database);
+    const auto version = pragma(database, "PRAGMA user_version");
+    constexpr auto kVersion = static_cast<std::int64_t>(kMigrations.size());
+    if (version < 0 || version > kVersion) {
+        throw SqliteFailure("the database has schema version " + std::to_string(version) +
+                            ", this program knows " + std::to_string(kVersion) +
+                            ": it was written by a newer spineseg");
+    }
+    for (std::int64_t next = version; next < kVersion; ++next) {
+        database.script(kMigrations.at(static_cast<std::size_t>(next)));
+        database.script(("PRAGMA user_version = " + std::to_string(next + 1)).c_str());
+        database.script(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+    }
+    transaction.commit();
+}
+
+}  // namespace
+
+void prepare_schema(Database& database) {
+    check_owner(database);  // before WAL, which changes the file
+    check_integrity(database);
+    enter_wal(database);
+    // FULL: an acknowledged job survives a power cut; NORMAL may lose the last commits in WAL mode.
+    database.script(
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+        "PRAGMA journal_size_limit = 16777216;");
+    migrate(database);
+}
+
+}  // namespace spineseg::sqlite

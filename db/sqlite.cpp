@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/sqlite.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace spineseg::sqlite {
+namespace {
+
+[[noreturn]] void fail(sqlite3* handle, int result) {
+    const char* message = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(result);
+    throw SqliteFailure(std::string("SQLite: ") + message + " (" + std::to_string(result) + ")");
+}
+
+/// SQLite would create the file as the umask says, 0644 as a rule; it names studies of patients.
+void create_privately(const std::filesystem::path& file) {
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (descriptor < 0) {
+        throw SqliteFailure("cannot open " + file.string() + ": " + std::generic_category().message(errno));
+    }
+    ::close(descriptor);
+}
+
+}  // namespace
+
+void Statement::GiveBack::operator()(sqlite3_stmt* statement) const {
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+}
+
+void Statement::check(int result) const {
+    if (result != SQLITE_OK) fail(sqlite3_db_handle(statement_.get()), result);
+}
+
+Statement& Statement::bind(std::int64_t value) {
+    check(sqlite3_bind_int64(statement_.get(), ++parameter_, value));
+    return *this;
+}
+
+Statement& Statement::bind(double value) {
+    check(sqlite3_bind_double(statement_.get(), ++parameter_, value));
+    return *this;
+}
+
+Statement& Statement::bind(std::string_view value) {
+    // An empty view may point nowhere, which SQLite would take for NULL.
+    const char* data = value.data() != nullptr ? value.data() : "";
+    check(sqlite3_bind_text64(statement_.get(), ++parameter_, data, value.size(), SQLITE_TRANSIENT,
+                              SQLITE_UTF8));
+    return *this;
+}
+
+Statement& Statement::bind(std::nullopt_t) {
+    check(sqlite3_bind_null(statement_.get(), ++parameter_));
+    return *this;
+}
+
+bool Statement::step() {
+    column_ = 0;
+    const int result = sqlite3_step(statement_.get());
+    if (result == SQLITE_ROW) return true;
+    if (result == SQLITE_DONE) return false;
+    fail(sqlite3_db_handle(statement_.get()), result);
+}
+
+std::int64_t Statement::integer() {
+    return sqlite3_column_int64(statement_.get(), column_++);
+}
+
+double Statement::real() {
+    return sqlite3_column_double(statement_.get(), column_++);
+}
+
+std::string Statement::text() {
+    const int column = column_++;
+    const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
+    if (data == nullptr) return {};
+    return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+std::optional<std::int64_t> Statement::maybe_integer() {
+    if (sqlite3_column_type(statement_.get(), column_) == SQLITE_NULL) {
+        ++column_;
+        return std::nullopt;
+    }
+    return integer();
+}
+
+std::optional<std::string> Statement::maybe_text() {
+    if (sqlite3_column_type(statement_.get(), column_) == SQLITE_NULL) {
+        ++column_;
+        return std::nullopt;
+    }
+    return text();
+}
+
+void Database::Close::operator()(sqlite3* handle) const {
+    sqlite3_close_v2(handle);
+}
+void Database::Finalize::operator()(sqlite3_stmt* statement) const {
+    sqlite3_finalize(statement);
+}
+
+Database::Database(const std::filesystem::path& file, std::chrono::milliseconds busy_timeout) {
+    create_privately(file);
+    sqlite3* handle = nullptr;
+    // Threads are kept apart by the store's mutex, so SQLite need not lock once more.
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    const auto absolute = std::filesystem::canonical(file);  // NOFOLLOW is about races after this point
+    const int result = sqlite3_open_v2(absolute.c_str(), &handle, flags, nullptr);
+    handle_.reset(handle);
+    if (result != SQLITE_OK) fail(handle, result);
+    sqlite3_extended_result_codes(handle, 1);
+    sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
+}
+
+Database::~Database() = default;
+
+sqlite3_stmt* Database::prepare(const char* sql) {
+    auto& slot = statements_[sql];
+    if (!slot) {
+        sqlite3_stmt* statement = nullptr;
+        const int result =
+            sqlite3_prepare_v3(handle_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+        slot.reset(statement);
+        if (result != SQLITE_OK) fail(handle_.get(), result);
+    }
+    return slot.get();
+}
+
+void Database::script(const char* sql) {
+    const int result = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
+    if (result != SQLITE_OK) fail(handle_.get(), result);
+}
+
+int Database::changes() const {
+    return sqlite3_changes(handle_.get());
+}
+
+bool Database::in_transaction() const {
+    return sqlite3_get_autocommit(handle_.get()) == 0;
+}
+
+Transaction::Transaction(Database& database) : database_(database) {
+    database_.script("BEGIN IMMEDIATE");
+}
+
+Transaction::~Transaction() {
+    // After a full disk or an I/O error SQLite has rolled back by itself already.
+    if (!database_.in_transaction()) return;
+    try {
+        database_.script("ROLLBACK");
+    } catch (const SqliteFailure&) {  // the next BEGIN will say so again, and louder
+    }
+}
+
+void Transaction::commit() {
+    database_.script("COMMIT");
+}
+
+}  // namespace spineseg::sqlite
