@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/phantom/phantom.h"
+
+#include <cmath>
+
+#include "worker/phantom/body.h"
+#include "worker/phantom/random.h"
+#include "worker/phantom/scanner.h"
+#include "worker/phantom/tissue.h"
+
+namespace spineseg {
+namespace {
+
+constexpr int kLargestSize = 1024;
+
+Result<void> check(const PhantomRequest& r) {
+    for (const int size : {r.columns, r.rows, r.slices}) {
+        if (size < 1 || size > kLargestSize) {
+            return failure(ErrorCode::invalid_argument, "a phantom has 1 to 1024 columns, rows and slices");
+        }
+    }
+    for (const double spacing : {r.pixel_spacing, r.slice_spacing}) {
+        if (!(spacing >= 0.1 && spacing <= 20)) {
+            return failure(ErrorCode::invalid_argument, "a phantom's spacings are 0.1 to 20 mm");
+        }
+    }
+    if (!(std::abs(r.tilt_degrees) <= 45)) {
+        return failure(ErrorCode::invalid_argument, "a phantom is tilted by at most 45 degrees");
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Phantom> make_phantom(const PhantomRequest& request) {
+    if (const auto checked = check(request); !checked) return failure(checked.error());
+    const phantom::Body body(request.seed);
+    const auto brightness = phantom::brightness_of(request.contrast, request.seed);
+    auto exposure = phantom::expose(body, phantom::grid_of(request), brightness);
+    phantom::apply_coil(exposure.signal, body, request.seed);
+    const double sigma = phantom::Random(request.seed, phantom::Random::Stream::noise, 1).uniform(9, 20);
+    phantom::add_rician_noise(exposure.signal, sigma, request.seed);
+    return Phantom{
+        .image = std::move(exposure.signal), .labels = std::move(exposure.labels), .markers = body.markers()};
+}
+
+}  // namespace spineseg
