@@ -183,4 +183,12 @@ std::ptrdiff_t GeometryTrace::column_stride() const {
     return column.reversed ? -stride : stride;
 }
 
+std::size_t GeometryTrace::slice_pixels() const {
+    return static_cast<std::size_t>(row.source_count) * static_cast<std::size_t>(column.source_count);
+}
+
+double GeometryTrace::voxel_ml() const {
+    return source.column_spacing * source.row_spacing * source.slice_spacing / 1000.0;
+}
+
 }  // namespace spineseg

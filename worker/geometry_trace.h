@@ -41,6 +41,21 @@ struct GeometryTrace {
     /// How far apart neighbouring columns of an oriented slice lie in the source's voxels (negative when
     /// reversed).
     std::ptrdiff_t column_stride() const;
+    /// Pixels of an oriented slice.
+    std::size_t slice_pixels() const;
+    double voxel_ml() const;
+
+    /// Calls visit(pixel of the oriented slice, voxel of the source) for every pixel of a slice.
+    template <typename Visit>
+    void visit_slice(int slice_index, Visit visit) const {
+        const std::ptrdiff_t stride = column_stride();
+        std::size_t pixel = 0;
+        for (int r = 0; r < row.source_count; ++r) {
+            auto voxel = static_cast<std::ptrdiff_t>(source_index(slice_index, r, 0));
+            for (int c = 0; c < column.source_count; ++c, ++pixel, voxel += stride)
+                visit(pixel, static_cast<std::size_t>(voxel));
+        }
+    }
 };
 
 /// What a lumbar series can be, with room to spare; outside is geometry_out_of_range.

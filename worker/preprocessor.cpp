@@ -15,23 +15,6 @@ namespace {
 
 constexpr std::size_t kClasses = kStructures + 1;  // background first
 
-/// Calls visit(pixel of the oriented slice, voxel of the source) for every pixel of a slice.
-template <typename Visit>
-void visit_slice(const GeometryTrace& trace, int slice, Visit visit) {
-    const auto stride = trace.column_stride();
-    std::size_t pixel = 0;
-    for (int row = 0; row < trace.row.source_count; ++row) {
-        auto voxel = static_cast<std::ptrdiff_t>(trace.source_index(slice, row, 0));
-        for (int column = 0; column < trace.column.source_count; ++column, ++pixel, voxel += stride)
-            visit(pixel, static_cast<std::size_t>(voxel));
-    }
-}
-
-std::size_t source_pixels(const GeometryTrace& trace) {
-    return static_cast<std::size_t>(trace.row.source_count) *
-           static_cast<std::size_t>(trace.column.source_count);
-}
-
 /// Copies a resampled plane onto its place on a canvas plane.
 template <typename From, typename To>
 void place_on_canvas(const std::vector<From>& plane, const GeometryTrace& trace, To* canvas) {
@@ -56,10 +39,10 @@ at::Tensor resample_intensities(const Volume& volume, const GeometryTrace& trace
     const AxisFilter rows = trace.row.forward();
     const AxisFilter columns = trace.column.forward();
     at::Tensor canvas = at::zeros(canvas_shape(trace), at::kFloat);
-    std::vector<float> oriented(source_pixels(trace));
+    std::vector<float> oriented(trace.slice_pixels());
     for (int slice = 0; slice < trace.slice.source_count; ++slice) {
-        visit_slice(trace, slice,
-                    [&](std::size_t pixel, std::size_t voxel) { oriented[pixel] = volume.voxels[voxel]; });
+        trace.visit_slice(
+            slice, [&](std::size_t pixel, std::size_t voxel) { oriented[pixel] = volume.voxels[voxel]; });
         place_on_canvas(resample_plane(oriented, rows, columns), trace,
                         canvas.data_ptr<float>() + slice * canvas_pixels(trace));
     }
@@ -113,10 +96,10 @@ Result<at::Tensor> resample_labels(const LabelMap& labels, const GeometryTrace& 
     const AxisFilter rows = trace.row.forward();
     const AxisFilter columns = trace.column.forward();
     at::Tensor canvas = at::zeros(canvas_shape(trace), at::kByte);
-    std::vector<std::uint8_t> oriented(source_pixels(trace));
+    std::vector<std::uint8_t> oriented(trace.slice_pixels());
     for (int slice = 0; slice < trace.slice.source_count; ++slice) {
         std::optional<std::uint8_t> stranger;
-        visit_slice(trace, slice, [&](std::size_t pixel, std::size_t voxel) {
+        trace.visit_slice(slice, [&](std::size_t pixel, std::size_t voxel) {
             const auto found = class_of(labels.voxels[voxel]);
             if (!found) stranger = labels.voxels[voxel];
             oriented[pixel] = found.value_or(std::uint8_t{0});
@@ -174,8 +157,8 @@ Volume restore_map(const torch::Tensor& map, const GeometryTrace& trace) {
     Volume restored{trace.source, std::vector<float>(trace.source.voxel_count())};
     for (int slice = 0; slice < trace.slice.source_count; ++slice) {
         const auto plane = restore_plane(contiguous.data_ptr<float>() + slice * canvas_pixels(trace), trace);
-        visit_slice(trace, slice,
-                    [&](std::size_t pixel, std::size_t voxel) { restored.voxels[voxel] = plane[pixel]; });
+        trace.visit_slice(
+            slice, [&](std::size_t pixel, std::size_t voxel) { restored.voxels[voxel] = plane[pixel]; });
     }
     return restored;
 }

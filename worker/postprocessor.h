@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Probabilities on the canvas → labels on the source's own grid: brought back first and decided there, so
+/// that borders are resolved at the source's resolution; then the manifest's cleaning. No state; any thread.
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "config/model_manifest.h"
+#include "core/volume.h"
+#include "worker/geometry_trace.h"
+
+namespace spineseg {
+
+/// Classes of every source voxel in the canvas's orientation: slice, row, column; 0 background, 1 + core's
+/// Structure.
+struct ClassStack {
+    int slices = 0;
+    int rows = 0;
+    int columns = 0;
+    std::vector<std::uint8_t> classes;
+};
+
+/// A voxel belongs to a structure whose probability reaches `threshold`: with `exclusive` the likeliest of
+/// them, else the last in channel order, as the original paints them one over the other.
+ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace& trace, double threshold,
+                          bool exclusive);
+
+/// Background that one structure alone encloses within a slice becomes that structure.
+void fill_holes(ClassStack& stack);
+
+/// Removes the structure's 26-connected components that are smaller than `minimum_voxels`.
+void drop_small_components(ClassStack& stack, Structure structure, std::size_t minimum_voxels);
+
+LabelMap to_label_map(const ClassStack& stack, const GeometryTrace& trace);
+
+/// All of the above as the manifest says. `probability` is float32 [N, 3, H, W] on the CPU.
+LabelMap postprocess(const torch::Tensor& probability, const GeometryTrace& trace,
+                     const ModelManifest& manifest);
+
+}  // namespace spineseg
