@@ -118,6 +118,7 @@ void check_rooms(const Tree& tree, const std::string& path, const Room& room,
             }
             continue;
         }
+        if (tree.contains(include.name + ".in")) continue;  // configured by CMake, in the same room's folder
         if (!tree.contains(include.name)) {
             found.push_back(path + ": \"" + include.name + "\" is not a file from the root of the tree");
             continue;
@@ -147,7 +148,8 @@ Tree read_tree(const fs::path& root) {
         }
         static const std::set<std::string> kExtensions{".h",  ".cpp", ".inl",  ".cmake", ".py",  ".sh",
                                                        ".js", ".css", ".html", ".yaml",  ".yml", ".service"};
-        const bool source = kExtensions.contains(it->path().extension().string()) ||
+        const bool source = name.ends_with(".h.in") || name.ends_with(".cpp.in") ||
+                            kExtensions.contains(it->path().extension().string()) ||
                             name == "CMakeLists.txt" || name == "Dockerfile";
         if (!source) continue;
         std::ifstream file(it->path(), std::ios::binary);
