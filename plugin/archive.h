@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The plugin's view of Orthanc, so that everything but the edge can be tested without one. Calls block for
+/// as long as Orthanc takes; implementations may be called from several threads, but never from a change
+/// callback. Errors: not_found for an unknown id, archive_unavailable for anything else that went wrong.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "plugin/series_tags.h"
+
+namespace spineseg {
+
+/// One row of Orthanc's durable change log (GET /changes).
+struct ArchiveChange {
+    std::int64_t sequence = 0;
+    std::string kind;  ///< "NewInstance", "NewSeries", "StableSeries", …
+    std::string orthanc_id;
+};
+
+struct ArchiveChanges {
+    std::vector<ArchiveChange> changes;
+    std::int64_t last = 0;  ///< continue after this
+    bool done = true;
+};
+
+struct StoredInstance {
+    std::string instance_id;
+    std::string series_id;
+    std::string study_id;
+    bool already_stored = false;
+};
+
+class Archive {
+  public:
+    virtual ~Archive() = default;
+    virtual Result<SeriesTags> series(const std::string& orthanc_series_id) = 0;
+    /// The DICOM file as it was received.
+    virtual Result<std::vector<std::uint8_t>> read_instance(const std::string& orthanc_instance_id) = 0;
+    virtual Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) = 0;
+    virtual Result<void> delete_instance(const std::string& orthanc_instance_id) = 0;
+    virtual Result<std::string> series_of_instance(const std::string& orthanc_instance_id) = 0;
+    virtual Result<ArchiveChanges> changes(std::int64_t after, int limit) = 0;
+    virtual Result<std::int64_t> last_change() = 0;
+};
+
+}  // namespace spineseg

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/intake.h"
+
+#include <chrono>
+#include <utility>
+
+#include "core/digest.h"
+#include "plugin/known_model.h"
+
+namespace spineseg {
+
+std::uint64_t default_seed(const std::string& fingerprint) {
+    return seed_from(fingerprint) >> 32;
+}
+
+Intake::Intake(Archive& archive, EligibilityRules rules, IntakePlan plan, Log& log)
+    : archive_(archive), rules_(std::move(rules)), plan_(plan), log_(log) {}
+
+Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& orthanc_series_id) {
+    const auto tags = archive_.series(orthanc_series_id);
+    if (!tags && tags.error().code == ErrorCode::not_found) return std::nullopt;
+    if (!tags) return failure(tags.error());
+    if (!tags->stable || tags->instances.empty()) return std::nullopt;
+    const auto fingerprint = tags->fingerprint();
+    const auto known = store.verdict(orthanc_series_id);
+    if (!known) return failure(known.error());
+    if (*known && (*known)->fingerprint == fingerprint) return std::nullopt;
+
+    if (auto canceled = cancel_superseded(store, *tags, fingerprint); !canceled)
+        return failure(canceled.error());
+    const auto verdict = judge(*tags);
+    std::optional<Job> job;
+    if (verdict.eligible && plan_.segment_on_arrival) {
+        HandRequest asked;
+        asked.samples = plan_.samples;
+        asked.steps = plan_.steps;
+        auto enqueued = enqueue(store, *tags, asked, false);
+        if (!enqueued) return failure(enqueued.error());
+        job = std::move(enqueued->job);
+        log_.info("series " + orthanc_series_id + " is eligible: job " + job->id);
+    } else if (!verdict.eligible) {
+        log_.info("series " + orthanc_series_id + " is ineligible by rule " + verdict.rule);
+    }
+    // The verdict last: if the plugin dies in between, the series is judged again and the unique key drops
+    // the second job.
+    if (auto recorded = record(store, *tags, verdict); !recorded) return failure(recorded.error());
+    return job;
+}
+
+Result<Job> Intake::request(JobStore& store, const std::string& orthanc_series_id, const HandRequest& asked) {
+    const auto tags = archive_.series(orthanc_series_id);
+    if (!tags) return failure(tags.error());
+    if (tags->instances.empty()) return failure(ErrorCode::invalid_argument, "the series has no instances");
+    const auto verdict = judge(*tags);
+    if (!verdict.eligible && verdict.rule == "own_result")
+        return failure(ErrorCode::invalid_argument, verdict.reason);
+    if (!verdict.eligible && !asked.force)
+        return failure(ErrorCode::invalid_argument,
+                       verdict.reason + "; {\"Force\": true} runs it all the same");
+    auto enqueued = enqueue(store, *tags, asked, true);
+    if (!enqueued) return failure(enqueued.error());
+    log_.info("series " + orthanc_series_id + " was asked for by hand: job " + enqueued->job.id);
+    if (auto recorded = record(store, *tags, verdict); !recorded) return failure(recorded.error());
+    return std::move(enqueued->job);
+}
+
+Result<void> Intake::forget(JobStore& store, const std::string& orthanc_series_id) {
+    const auto jobs = store.jobs({.state = {}, .orthanc_series_id = orthanc_series_id});
+    if (!jobs) return failure(jobs.error());
+    for (const auto& job : *jobs) {
+        if (is_final(job.state)) continue;
+        // It may have ended since it was listed: then there is nothing to cancel, and that is as good.
+        const auto canceled = store.cancel(job.id);
+        if (!canceled && canceled.error().code == ErrorCode::database_unavailable)
+            return failure(canceled.error());
+        log_.info("job " + job.id + " is canceled: its series was deleted");
+    }
+    return {};
+}
+
+Result<Eligibility> Intake::explain(const std::string& orthanc_series_id) {
+    const auto tags = archive_.series(orthanc_series_id);
+    if (!tags) return failure(tags.error());
+    return judge(*tags);
+}
+
+Eligibility Intake::judge(const SeriesTags& tags) const {
+    auto verdict = decide_eligibility(tags, rules_);
+    if (verdict.eligible && tags.instances.size() > static_cast<std::size_t>(plan_.max_instances)) {
+        verdict.eligible = false;
+        verdict.rule = "too_many_instances";
+        verdict.reason = "too_many_instances: " + std::to_string(tags.instances.size()) +
+                         " instances, at most " + std::to_string(plan_.max_instances) + " are worked on";
+    }
+    return verdict;
+}
+
+Result<void> Intake::cancel_superseded(JobStore& store, const SeriesTags& tags,
+                                       const std::string& fingerprint) {
+    const auto jobs = store.jobs({.state = {}, .orthanc_series_id = tags.orthanc_series_id});
+    if (!jobs) return failure(jobs.error());
+    for (const auto& job : *jobs) {
+        if (is_final(job.state) || job.fingerprint == fingerprint) continue;
+        const auto canceled = store.cancel(job.id);
+        if (!canceled && canceled.error().code == ErrorCode::database_unavailable)
+            return failure(canceled.error());
+        log_.info("job " + job.id + " is canceled: instances of its series came or went");
+    }
+    return {};
+}
+
+Result<Enqueued> Intake::enqueue(JobStore& store, const SeriesTags& tags, const HandRequest& asked,
+                                 bool again) {
+    const auto model = known_model(store);
+    if (!model) return failure(model.error());
+    NewJob job;
+    job.orthanc_series_id = tags.orthanc_series_id;
+    job.orthanc_study_id = tags.orthanc_study_id;
+    job.series_instance_uid = tags.series_instance_uid;
+    job.fingerprint = tags.fingerprint();
+    job.model_id = model->id;
+    job.model_digest = model->digest;
+    job.request.samples = asked.samples;
+    job.request.steps = asked.steps;
+    job.request.seed = asked.seed.value_or(default_seed(job.fingerprint));
+    job.priority = asked.priority;
+    job.max_attempts = plan_.max_attempts;
+    return store.enqueue(job, again);
+}
+
+Result<void> Intake::record(JobStore& store, const SeriesTags& tags, const Eligibility& verdict) {
+    SeriesVerdict row;
+    row.orthanc_series_id = tags.orthanc_series_id;
+    row.series_instance_uid = tags.series_instance_uid;
+    row.fingerprint = tags.fingerprint();
+    row.eligible = verdict.eligible;
+    row.reason = verdict.reason;
+    row.decided = JobStore::system_clock()();
+    return store.record_verdict(row);
+}
+
+}  // namespace spineseg

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// From a series to a row in the queue: reads the tags, asks the rules, records the verdict, queues the job.
+/// No state but the rules: any thread, except a change callback of Orthanc (it makes REST calls).
+
+#include <optional>
+#include <string>
+
+#include "core/result.h"
+#include "db/job_store.h"
+#include "plugin/archive.h"
+#include "plugin/eligibility.h"
+#include "plugin/log.h"
+
+namespace spineseg {
+
+/// What a person asks for at POST /series/{id}/segment.
+struct HandRequest {
+    std::optional<int> samples;
+    std::optional<int> steps;
+    std::optional<std::uint64_t> seed;
+    int priority = 0;
+    bool force = false;  ///< although the rules refuse it; our own results stay refused
+};
+
+/// The settings that the intake follows.
+struct IntakePlan {
+    bool segment_on_arrival = true;  ///< false: series are judged, but only queued by hand
+    int max_attempts = 3;
+    int max_instances = 2000;
+    std::optional<int> samples;  ///< of every job; absent: as the model's manifest says
+    std::optional<int> steps;
+};
+
+class Intake {
+  public:
+    Intake(Archive& archive, EligibilityRules rules, IntakePlan plan, Log& log);
+
+    /// A series became stable or changed. Does nothing where the same instances were judged before, where
+    /// Orthanc still expects more of them, or where the series is gone. Returns the job if one is queued for
+    /// it now.
+    Result<std::optional<Job>> consider(JobStore& store, const std::string& orthanc_series_id);
+    /// not_found for an unknown series; invalid_argument with the rule's reason for an ineligible one.
+    Result<Job> request(JobStore& store, const std::string& orthanc_series_id, const HandRequest& asked);
+    /// The series has gone from the archive: nobody needs to work on it.
+    Result<void> forget(JobStore& store, const std::string& orthanc_series_id);
+
+    Result<Eligibility> explain(const std::string& orthanc_series_id);
+
+  private:
+    Eligibility judge(const SeriesTags& tags) const;
+    Result<void> cancel_superseded(JobStore& store, const SeriesTags& tags, const std::string& fingerprint);
+    Result<Enqueued> enqueue(JobStore& store, const SeriesTags& tags, const HandRequest& asked, bool again);
+    Result<void> record(JobStore& store, const SeriesTags& tags, const Eligibility& verdict);
+
+    Archive& archive_;
+    const EligibilityRules rules_;
+    const IntakePlan plan_;
+    Log& log_;
+};
+
+/// Drawn from the slices themselves, so that a rerun gives the same result. 32 bits, so that every JSON
+/// reader keeps it.
+std::uint64_t default_seed(const std::string& fingerprint);
+
+}  // namespace spineseg

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/job_view.h"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+namespace spineseg {
+namespace {
+
+using nlohmann::json;
+
+/// A stage's share of a job's time, in percent, as seen on a CPU: diffusion dominates. Only the bar depends
+/// on it.
+struct StageShare {
+    Stage stage;
+    int percent;
+};
+constexpr std::array kShares{StageShare{Stage::fetching, 4},      StageShare{Stage::reading, 2},
+                             StageShare{Stage::preprocessing, 3}, StageShare{Stage::presegmentation, 8},
+                             StageShare{Stage::diffusion, 75},    StageShare{Stage::postprocessing, 4},
+                             StageShare{Stage::writing, 2},       StageShare{Stage::storing, 2}};
+
+bool begun(const Job& job) {
+    return job.progress.stage != Stage::waiting;
+}
+
+double fraction_of(const Job& job, Stage stage) {
+    if (job.state == JobState::done) return 1;
+    if (!begun(job) || stage > job.progress.stage) return 0;
+    if (stage < job.progress.stage) return 1;
+    return std::min(1.0, std::max(0.0, job.progress.fraction));
+}
+
+json optional_time(const std::optional<Timestamp>& time) {
+    return time ? json(iso8601(*time)) : json(nullptr);
+}
+template <typename T>
+json optional_value(const std::optional<T>& value) {
+    return value ? json(*value) : json(nullptr);
+}
+
+json stages_json(const Job& job) {
+    json stages = json::array();
+    for (const auto& share : kShares)
+        stages.push_back({{"Name", to_string(share.stage)},
+                          {"Fraction", std::round(fraction_of(job, share.stage) * 1000) / 1000}});
+    return stages;
+}
+
+json model_json(const Job& job) {
+    if (job.model_digest.empty()) return nullptr;  // no worker has been seen yet
+    return {{"ID", job.model_id}, {"Digest", job.model_digest}};
+}
+
+}  // namespace
+
+std::string iso8601(Timestamp time) {
+    const auto milliseconds = time.time_since_epoch().count();
+    const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char text[64];
+    const auto length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+    std::snprintf(text + length, sizeof text - length, ".%03dZ", static_cast<int>(milliseconds % 1000));
+    return text;
+}
+
+std::string_view public_state(JobState state) {
+    return state == JobState::leased ? "running" : to_string(state);
+}
+
+std::optional<JobState> state_from_public(std::string_view name) {
+    return name == "running" ? JobState::leased : job_state_from_string(name);
+}
+
+int overall_percent(const Job& job) {
+    if (job.state == JobState::done) return 100;
+    double percent = 0;
+    for (const auto& share : kShares) percent += share.percent * fraction_of(job, share.stage);
+    return std::min(99, static_cast<int>(percent));
+}
+
+json error_json(const Error& error) {
+    return {{"Code", to_string(error.code)}, {"Detail", error.detail}};
+}
+
+json results_json(const Job& job) {
+    json results = json::array();
+    for (const auto& result : job.results) {
+        results.push_back({{"Kind", to_string(result.kind)},
+                           {"Instance", result.orthanc_instance_id},
+                           {"Series", result.orthanc_series_id},
+                           {"SOPClassUID", result.sop_class_uid},
+                           {"SOPInstanceUID", result.sop_instance_uid},
+                           {"SeriesInstanceUID", result.series_instance_uid}});
+    }
+    return results;
+}
+
+json job_json(const Job& job, const std::string& root) {
+    json view{{"ID", job.id},
+              {"Path", root + "jobs/" + job.id},
+              {"State", public_state(job.state)},
+              {"Series", job.orthanc_series_id},
+              {"Study", job.orthanc_study_id},
+              {"SeriesInstanceUID", job.series_instance_uid},
+              {"Priority", job.priority},
+              {"Attempts", job.attempts},
+              {"MaxAttempts", job.max_attempts},
+              {"Progress", overall_percent(job)},
+              {"Stage", to_string(job.progress.stage)},
+              {"Stages", stages_json(job)},
+              {"Model", model_json(job)},
+              {"Seed", job.request.seed},
+              {"Samples", optional_value(job.request.samples)},
+              {"Steps", optional_value(job.request.steps)},
+              {"Worker", job.worker},
+              {"Created", iso8601(job.created)},
+              {"Started", optional_time(job.started)},
+              {"Finished", optional_time(job.finished)},
+              {"LeaseExpires", optional_time(job.lease_expires)},
+              {"NotBefore", optional_time(job.not_before)},
+              {"Error", job.error ? error_json(*job.error) : json(nullptr)},
+              {"Results", results_json(job)}};
+    json summary = json::parse(job.summary_json, nullptr, false);
+    view["Summary"] = summary.is_object() ? std::move(summary) : json(nullptr);
+    return view;
+}
+
+}  // namespace spineseg

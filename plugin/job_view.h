@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// How jobs look over REST: Orthanc's manner of keys, the house's words for states ("running" for a leased
+/// job). Pure; any thread.
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/job.h"
+
+namespace spineseg {
+
+/// "2026-11-22T16:04:05.123Z".
+std::string iso8601(Timestamp time);
+std::string_view public_state(JobState state);
+/// Accepts "running" and "leased".
+std::optional<JobState> state_from_public(std::string_view name);
+/// 0..100 over all stages; 100 only when done.
+int overall_percent(const Job& job);
+/// `root` is the routes' root with both slashes, e.g. "/spineseg/".
+nlohmann::json job_json(const Job& job, const std::string& root);
+nlohmann::json results_json(const Job& job);
+nlohmann::json error_json(const Error& error);
+
+}  // namespace spineseg

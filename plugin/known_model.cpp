@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/known_model.h"
+
+namespace spineseg {
+namespace {
+constexpr const char* kId = "model.id";
+constexpr const char* kDigest = "model.digest";
+}  // namespace
+
+Result<KnownModel> known_model(JobStore& store) {
+    auto id = store.value(kId);
+    if (!id) return failure(id.error());
+    auto digest = store.value(kDigest);
+    if (!digest) return failure(digest.error());
+    return KnownModel{id->value_or(""), digest->value_or("")};
+}
+
+Result<void> adopt_model(JobStore& store, const KnownModel& model) {
+    const auto known = known_model(store);
+    if (!known) return failure(known.error());
+    if (*known != model) {
+        // The digest last: it is what counts, and a crash between the two is mended by the next Hello.
+        if (auto set = store.set_value(kId, model.id); !set) return set;
+        if (auto set = store.set_value(kDigest, model.digest); !set) return set;
+    }
+    const auto adopted = store.adopt_queued_jobs(model.id, model.digest);
+    if (!adopted) return failure(adopted.error());
+    return {};
+}
+
+}  // namespace spineseg

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/orthanc_archive.h"
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "plugin/orthanc_buffer.h"
+
+namespace spineseg {
+namespace {
+
+using nlohmann::json;
+
+Error error_of(OrthancPluginErrorCode code, const std::string& uri) {
+    if (code == OrthancPluginErrorCode_UnknownResource || code == OrthancPluginErrorCode_InexistentItem ||
+        code == OrthancPluginErrorCode_InexistentFile)
+        return {ErrorCode::not_found, uri + " does not exist"};
+    if (code == OrthancPluginErrorCode_FullStorage)
+        return {ErrorCode::storage_full, "Orthanc's storage is full"};
+    return {ErrorCode::archive_unavailable,
+            uri + " failed with Orthanc's error " + std::to_string(static_cast<int>(code))};
+}
+
+/// Orthanc's public ids are 40 hexadecimal digits in five groups; nothing else may enter a path.
+bool is_id(const std::string& id) {
+    return id.size() == 44 && id.find_first_not_of("0123456789abcdef-") == std::string::npos;
+}
+
+tl::unexpected<Error> no_such_id() {
+    return failure(ErrorCode::not_found, "not an id of Orthanc");
+}
+tl::unexpected<Error> unexpected_answer(const std::string& uri) {
+    return failure(ErrorCode::archive_unavailable, uri + " answered what was not expected");
+}
+
+std::string text_at(const json& object, const char* key) {
+    const auto found = object.is_object() ? object.find(key) : object.end();
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::int64_t number_at(const json& object, const char* key) {
+    const auto found = object.is_object() ? object.find(key) : object.end();
+    return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
+json parse(const std::string& text) {
+    return json::parse(text, nullptr, false);
+}
+
+}  // namespace
+
+Result<std::string> OrthancArchive::get(const std::string& uri) const {
+    OrthancBuffer answer(context_);
+    const auto code = OrthancPluginRestApiGet(context_, answer.out(), uri.c_str());
+    if (code != OrthancPluginErrorCode_Success) return failure(error_of(code, uri));
+    return std::string(answer.view());
+}
+
+Result<SeriesTags> OrthancArchive::series(const std::string& id) {
+    if (!is_id(id)) return no_such_id();
+    SeriesAnswers answers;
+    const auto take = [&](const std::string& uri, std::string& into) -> Result<void> {
+        auto text = get(uri);
+        if (!text) return failure(text.error());
+        into = std::move(*text);
+        return {};
+    };
+    if (auto taken = take("/series/" + id, answers.series_json); !taken) return failure(taken.error());
+    if (auto taken = take("/series/" + id + "/instances", answers.instances_json); !taken)
+        return failure(taken.error());
+    if (auto taken = take("/series/" + id + "/study", answers.study_json); !taken)
+        return failure(taken.error());
+    auto tags = parse_series_tags(answers);
+    if (!tags || tags->instances.empty()) return tags;
+    // One instance speaks for the rest; the middle one, because the first is the likeliest to be odd.
+    const auto& middle = tags->instances[tags->instances.size() / 2].orthanc_id;
+    if (auto taken = take("/instances/" + middle + "/simplified-tags", answers.instance_tags_json); !taken)
+        return failure(taken.error());
+    return parse_series_tags(answers);
+}
+
+Result<std::vector<std::uint8_t>> OrthancArchive::read_instance(const std::string& id) {
+    if (!is_id(id)) return no_such_id();
+    OrthancBuffer file(context_);
+    const auto code = OrthancPluginGetDicomForInstance(context_, file.out(), id.c_str());
+    if (code != OrthancPluginErrorCode_Success) return failure(error_of(code, "/instances/" + id + "/file"));
+    const auto bytes = file.view();
+    return std::vector<std::uint8_t>(bytes.begin(), bytes.end());
+}
+
+Result<StoredInstance> OrthancArchive::store_instance(std::span<const std::uint8_t> dicom) {
+    const std::string uri = "/instances";
+    if (dicom.empty() || dicom.size() > std::numeric_limits<std::uint32_t>::max())
+        return failure(ErrorCode::invalid_argument, "a result of " + std::to_string(dicom.size()) + " bytes");
+    OrthancBuffer answer(context_);
+    const auto code = OrthancPluginRestApiPost(context_, answer.out(), uri.c_str(), dicom.data(),
+                                               static_cast<std::uint32_t>(dicom.size()));
+    if (code == OrthancPluginErrorCode_BadFileFormat)
+        return failure(ErrorCode::invalid_argument, "Orthanc cannot read the result as DICOM");
+    if (code != OrthancPluginErrorCode_Success) return failure(error_of(code, uri));
+    const json stored = parse(std::string(answer.view()));
+    const auto status = text_at(stored, "Status");
+    StoredInstance instance{text_at(stored, "ID"), text_at(stored, "ParentSeries"),
+                            text_at(stored, "ParentStudy"), status == "AlreadyStored"};
+    if (status == "FilteredOut")
+        return failure(ErrorCode::invalid_argument, "a filter of Orthanc refuses the result");
+    if ((status != "Success" && status != "AlreadyStored") || !is_id(instance.instance_id))
+        return unexpected_answer(uri);
+    return instance;
+}
+
+Result<void> OrthancArchive::delete_instance(const std::string& id) {
+    if (!is_id(id)) return no_such_id();
+    const std::string uri = "/instances/" + id;
+    const auto code = OrthancPluginRestApiDelete(context_, uri.c_str());
+    if (code != OrthancPluginErrorCode_Success) return failure(error_of(code, uri));
+    return {};
+}
+
+Result<std::string> OrthancArchive::series_of_instance(const std::string& id) {
+    if (!is_id(id)) return no_such_id();
+    const std::string uri = "/instances/" + id;
+    const auto answer = get(uri);
+    if (!answer) return failure(answer.error());
+    auto series = text_at(parse(*answer), "ParentSeries");
+    if (!is_id(series)) return unexpected_answer(uri);
+    return series;
+}
+
+Result<ArchiveChanges> OrthancArchive::changes(std::int64_t after, int limit) {
+    const std::string uri = "/changes?since=" + std::to_string(after) + "&limit=" + std::to_string(limit);
+    const auto answer = get(uri);
+    if (!answer) return failure(answer.error());
+    const json page = parse(*answer);
+    if (!page.is_object() || !page.contains("Changes") || !page["Changes"].is_array())
+        return unexpected_answer(uri);
+    ArchiveChanges changes;
+    for (const auto& row : page["Changes"])
+        changes.changes.push_back({number_at(row, "Seq"), text_at(row, "ChangeType"), text_at(row, "ID")});
+    changes.last = std::max(after, number_at(page, "Last"));
+    const auto done = page.find("Done");
+    changes.done = done == page.end() || !done->is_boolean() || done->get<bool>();
+    return changes;
+}
+
+Result<std::int64_t> OrthancArchive::last_change() {
+    const auto answer = get("/changes?last");
+    if (!answer) return failure(answer.error());
+    const json page = parse(*answer);
+    if (!page.is_object()) return unexpected_answer("/changes?last");
+    return number_at(page, "Last");
+}
+
+std::string OrthancArchive::version() const {
+    return context_->orthancVersion;
+}
+
+}  // namespace spineseg

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Archive over the SDK's C API (an edge file). Stateless: any thread may call once OrthancStarted has been
+/// seen, but no change callback. In 1.10.1 all services of all plugins share one mutex, so every call is kept
+/// small.
+
+#include <orthanc/OrthancCPlugin.h>
+
+#include <string>
+
+#include "plugin/archive.h"
+
+namespace spineseg {
+
+class OrthancArchive final : public Archive {
+  public:
+    explicit OrthancArchive(OrthancPluginContext* context) : context_(context) {}
+
+    Result<SeriesTags> series(const std::string& orthanc_series_id) override;
+    Result<std::vector<std::uint8_t>> read_instance(const std::string& orthanc_instance_id) override;
+    Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
+    Result<void> delete_instance(const std::string& orthanc_instance_id) override;
+    Result<std::string> series_of_instance(const std::string& orthanc_instance_id) override;
+    Result<ArchiveChanges> changes(std::int64_t after, int limit) override;
+    Result<std::int64_t> last_change() override;
+
+    std::string version() const;
+
+  private:
+    Result<std::string> get(const std::string& uri) const;
+    OrthancPluginContext* context_;
+};
+
+}  // namespace spineseg

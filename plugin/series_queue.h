@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Series that wait to be judged, each once; what fails for want of database or archive comes again later.
+/// In memory only: what is lost in a crash is found again by CatchUp. Work thread only.
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace spineseg {
+
+class SeriesQueue {
+  public:
+    using Instant = std::chrono::steady_clock::time_point;
+
+    void push(const std::string& id);
+    std::optional<std::string> pop();
+    /// Tried and not achieved: comes back later, with growing distance. False when it has been tried too
+    /// often.
+    bool postpone(const std::string& id, Instant now);
+    void succeeded(const std::string& id) { failures_.erase(id); }
+    /// Moves what is due back to the queue. True when there is something to do.
+    bool wake(Instant now);
+    bool empty() const { return waiting_.empty() && postponed_.empty(); }
+
+  private:
+    static constexpr int kMaxTries = 10;
+    std::deque<std::string> waiting_;
+    std::set<std::string> waiting_ids_;
+    std::map<std::string, Instant> postponed_;
+    std::map<std::string, int> failures_;
+};
+
+}  // namespace spineseg

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The plugin's machinery without Orthanc's SDK: two threads, the timers, and what happens on them.
+/// - The I/O thread owns the socket, its sessions' bytes and the clock's ticks; it never blocks.
+/// - The work thread does everything that may block (SQLite, Orthanc's REST API), one short step after
+/// another: a sweep
+///   over a large archive is cut into steps, so that a heartbeat waits for one series at most.
+/// Events may come from any thread and only queue a step. stop() may be called from any thread but these two.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "config/settings.h"
+#include "core/result.h"
+#include "plugin/archive.h"
+#include "plugin/eligibility_rules.h"
+#include "plugin/intake.h"
+#include "plugin/log.h"
+#include "plugin/rest_routes.h"
+
+namespace spineseg {
+
+struct ServiceContext {
+    Archive& archive;
+    Log& log;
+    Settings settings;
+    EligibilityRules rules;
+    std::chrono::seconds stable_age{60};  ///< Orthanc's StableAge: what is older than that is stable
+    std::string version;
+    std::function<std::string()> archive_version;
+    std::function<void(const QueueCounts&)>
+        publish;  ///< the queue's figures, from the work thread, now and then
+};
+
+class Service {
+  public:
+    /// Binds the socket and tries the database. invalid_configuration when the socket cannot be had; a
+    /// database that cannot be opened is logged and tried again later.
+    static Result<std::unique_ptr<Service>> create(ServiceContext context);
+    ~Service();
+
+    /// Orthanc has started: from now on its REST API may be called.
+    void start();
+    /// Leases are handed back, threads joined. Within a second, unless Orthanc holds up a call of ours.
+    /// Idempotent.
+    void stop();
+
+    void series_is_stable(const std::string& orthanc_series_id);
+    void series_was_deleted(const std::string& orthanc_series_id);
+    void instance_arrived();
+
+    HttpResponse answer(const HttpRequest& request) const;
+    std::vector<std::string> route_patterns() const;
+
+  private:
+    struct Parts;
+    explicit Service(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace spineseg

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The workers that are connected now, for /spineseg/health. Written by the sessions, read by the routes; any
+/// thread.
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/job.h"
+
+namespace spineseg {
+
+struct ConnectedWorker {
+    std::string name;
+    std::string version;
+    std::string model_id;
+    std::string model_digest;
+    std::string job;  ///< empty while it has none
+    Timestamp connected{};
+    Timestamp last_contact{};
+};
+
+class WorkerRegistry {
+  public:
+    void put(std::uint64_t session, const ConnectedWorker& worker);
+    void remove(std::uint64_t session);
+    std::vector<ConnectedWorker> workers() const;
+
+  private:
+    mutable std::mutex mutex_;
+    std::map<std::uint64_t, ConnectedWorker> workers_;
+};
+
+}  // namespace spineseg

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// One worker's conversation, without its socket: a message in, the reply and whether to close out. Every
+/// request gets exactly one reply. Holds at most one lease; a message about any other job or epoch is refused
+/// as stale. Blocks on the database and on Orthanc, so it lives on the work thread; one thread at a time.
+/// Database trouble is a reply, never an exception.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/wire/messages.h"
+#include "db/job_store.h"
+#include "plugin/archive.h"
+#include "plugin/intake.h"
+#include "plugin/log.h"
+#include "plugin/store_slot.h"
+#include "plugin/worker_registry.h"
+
+namespace spineseg {
+
+struct SessionLimits {
+    std::chrono::milliseconds lease{60'000};
+    std::chrono::milliseconds stall{
+        600'000};                           ///< a lease whose counter stands still for so long is taken back
+    std::chrono::milliseconds poll{1'000};  ///< how soon an idle worker asks again
+    std::size_t max_instance_bytes = std::size_t{256} << 20;
+    std::string plugin_version;
+};
+
+/// What a session works with; all outlive it.
+struct SessionContext {
+    StoreSlot& store;
+    Archive& archive;
+    Intake& intake;
+    WorkerRegistry& registry;
+    Log& log;
+    SessionLimits limits;
+    JobStore::Clock clock = JobStore::system_clock();
+};
+
+struct SessionReply {
+    wire::Message message;
+    bool close = false;  ///< after the message has been sent
+};
+
+enum class SessionEnd {
+    lost,      ///< the socket closed or broke: the attempt counts
+    shutdown,  ///< we stop: the lease is handed back and the attempt does not count
+};
+
+class WorkerSession {
+  public:
+    WorkerSession(SessionContext context, std::uint64_t number);
+
+    SessionReply handle(const wire::Message& message);
+    /// The connection is over. Ends the lease, if there is one. Called once.
+    void end(SessionEnd how);
+    bool greeted() const { return greeted_; }
+
+  private:
+    struct Held {
+        Job job;
+        std::int64_t epoch = 0;
+        std::vector<std::string> instances;
+        std::vector<ResultObject> stored;
+        std::uint64_t counter = 0;
+        Timestamp last_progress{};
+    };
+
+    SessionReply on(const wire::Hello& hello);
+    SessionReply on(const wire::LeaseRequest& request);
+    SessionReply on(const wire::FetchInstance& fetch);
+    SessionReply on(const wire::Renew& renew);
+    SessionReply on(const wire::StoreResult& store);
+    SessionReply on(const wire::Complete& complete);
+    SessionReply on(const wire::Release& release);
+    template <typename NotForUs>
+    SessionReply on(const NotForUs& message);
+
+    Result<std::optional<Lease>> next_lease(JobStore& store);
+    Result<std::optional<SeriesTags>> series_of(JobStore& store, const Lease& lease);
+    std::optional<Error> check_lease(const std::string& job, std::int64_t epoch) const;
+    bool stalled(const wire::Renew& renew);
+    SessionReply lost_lease(JobStore& store, const Error& why);
+    Result<ResultObject> store_checked(const wire::StoreResult& message, bool& already_stored);
+    void touch();
+
+    SessionContext context_;
+    const std::uint64_t number_;
+    bool greeted_ = false;
+    ConnectedWorker worker_;
+    std::optional<Held> held_;
+};
+
+}  // namespace spineseg

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plugin inside a real Orthanc: nothing between this file and the product but HTTP, DICOM files and the socket."""
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import orthanc_server  # noqa: E402
+from orthanc_server import OrthancServer, file_bytes, make_instance, send_series  # noqa: E402
+from raw_worker import RawWorker  # noqa: E402
+
+import pydicom  # noqa: E402
+from pydicom.uid import generate_uid  # noqa: E402
+
+SEGMENTATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.4"
+
+
+def worker_of(server, **names):
+    worker = RawWorker(server.path("db/spineseg.sock"))
+    answer = worker.hello(**names)
+    assert answer["type"] == "welcome", answer
+    return worker
+
+
+def lease(worker, seconds=10):
+    deadline = time.time() + seconds
+    while time.time() < deadline:
+        header, _ = worker.ask("lease_request")
+        if header["type"] == "lease_granted":
+            return header
+        time.sleep(0.2)
+    raise AssertionError("no lease, but " + str(header))
+
+
+def result_of(fetched, **changes):
+    """A result instance in the source's study. Its pixels do not matter to the plugin; its place does."""
+    source = pydicom.dcmread(__import__("io").BytesIO(fetched))
+    return make_instance(source.StudyInstanceUID, generate_uid(), 1, Modality="SEG", SOPClassUID=SEGMENTATION_STORAGE,
+                         Manufacturer="spineseg", SoftwareVersions="spineseg 0.1.0", **changes)
+
+
+def store(worker, granted, dataset, **changes):
+    described = {"kind": "segmentation", "sop_class_uid": str(dataset.SOPClassUID),
+                 "sop_instance_uid": str(dataset.SOPInstanceUID),
+                 "series_instance_uid": str(dataset.SeriesInstanceUID), "orthanc_instance_id": "", "orthanc_series_id": ""}
+    return worker.ask("store_result", file_bytes(dataset), job=granted["job"], epoch=granted["epoch"],
+                      object={**described, **changes})
+
+
+class ExportedSymbols(unittest.TestCase):
+    def test_exactly_the_four_entry_points_are_exported(self):
+        listed = subprocess.run(["nm", "-D", "--defined-only", orthanc_server.PLUGIN], capture_output=True, text=True, check=True)
+        names = sorted(line.split()[-1] for line in listed.stdout.splitlines())
+        self.assertEqual(names, ["OrthancPluginFinalize", "OrthancPluginGetName", "OrthancPluginGetVersion",
+                                 "OrthancPluginInitialize"])
+
+    def test_neither_dcmtk_nor_libtorch_is_linked(self):
+        listed = subprocess.run(["ldd", orthanc_server.PLUGIN], capture_output=True, text=True, check=True).stdout
+        for foreign in ("dcm", "torch", "c10", "boost", "orthanc"):
+            self.assertNotIn("lib" + foreign, listed.lower())
+
+
+class RealOrthanc(unittest.TestCase):
+    settings = {"LeaseSeconds": 4, "RetryBackoffSeconds": [0]}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = OrthancServer(cls.settings)
+        cls.addClassCleanup(cls.server.destroy)
+        cls.server.start()
+
+    def test_a_lumbar_series_goes_through_queue_lease_fetch_store_and_done(self):
+        series, study = send_series(self.server)
+        waiting = self.server.wait_for_state(series, ["queued"])
+        self.assertTrue(waiting["Eligible"])
+        worker = worker_of(self.server)
+        self.addCleanup(worker.close)
+        granted = lease(worker)
+        self.assertEqual(len(granted["instances"]), 7)
+        fetched = []
+        for index, instance in enumerate(granted["instances"]):
+            header, body = worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=index)
+            self.assertEqual(header["type"], "instance_bytes")
+            self.assertEqual(body, self.server.request("GET", "/instances/%s/file" % instance)[2])
+            fetched.append(body)
+        header, _ = worker.ask("renew", job=granted["job"], epoch=granted["epoch"], counter=1,
+                               progress={"stage": "diffusion", "fraction": 0.5})
+        self.assertEqual(header["type"], "ack", header)
+        running = self.server.get("/spineseg/jobs/" + granted["job"])
+        self.assertEqual((running["State"], running["Stage"], running["Attempts"]), ("running", "diffusion", 1))
+        self.assertTrue(0 < running["Progress"] < 100)
+
+        result = result_of(fetched[0])
+        stored, _ = store(worker, granted, result)
+        self.assertEqual((stored["type"], stored["already_stored"]), ("stored", False))
+        again, _ = store(worker, granted, result)
+        self.assertEqual((again["type"], again["already_stored"]), ("stored", True))
+        header, _ = worker.ask("complete", job=granted["job"], epoch=granted["epoch"], outcome={
+            "state": "done", "results": [], "summary_json": "{\"vertebra\": 3}"})
+        self.assertEqual(header["type"], "ack", header)
+
+        done = self.server.get("/spineseg/series/" + series)
+        self.assertEqual(done["State"], "done")
+        self.assertEqual(len(done["Results"]), 1)
+        self.assertEqual(done["Results"][0]["SOPInstanceUID"], str(result.SOPInstanceUID))
+        instance = self.server.get("/instances/" + done["Results"][0]["Instance"])
+        self.assertEqual(instance["ParentSeries"], done["Results"][0]["Series"])
+        self.assertEqual(self.server.get("/series/" + instance["ParentSeries"])["ParentStudy"], study)
+        job = done["Job"]
+        self.assertEqual((job["Progress"], job["Summary"], job["Error"]), (100, {"vertebra": 3}, None))
+
+        # What we stored becomes stable too, and must not come back as work.
+        verdict = self.server.wait_for_state(instance["ParentSeries"], ["ineligible"])
+        self.assertIn("own_result", verdict["Reason"])
+        self.assertNotIn("SECRET", self.server.log())
+
+    def test_a_localizer_an_axial_series_a_head_and_a_ct_are_refused_with_their_reason(self):
+        cases = {
+            "localizer": dict(ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]),
+            "plane": dict(ImageOrientationPatient=[1, 0, 0, 0, 1, 0]),
+            "other_region": dict(BodyPartExamined="HEAD", StudyDescription="MR Schädel"),
+            "modality": dict(Modality="CT", SOPClassUID="1.2.840.10008.5.1.4.1.1.2"),
+        }
+        sent = {rule: send_series(self.server, **changes)[0] for rule, changes in cases.items()}
+        for rule, series in sent.items():
+            with self.subTest(rule):
+                verdict = self.server.wait_for_state(series, ["ineligible"])
+                self.assertTrue(verdict["Reason"].startswith(rule + ":"), verdict["Reason"])
+        status, _, answer = self.server.post("/series/%s/segment" % sent["plane"])
+        self.assertEqual(status, 400)
+        self.assertIn("plane", answer["Details"])
+        status, _, answer = self.server.post("/series/%s/segment" % sent["plane"], {"Force": True})
+        self.assertEqual((status, answer["Path"]), (200, "/spineseg/jobs/" + answer["ID"]))
+        self.assertEqual(self.server.post("/spineseg/jobs/%s/cancel" % answer["ID"])[2]["State"], "canceled")
+
+    def test_a_result_for_another_study_is_taken_out_again(self):
+        series, _ = send_series(self.server)
+        self.server.wait_for_state(series, ["queued"])
+        worker = worker_of(self.server)
+        self.addCleanup(worker.close)
+        granted = lease(worker)
+        foreign = make_instance(generate_uid(), generate_uid(), 1, Modality="SEG", SOPClassUID=SEGMENTATION_STORAGE)
+        header, _ = store(worker, granted, foreign)
+        self.assertEqual((header["type"], header["error"]["code"]), ("refused", "protocol_violation"))
+        found = self.server.post("/tools/find", {"Level": "Instance", "Query": {"SOPInstanceUID": str(foreign.SOPInstanceUID)}})
+        self.assertEqual(found[2], [])
+        self.server.post("/spineseg/jobs/%s/cancel" % granted["job"])
+
+    def test_late_slices_make_a_new_job_and_cancel_the_old(self):
+        study, series_uid = generate_uid(), generate_uid()
+        series, _ = send_series(self.server, 6, study, series_uid)
+        old = self.server.wait_for_state(series, ["queued"])["Job"]["ID"]
+        send_series(self.server, 2, study, series_uid, first=6)
+        deadline = time.time() + 15
+        while time.time() < deadline and self.server.get("/spineseg/jobs/" + old)["State"] != "canceled":
+            time.sleep(0.1)
+        self.assertEqual(self.server.get("/spineseg/jobs/" + old)["State"], "canceled")
+        new = self.server.wait_for_state(series, ["queued"])["Job"]["ID"]
+        self.assertNotEqual(new, old)
+        self.server.post("/spineseg/jobs/%s/cancel" % new)
+
+    def test_methods_and_unknown_ids_are_answered_as_orthanc_does(self):
+        status, headers, _ = self.server.request("DELETE", "/spineseg/jobs")
+        self.assertEqual((status, headers["Allow"]), (405, "GET"))
+        self.assertEqual(self.server.request("GET", "/spineseg/jobs/nonsense")[0], 404)
+        self.assertEqual(self.server.request("GET", "/spineseg/series/" + "0" * 44)[0], 404)
+        self.assertEqual(self.server.post("/series/nonsense/segment")[0], 404)
+        self.assertEqual(self.server.request("GET", "/spineseg/jobs?state=nonsense")[0], 400)
+        health = self.server.get("/spineseg/health")
+        self.assertEqual((health["Database"], health["ArchiveVersion"]), ("ok", self.server.get("/system")["Version"]))
+        self.assertIn("spineseg_jobs_queued", self.server.request("GET", "/tools/metrics-prometheus")[2].decode())
+
+
+class RestartedOrthanc(unittest.TestCase):
+    def setUp(self):
+        self.server = OrthancServer({"RetryBackoffSeconds": [0]}, stable_age=2)
+        self.addCleanup(self.server.destroy)
+        self.server.start()
+
+    def test_a_series_that_was_not_stable_yet_is_found_again_after_a_crash(self):
+        series, _ = send_series(self.server)
+        self.server.stop(signal.SIGKILL)
+        self.server.start()
+        self.server.wait_for_state(series, ["queued"], 10)
+
+    def test_a_stop_is_quick_and_hands_leases_back_without_burning_an_attempt(self):
+        series, _ = send_series(self.server)
+        self.server.wait_for_state(series, ["queued"])
+        worker = worker_of(self.server)
+        granted = lease(worker)
+        self.assertLess(self.server.stop(), 8)  # Orthanc alone takes 2.4 to 3.8 s
+        self.assertFalse(os.path.exists(self.server.path("db/spineseg.sock")))
+        with self.assertRaises((ConnectionError, OSError)):
+            worker.ask("lease_request")
+        self.server.start()
+        job = self.server.get("/spineseg/jobs/" + granted["job"])
+        self.assertEqual((job["State"], job["Attempts"]), ("queued", 0))
+
+
+class WrongConfiguration(unittest.TestCase):
+    def refusal(self, settings):
+        server = OrthancServer(settings)
+        self.addCleanup(server.destroy)
+        server.launch()
+        self.assertNotEqual(server.process.wait(30), 0)
+        return server.log()
+
+    def test_an_unknown_setting_refuses_at_start_and_names_itself(self):
+        self.assertIn("LeaseSecond", self.refusal({"LeaseSecond": 60}))
+
+    def test_an_unknown_rule_refuses_at_start(self):
+        self.assertIn("no_such_rule", self.refusal({"Rules": {"disable": ["no_such_rule"]}}))
+
+    def test_a_database_that_cannot_be_opened_leaves_orthanc_serving(self):
+        server = OrthancServer({"Database": "spoilt.db"})
+        self.addCleanup(server.destroy)
+        os.makedirs(server.path("db"))
+        with open(server.path("db/spoilt.db"), "wb") as file:
+            file.write(b"this is no database" * 1000)
+        server.start()
+        status, _, health = server.request("GET", "/spineseg/health")
+        self.assertEqual((status, health["Status"]), (503, "database_unavailable"))
+        self.assertEqual(server.request("GET", "/spineseg/jobs")[0], 503)
+        self.assertIn("spoilt.db", server.log())
+        self.assertEqual(server.request("GET", "/series")[0], 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
