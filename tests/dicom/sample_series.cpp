@@ -19,6 +19,8 @@
 #include <random>
 #include <stdexcept>
 
+#include "dicom/decimal_string.h"
+
 namespace spineseg::dicom::testing {
 namespace {
 
@@ -179,6 +181,44 @@ Files sample_files(const Volume& volume, const MrSeriesHeader& header,
             files.bytes[i] =
                 edited(files.bytes[i], [&](DcmDataset& dataset) { edit(dataset, static_cast<int>(i)); });
     return files;
+}
+
+Files enhanced_files(const Volume& volume, bool legacy_converted) {
+    const Files classic = sample_files(volume);
+    DcmItem* unused = nullptr;
+    const auto bytes = edited(classic.bytes.front(), [&](DcmDataset& dataset) {
+        dataset.putAndInsertString(DCM_SOPClassUID, legacy_converted
+                                                        ? UID_LegacyConvertedEnhancedMRImageStorage
+                                                        : UID_EnhancedMRImageStorage);
+        dataset.putAndInsertString(DCM_NumberOfFrames, std::to_string(volume.geometry.slices).c_str());
+        DcmItem *shared = nullptr, *item = nullptr;
+        require(dataset.findOrCreateSequenceItem(DCM_SharedFunctionalGroupsSequence, shared, 0), "shared");
+        for (const auto& [group, tags] :
+             {std::pair{DCM_PixelMeasuresSequence, std::vector{DCM_PixelSpacing, DCM_SliceThickness}},
+              std::pair{DCM_PlaneOrientationSequence, std::vector{DCM_ImageOrientationPatient}}}) {
+            require(shared->findOrCreateSequenceItem(group, item, 0), "group");
+            for (const auto& tag : tags) require(item->insert(dataset.remove(tag)), "move");
+        }
+        dataset.findAndDeleteElement(DCM_ImagePositionPatient);
+        std::vector<Uint16> cells;
+        for (int frame = 0; frame < volume.geometry.slices; ++frame) {
+            const int slice = (frame * 2 + 1) % volume.geometry.slices;  // odd counts: each slice once
+            const Vec3 p = volume.geometry.position(0, 0, slice);
+            require(dataset.findOrCreateSequenceItem(DCM_PerFrameFunctionalGroupsSequence, unused, -2),
+                    "frame");
+            require(unused->findOrCreateSequenceItem(DCM_PlanePositionSequence, item, 0), "position");
+            require(item->putAndInsertString(DCM_ImagePositionPatient,
+                                             format_decimals({p[0], p[1], p[2]}).c_str()),
+                    "p");
+            for (std::size_t i = 0; i < volume.geometry.slice_voxel_count(); ++i)
+                cells.push_back(static_cast<Uint16>(
+                    volume
+                        .voxels[volume.geometry.slice_voxel_count() * static_cast<std::size_t>(slice) + i]));
+        }
+        require(dataset.putAndInsertUint16Array(DcmTag(DCM_PixelData, EVR_OW), cells.data(), cells.size()),
+                "pixels");
+    });
+    return {{"enhanced.dcm"}, {bytes}};
 }
 
 Series read_good(const Files& files, const ReadLimits& limits) {

@@ -55,6 +55,8 @@ Volume random_uncertainty(const Geometry& geometry, std::uint32_t seed);
 /// stored.
 Files sample_files(const Volume& volume, const MrSeriesHeader& header = {},
                    const std::function<void(DcmDataset&, int slice)>& edit = {});
+/// The volume as one Enhanced MR instance (or Legacy Converted), its frames in an order that is not spatial.
+Files enhanced_files(const Volume& volume, bool legacy_converted = false);
 /// Re-encodes a file with DCMTK after changing it; keeps its transfer syntax or takes the one named by its
 /// UID.
 std::vector<std::uint8_t> edited(const std::vector<std::uint8_t>& file,
