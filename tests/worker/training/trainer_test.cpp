@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/training/trainer.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "worker/training/diffusion_training.h"
+#include "worker/training/presegmentation_training.h"
+
+namespace spineseg {
+namespace {
+
+namespace fs = std::filesystem;
+using torch::Tensor;
+
+class Trainer : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        folder_ =
+            fs::path(::testing::TempDir()) / ::testing::UnitTest::GetInstance()->current_test_info()->name();
+        fs::remove_all(folder_);
+        fs::create_directories(folder_);
+        plan_.iterations = 60;
+        plan_.log_every = 10;
+        plan_.checkpoint_every = 20;
+        plan_.learning_rate = 1e-2;
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    /// Fits y = 3x on points that depend on the iteration only.
+    Result<Trained> fit(const std::string& run, const ReportSink& sink) {
+        torch::manual_seed(4);
+        torch::nn::Linear line(1, 1);
+        const auto loss = [&](std::int64_t iteration) {
+            const Tensor x = torch::arange(8).to(torch::kFloat32).unsqueeze(1) / 8 +
+                             0.01 * static_cast<double>(iteration % 7);
+            return torch::mse_loss(line->forward(x), 3 * x);
+        };
+        return train(*line, loss, plan_, folder_ / run, 0, sink);
+    }
+
+    fs::path folder_;
+    TrainingPlan plan_;
+};
+
+TEST_F(Trainer, ResumedRunEndsWhereAnUninterruptedOneEnds) {
+    const auto whole = fit("whole", [](const TrainingReport&) { return true; });
+    ASSERT_TRUE(whole) << whole.error().describe();
+    EXPECT_TRUE(whole->finished);
+    const auto stopped = fit("halves", [](const TrainingReport& report) { return report.iteration < 30; });
+    ASSERT_TRUE(stopped) << stopped.error().describe();
+    EXPECT_FALSE(stopped->finished);
+    EXPECT_FALSE(fs::exists(folder_ / "halves" / "weights.safetensors"));
+    const auto resumed = fit("halves", [](const TrainingReport& report) {
+        EXPECT_GT(report.iteration, 30);
+        return true;
+    });
+    ASSERT_TRUE(resumed) << resumed.error().describe();
+    EXPECT_TRUE(fs::exists(folder_ / "halves" / "weights.safetensors"));
+    for (const auto& [name, tensor] : whole->average)
+        EXPECT_TRUE(torch::allclose(tensor, resumed->average.at(name), 0, 1e-7)) << name;
+}
+
+TEST_F(Trainer, CheckpointOfAnotherRunIsRefused) {
+    ASSERT_TRUE(fit("run", [](const TrainingReport&) { return false; }));
+    plan_.iterations = 61;
+    const auto other = fit("run", [](const TrainingReport&) { return true; });
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code, ErrorCode::invalid_argument);
+}
+
+TEST_F(Trainer, LearningRateRisesThenFallsToNothing) {
+    plan_.iterations = 1000;
+    EXPECT_LT(learning_rate_factor(plan_, 0), 0.05);
+    EXPECT_NEAR(learning_rate_factor(plan_, 30), 1.0, 0.01);
+    EXPECT_NEAR(learning_rate_factor(plan_, 514), 0.5, 0.02);
+    EXPECT_NEAR(learning_rate_factor(plan_, 999), 0.0, 1e-3);
+}
+
+/// A bright square to find: enough to see both networks learn through every part of the real training code.
+std::vector<TrainingCase> squares() {
+    const Tensor intensities = torch::full({4, 64, 64}, 10.0);
+    const Tensor labels = torch::zeros({4, 64, 64}, torch::kUInt8);
+    for (int i = 0; i < 4; ++i) {
+        intensities[i].narrow(0, 10 + 6 * i, 20).narrow(1, 20, 20).fill_(100);
+        labels[i].narrow(0, 10 + 6 * i, 20).narrow(1, 20, 20).fill_(2);
+    }
+    return {{.id = "1", .slices = {intensities, torch::ones({4, 64, 64}, torch::kBool)}, .labels = labels}};
+}
+
+AugmentationPlan small_crops() {
+    AugmentationPlan plan;
+    plan.crop = 48;
+    plan.shift_rows_mm = plan.shift_columns_mm = 8;
+    plan.curve = plan.inversion = plan.structure_gain = plan.field_of_view = 0;
+    return plan;
+}
+
+TEST_F(Trainer, BothNetworksLearnASquareAndLeaveTheirWeights) {
+    const Widths widths{16, 16, 16, 16, 16, 16};
+    plan_.batch = 2;
+    std::vector<double> losses;
+    const auto collect = [&](const TrainingReport& report) {
+        losses.push_back(report.loss);
+        return true;
+    };
+    const auto presegmenter =
+        train_presegmentation(squares(), InputPlan{}, widths, small_crops(), plan_, folder_ / "pre", collect);
+    ASSERT_TRUE(presegmenter) << presegmenter.error().describe();
+    EXPECT_LT(losses.back(), 0.6 * losses.front());
+    EXPECT_TRUE(fs::exists(folder_ / "pre" / "milestone.safetensors"));
+
+    losses.clear();
+    plan_.learning_rate = 1e-3;
+    const DiffusionTraining settings{.diffusion = {.widths = widths},
+                                     .augmentation = small_crops(),
+                                     .training = plan_,
+                                     .presegmenter = presegmenter->average,
+                                     .early_presegmenter = {},
+                                     .presegmenter_widths = widths};
+    const auto refiner = train_diffusion(squares(), InputPlan{}, settings, folder_ / "diff", collect);
+    ASSERT_TRUE(refiner) << refiner.error().describe();
+    EXPECT_LT(losses.back(), losses.front());
+    EXPECT_EQ(refiner->average.count("embed_model.conv_0.conv_0.conv.weight"), 1u);
+    EXPECT_EQ(refiner->average.count("model.upcat_4.upsample.deconv.weight"), 1u);
+}
+
+}  // namespace
+}  // namespace spineseg

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/training/augmentation.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "core/volume.h"
+#include "worker/inference/intensity.h"
+
+namespace spineseg {
+namespace {
+
+namespace F = torch::nn::functional;
+using torch::Tensor;
+
+constexpr int kImage = 0, kInside = 1, kFirstStructure = 2, kPlanes = 2 + kStructures;
+constexpr double kWhite = 1.2;  ///< the scaled intensity that counts as white when contrast is redrawn
+
+double uniform(std::mt19937_64& random, double low, double high) {
+    return std::uniform_real_distribution<double>(low, high)(random);
+}
+bool chance(std::mt19937_64& random, double probability) {
+    return uniform(random, 0, 1) < probability;
+}
+
+at::Generator generator(std::mt19937_64& random) {
+    return at::detail::createCPUGenerator(random());
+}
+
+/// The random intensity curve through seven points, piecewise linear over 0..1.
+Tensor curved(const Tensor& image, std::mt19937_64& random) {
+    constexpr int kKnots = 7;
+    std::vector<float> knots(kKnots);
+    for (auto& knot : knots) knot = static_cast<float>(uniform(random, 0, 1));
+    if (chance(random, 0.5)) std::sort(knots.begin(), knots.end());
+    const Tensor table = torch::tensor(knots);
+    const Tensor position = image.clamp(0, 1) * (kKnots - 1);
+    const Tensor lower = position.floor().clamp_max(kKnots - 2);
+    const Tensor index = lower.to(torch::kInt64).flatten();
+    const Tensor below = table.index_select(0, index).view(image.sizes());
+    const Tensor above = table.index_select(0, index + 1).view(image.sizes());
+    return below + (above - below) * (position - lower);
+}
+
+Tensor resized(const Tensor& image, std::int64_t rows, std::int64_t columns, bool smooth = false) {
+    auto options =
+        F::InterpolateFuncOptions().size(std::vector<std::int64_t>{rows, columns}).align_corners(false);
+    if (smooth)
+        options.mode(torch::kBicubic);
+    else
+        options.mode(torch::kBilinear);
+    return F::interpolate(image, options);
+}
+
+Tensor bias_field(const Tensor& image, std::mt19937_64& random) {
+    const Tensor coarse = torch::randn({1, 1, 4, 4}, generator(random));
+    return torch::exp(resized(coarse, image.size(2), image.size(3), true) * uniform(random, 0.1, 0.4));
+}
+
+Tensor low_resolution(const Tensor& image, std::mt19937_64& random) {
+    const auto reduced = [&](std::int64_t size) {
+        return static_cast<std::int64_t>(static_cast<double>(size) / uniform(random, 1.0, 3.0));
+    };
+    const auto rows = reduced(image.size(2)), columns = reduced(image.size(3));
+    return resized(resized(image, rows, columns), image.size(2), image.size(3));
+}
+
+}  // namespace
+
+Augmentation::Augmentation(const std::vector<TrainingCase>& cases, const InputPlan& input,
+                           const AugmentationPlan& plan)
+    : input_(input), plan_(plan) {
+    for (const auto& c : cases) {
+        const Tensor scaled =
+            scaled_by_percentile(c.slices.intensities, c.slices.inside, input.percentile, input.clip);
+        for (std::int64_t slice = 0; slice < scaled.size(0); ++slice) {
+            std::vector<Tensor> planes{scaled[slice], c.slices.inside[slice].to(torch::kFloat32)};
+            for (int structure = 0; structure < kStructures; ++structure)
+                planes.push_back(c.labels[slice].eq(structure + 1).to(torch::kFloat32));
+            (c.synthetic ? synthetic_ : real_).push_back({torch::stack(planes).to(torch::kFloat16)});
+        }
+    }
+}
+
+Tensor Augmentation::cropped(const Source& source, Random& random) const {
+    const double rows = static_cast<double>(source.planes.size(1)),
+                 columns = static_cast<double>(source.planes.size(2));
+    const double angle = uniform(random, -1, 1) * plan_.rotation_degrees * std::numbers::pi / 180;
+    const double scale = std::exp(uniform(random, std::log(plan_.scale_low), std::log(plan_.scale_high)));
+    const double stretch = 1 + uniform(random, -1, 1) * plan_.aspect;
+    const double x_scale = plan_.crop / (scale * columns), y_scale = plan_.crop * stretch / (scale * rows);
+    const double shift_x =
+        uniform(random, -1, 1) * 2 * plan_.shift_columns_mm / (columns * input_.spacing_mm);
+    const double shift_y = uniform(random, -1, 1) * 2 * plan_.shift_rows_mm / (rows * input_.spacing_mm);
+    const double aspect =
+        rows / columns;  // a rotation in millimetres, written in grid_sample's −1..1 of each axis
+    const Tensor theta =
+        torch::tensor({{std::cos(angle) * x_scale, -std::sin(angle) * y_scale * aspect, shift_x},
+                       {std::sin(angle) * x_scale / aspect, std::cos(angle) * y_scale, shift_y}},
+                      torch::kFloat32)
+            .unsqueeze(0);
+    const Tensor grid = F::affine_grid(theta, {1, kPlanes, plan_.crop, plan_.crop}, /*align_corners=*/false);
+    return F::grid_sample(
+        source.planes.to(torch::kFloat32).unsqueeze(0), grid,
+        F::GridSampleFuncOptions().mode(torch::kBilinear).padding_mode(torch::kZeros).align_corners(false));
+}
+
+Tensor Augmentation::recontrasted(Tensor image, const Tensor& structures, Random& random) const {
+    image = (image / kWhite).clamp(0, 1.25);
+    if (chance(random, plan_.structure_gain)) {
+        const Tensor soft = torch::avg_pool2d(structures, 3, 1, 1);
+        for (int structure = 0; structure < kStructures; ++structure) {
+            const double gain = uniform(random, 0.15, 1.6), offset = uniform(random, -0.1, 0.3);
+            const Tensor share = soft.slice(1, structure, structure + 1);
+            image = image * (1 - share) + (image * gain + offset) * share;
+        }
+    }
+    if (chance(random, plan_.curve))
+        image = curved(image, random);
+    else if (chance(random, plan_.inversion / (1 - plan_.curve)))
+        image = 1 - image.clamp(0, 1);
+    else
+        image = image.clamp_min(0).pow(std::exp(uniform(random, -0.6, 0.6)));
+    return image * kWhite;
+}
+
+Tensor Augmentation::degraded(Tensor image, Random& random) const {
+    if (chance(random, plan_.bias_field)) image = image * bias_field(image, random);
+    if (chance(random, plan_.blur)) image = torch::avg_pool2d(image, 3, 1, 1);
+    if (chance(random, plan_.resolution_loss)) image = low_resolution(image, random);
+    if (chance(random, plan_.noise))
+        image = image + torch::randn(image.sizes(), generator(random)) * uniform(random, 0.01, 0.10);
+    return image;
+}
+
+TrainingBatch Augmentation::batch(int size, std::uint64_t seed, std::int64_t iteration) const {
+    std::seed_seq mixed{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
+                        static_cast<std::uint32_t>(iteration)};
+    Random random(mixed);
+    std::vector<Tensor> images, targets;
+    for (int i = 0; i < size; ++i) {
+        const bool synthetic =
+            real_.empty() || (!synthetic_.empty() && chance(random, plan_.synthetic_share));
+        const auto& sources = synthetic ? synthetic_ : real_;
+        const auto& source =
+            sources[std::uniform_int_distribution<std::size_t>(0, sources.size() - 1)(random)];
+        const Tensor crop = cropped(source, random);
+        const Tensor structures = crop.slice(1, kFirstStructure, kPlanes);
+        Tensor inside = crop.slice(1, kInside, kInside + 1) > 0.5;
+        Tensor image = degraded(recontrasted(crop.slice(1, kImage, kImage + 1), structures, random), random);
+        if (chance(random, plan_.field_of_view)) {
+            const auto margin = static_cast<std::int64_t>(uniform(random, 0, 0.2) * plan_.crop);
+            const int side = static_cast<int>(random() % 4);
+            const auto axis = side < 2 ? 2 : 3;
+            inside = inside.clone();
+            inside.narrow(axis, side % 2 == 0 ? 0 : plan_.crop - margin, margin).fill_(false);
+        }
+        const Tensor visible = inside.to(torch::kFloat32);
+        image = zscored((image * visible).squeeze(0), inside.squeeze(0));
+        images.push_back(image);
+        targets.push_back((structures * visible).squeeze(0));
+    }
+    return {torch::stack(images), torch::stack(targets)};
+}
+
+}  // namespace spineseg

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Random crops of training slices: one affine resampling, then contrast, bias field, resolution, noise,
+/// field of view; then the same standardisation as at inference. Deterministic in (seed, iteration), so that
+/// a resumed run draws what an uninterrupted one would have drawn. One thread at a time.
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "config/model_manifest.h"
+#include "worker/training/training_case.h"
+
+namespace spineseg {
+
+/// Probabilities and ranges; the defaults are the recipe of models/README.md.
+struct AugmentationPlan {
+    int crop = 224;  ///< pixels, square
+    double rotation_degrees = 15;
+    double scale_low = 0.8, scale_high = 1.25;
+    double aspect = 0.08;  ///< ± relative stretch of rows against columns
+    double shift_rows_mm = 55, shift_columns_mm = 25;
+    double curve = 0.45;  ///< random seven-point intensity curve, half of them not monotone
+    double inversion = 0.10;
+    double structure_gain = 0.30;  ///< other tissue contrasts: gain and offset per structure
+    double bias_field = 0.40;
+    double resolution_loss = 0.25;
+    double noise = 0.30;
+    double blur = 0.10;
+    double field_of_view = 0.15;    ///< a border of the image is cut away
+    double synthetic_share = 0.15;  ///< of the slices, where there are synthetic cases
+};
+
+struct TrainingBatch {
+    torch::Tensor image;  ///< float32 [B, 1, crop, crop], standardised as InputPlan says
+    torch::Tensor
+        target;  ///< float32 [B, 3, crop, crop] in 0..1: partial volume after resampling stays partial
+};
+
+class Augmentation {
+  public:
+    Augmentation(const std::vector<TrainingCase>& cases, const InputPlan& input,
+                 const AugmentationPlan& plan);
+
+    TrainingBatch batch(int size, std::uint64_t seed, std::int64_t iteration) const;
+    std::int64_t real_slices() const { return static_cast<std::int64_t>(real_.size()); }
+    std::int64_t synthetic_slices() const { return static_cast<std::int64_t>(synthetic_.size()); }
+
+  private:
+    using Random = std::mt19937_64;
+    /// One slice, ready to be sampled: channel 0 the image scaled by its percentile, 1 inside, 2..4 the
+    /// structures.
+    struct Source {
+        torch::Tensor
+            planes;  ///< uint8 labels and float image would need two samplings; float16 [5, H, W] needs one
+    };
+
+    torch::Tensor cropped(const Source& source, Random& random) const;
+    torch::Tensor recontrasted(torch::Tensor image, const torch::Tensor& structures, Random& random) const;
+    torch::Tensor degraded(torch::Tensor image, Random& random) const;
+
+    InputPlan input_;
+    AugmentationPlan plan_;
+    std::vector<Source> real_, synthetic_;
+};
+
+}  // namespace spineseg
