@@ -11,7 +11,7 @@ if(SPINESEG_TORCH_ROOT)
   target_include_directories(spineseg_torch SYSTEM INTERFACE
     ${SPINESEG_TORCH_ROOT}/include ${SPINESEG_TORCH_ROOT}/include/torch/csrc/api/include)
   target_link_directories(spineseg_torch INTERFACE ${SPINESEG_TORCH_ROOT}/lib)
-  target_link_libraries(spineseg_torch INTERFACE torch torch_cpu c10)
+  target_link_libraries(spineseg_torch INTERFACE torch_cpu c10)
   target_link_options(spineseg_torch INTERFACE -Wl,-rpath,${SPINESEG_TORCH_ROOT}/lib)
   if(EXISTS ${SPINESEG_TORCH_ROOT}/lib/libtorch_cuda.so)
     # Nothing of ours names a CUDA symbol: the library registers its kernels when it is loaded, so it must be kept.
