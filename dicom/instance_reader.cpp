@@ -49,17 +49,6 @@ bool ends_early(const OFCondition& condition) {
     return false;
 }
 
-Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes) {
-    auto file = std::make_unique<DcmFileFormat>();
-    const OFCondition condition = parse(*file, bytes.bytes);
-    if (condition.bad()) {
-        const bool cut = ends_early(condition);
-        return failure(cut ? ErrorCode::truncated_file : ErrorCode::not_dicom,
-                       bytes.name + (cut ? " ends early: " : " cannot be parsed: ") + condition.text());
-    }
-    return file;
-}
-
 bool is_mr_image(const std::string& sop_class) {
     return sop_class == UID_MRImageStorage || sop_class == UID_EnhancedMRImageStorage ||
            sop_class == UID_LegacyConvertedEnhancedMRImageStorage;
@@ -104,6 +93,17 @@ Result<PixelFormat> pixel_format_of(DcmDataset& dataset, const std::string& name
 }
 
 }  // namespace
+
+Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes) {
+    auto file = std::make_unique<DcmFileFormat>();
+    const OFCondition condition = parse(*file, bytes.bytes);
+    if (condition.bad()) {
+        const bool cut = ends_early(condition);
+        return failure(cut ? ErrorCode::truncated_file : ErrorCode::not_dicom,
+                       bytes.name + (cut ? " ends early: " : " cannot be parsed: ") + condition.text());
+    }
+    return file;
+}
 
 Result<Instance> read_instance(const InstanceBytes& bytes) {
     const auto syntax = transfer_syntax_of(bytes);

@@ -29,6 +29,9 @@ struct Instance {
     PixelFormat pixels;
 };
 
+/// Parses any Part 10 file, pixel data included. Errors: not_dicom, truncated_file.
+Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes);
+
 /// Errors: not_dicom, truncated_file, unsupported_sop_class, unsupported_transfer_syntax,
 /// unsupported_pixel_format, missing_attribute, geometry_out_of_range.
 Result<Instance> read_instance(const InstanceBytes& bytes);

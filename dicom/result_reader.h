@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Reads our result objects back onto the grid of the series that they were made from, so that a person can
+/// be shown, and a test can measure, what an archive holds rather than what a worker meant. Frames are placed
+/// by their own Image Position (Patient), never by their order. Any thread; no state.
+
+#include "core/result.h"
+#include "core/volume.h"
+#include "dicom/series.h"
+
+namespace spineseg::dicom {
+
+/// A BINARY Segmentation whose segments have the types that result_writer.h writes. Where segments overlap,
+/// the later one wins. Errors: not_dicom, truncated_file, unsupported_sop_class, unsupported_pixel_format,
+/// missing_attribute, and invalid_argument where a frame lies on no slice of the series.
+Result<LabelMap> read_segmentation(const InstanceBytes& file, const Series& source);
+
+/// A float32 Parametric Map, values as stored (percent); slices without a frame are 0. Errors as above.
+Result<Volume> read_parametric_map(const InstanceBytes& file, const Series& source);
+
+}  // namespace spineseg::dicom
