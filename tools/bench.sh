@@ -44,5 +44,5 @@ echo "cores: $(nproc), load before: $(cut -d' ' -f1 /proc/loadavg)"
 if wanted chain; then
     echo "chain, the phantom through Orthanc, plugin and worker"
     $bin/spineseg phantom --contrast t2 --seed 7 --out "$work/phantom" >/dev/null
-    tools/demo.sh --once --series "$work/phantom/series" --model "$model" --out "$work/out" | sed -n 's/^demo: measured:/ /p'
+    tools/demo.sh --once --series "$work/phantom/dicom" --model "$model" --out "$work/out" | sed -n 's/^demo: measured:/ /p'
 fi

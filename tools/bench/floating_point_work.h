@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// How many floating-point operations one call of a network takes: its convolutions, a multiplication and an addition
-/// counted as two. Norms, activations and pooling are left out, as in the papers. Pure.
+/// How many floating-point operations one call of a network takes: its convolutions, a multiplication and an
+/// addition counted as two. Norms, activations and pooling are left out, as in the papers. Pure.
 
 #include <torch/nn.h>
 

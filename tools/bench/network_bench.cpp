@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Calls per second and GFLOP/s of the networks with random weights (speed does not depend on them), in float32 and,
-/// where the processor multiplies it in hardware, bfloat16, beside the peak of one convolution measured in the same run.
+/// Calls per second and GFLOP/s of the networks with random weights (speed does not depend on them), in
+/// float32 and, where the processor multiplies it in hardware, bfloat16, beside the peak of one convolution
+/// measured in the same run.
 
 #include <torch/torch.h>
 
@@ -33,24 +34,27 @@ double median_seconds(const std::function<void()>& call) {
         call();
         seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
     }
-    std::nth_element(seconds.begin(), seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2), seconds.end());
+    std::nth_element(seconds.begin(), seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2),
+                     seconds.end());
     return seconds[seconds.size() / 2];
 }
 
 /// GFLOP/s of one 64 → 64 3×3 convolution on a channels-last picture: what this machine can give.
 double convolution_peak(Precision precision) {
     const auto type = precision == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat32;
-    const auto x = torch::randn({1, 64, kRows, kColumns}).to(type).contiguous(torch::MemoryFormat::ChannelsLast);
+    const auto x =
+        torch::randn({1, 64, kRows, kColumns}).to(type).contiguous(torch::MemoryFormat::ChannelsLast);
     const auto w = torch::randn({64, 64, 3, 3}).to(type).contiguous(torch::MemoryFormat::ChannelsLast);
     const double seconds = median_seconds([&] { torch::conv2d(x, w, {}, 1, 1); });
     return 2.0 * 64 * 64 * 9 * kRows * kColumns / seconds * 1e-9;
 }
 
-void print_row(const std::string& network, std::int64_t operations, double peak, const std::function<void()>& call) {
+void print_row(const std::string& network, std::int64_t operations, double peak,
+               const std::function<void()>& call) {
     const double seconds = median_seconds(call);
     const double work = static_cast<double>(operations) * 1e-9;
-    std::printf("    %-34s %10.1f %10.1f %10.2f %10.0f  (%.0f %% of that convolution)\n", network.c_str(), 1 / seconds, seconds * 1e3,
-                work, work / seconds, 100 * work / seconds / peak);
+    std::printf("    %-34s %10.1f %10.1f %10.2f %10.0f  (%.0f %% of that convolution)\n", network.c_str(),
+                1 / seconds, seconds * 1e3, work, work / seconds, 100 * work / seconds / peak);
     std::fflush(stdout);
 }
 
@@ -65,37 +69,44 @@ void print_networks(const std::string& name, const Widths& widths, double peak) 
     const auto features = diffusion->encode(image);
     print_row(name + ", denoiser", convolution_operations(*diffusion->model, kRows, kColumns), peak,
               [&] { diffusion->model->forward(image, x_t, timestep, features); });
-    print_row(name + ", image encoder", convolution_operations(*diffusion->embed_model, kRows, kColumns), peak,
-              [&] { diffusion->encode(image); });
-    print_row(name + ", presegmentation", convolution_operations(*unet, kRows, kColumns), peak, [&] { unet->forward(image); });
+    print_row(name + ", image encoder", convolution_operations(*diffusion->embed_model, kRows, kColumns),
+              peak, [&] { diffusion->encode(image); });
+    print_row(name + ", presegmentation", convolution_operations(*unet, kRows, kColumns), peak,
+              [&] { unet->forward(image); });
 }
 
 void print_precision(Precision precision) {
     const PrecisionScope scope(precision);
     const double peak = convolution_peak(precision);
     std::printf("  %s: one 64-64 3x3 convolution reaches %.0f GFLOP/s\n", to_string(precision), peak);
-    std::printf("    %-34s %10s %10s %10s %10s\n", "network, one slice of 320 x 320", "calls/s", "ms/call", "GFLOP/call", "GFLOP/s");
+    std::printf("    %-34s %10s %10s %10s %10s\n", "network, one slice of 320 x 320", "calls/s", "ms/call",
+                "GFLOP/call", "GFLOP/s");
     print_networks("published width", {64, 64, 128, 256, 512, 64}, peak);
     print_networks("half width", {32, 32, 64, 128, 256, 32}, peak);
 }
 
-/// What the published code is made of, torch's own layers in float32 and NCHW, against ours: one block at full
-/// resolution, where most of the time goes.
+/// What the published code is made of, torch's own layers in float32 and NCHW, against ours: one block at
+/// full resolution, where most of the time goes.
 void print_block_comparison() {
-    torch::nn::Sequential original(torch::nn::Conv2d(torch::nn::Conv2dOptions(64, 64, 3).padding(1)),
-                                   torch::nn::InstanceNorm2d(torch::nn::InstanceNorm2dOptions(64).affine(true)),
-                                   torch::nn::LeakyReLU(torch::nn::LeakyReLUOptions().negative_slope(0.1)));
+    torch::nn::Sequential original(
+        torch::nn::Conv2d(torch::nn::Conv2dOptions(64, 64, 3).padding(1)),
+        torch::nn::InstanceNorm2d(torch::nn::InstanceNorm2dOptions(64).affine(true)),
+        torch::nn::LeakyReLU(torch::nn::LeakyReLUOptions().negative_slope(0.1)));
     ConvNormActivation ours(64, 64);
     const auto x = torch::randn({1, 64, kRows, kColumns});
     const double before = median_seconds([&] { original->forward(x); });
-    std::printf("  one block (convolution, instance norm, LeakyReLU; 64 channels): torch's own float32 layers %.1f ms\n", before * 1e3);
+    std::printf(
+        "  one block (convolution, instance norm, LeakyReLU; 64 channels): torch's own float32 layers %.1f "
+        "ms\n",
+        before * 1e3);
     for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
         if (precision == Precision::bfloat16 && fastest_cpu_precision() != Precision::bfloat16) continue;
         const PrecisionScope scope(precision);
         const auto type = precision == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat32;
         const auto y = x.to(type).contiguous(torch::MemoryFormat::ChannelsLast);
         const double after = median_seconds([&] { ours->forward(y); });
-        std::printf("    ours in %s %.1f ms: %.1f times as fast\n", to_string(precision), after * 1e3, before / after);
+        std::printf("    ours in %s %.1f ms: %.1f times as fast\n", to_string(precision), after * 1e3,
+                    before / after);
     }
 }
 
@@ -108,8 +119,10 @@ int main(int argc, char** argv) {
     const torch::InferenceMode no_gradients;
     std::printf("network calls, %d threads\n", at::get_num_threads());
     print_precision(Precision::float32);
-    if (fastest_cpu_precision() == Precision::bfloat16) print_precision(Precision::bfloat16);
-    else std::printf("  bfloat16: this processor does not multiply it in hardware\n");
+    if (fastest_cpu_precision() == Precision::bfloat16)
+        print_precision(Precision::bfloat16);
+    else
+        std::printf("  bfloat16: this processor does not multiply it in hardware\n");
     print_block_comparison();
     return 0;
 }

@@ -37,12 +37,13 @@ double peak_memory() {
 
 void run_once(Segmenter& segmenter, const Volume& volume) {
     const auto start = std::chrono::steady_clock::now();
-    const auto result = Pipeline(segmenter).run(volume, SegmentRequest{}, [](const Progress&) { return true; });
+    const auto result =
+        Pipeline(segmenter).run(volume, SegmentRequest{}, [](const Progress&) { return true; });
     const double total = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (!result) give_up(result.error());
     const int slices = volume.geometry.slices;
-    std::printf("  %d slices, %d samples x %d steps: %.2f s, %.0f ms a slice\n", slices, *result->used.samples, *result->used.steps,
-                total, 1e3 * total / slices);
+    std::printf("  %d slices, %d samples x %d steps: %.2f s, %.0f ms a slice\n", slices,
+                *result->used.samples, *result->used.steps, total, 1e3 * total / slices);
     for (const auto& [stage, seconds] : result->seconds)
         std::printf("    %-20s %8.2f s %8.0f ms a slice\n", stage.c_str(), seconds, 1e3 * seconds / slices);
 }
@@ -62,7 +63,8 @@ int main(int argc, char** argv) {
     auto segmenter = Segmenter::load(argv[1]);
     if (!segmenter) give_up(segmenter.error());
     const auto& manifest = (*segmenter)->manifest();
-    std::printf("series, model %s %s, %s\n", manifest.id.c_str(), manifest.version.c_str(), (*segmenter)->describe_device().c_str());
+    std::printf("series, model %s %s, %s\n", manifest.id.c_str(), manifest.version.c_str(),
+                (*segmenter)->describe_device().c_str());
     run_once(**segmenter, phantom->image);  // the first run also warms the heap and oneDNN's kernels
     run_once(**segmenter, phantom->image);
     std::printf("  peak memory of this process %.2f GiB\n", peak_memory());
