@@ -87,7 +87,7 @@ elif [ -z "$series" ]; then
     say "series: the procedural phantom"
     "$spineseg" phantom --contrast t2 --seed 7 --out "$work/phantom" >/dev/null
     truth=${truth:-$work/phantom/labels.mha}
-    series=$work/phantom/series
+    series=$work/phantom/dicom
 elif [ -f "$series" ]; then
     say "series: $series, wrapped as DICOM"
     "$spineseg" dicomize "$series" --out "$work/series" >/dev/null
@@ -153,22 +153,19 @@ progress() {  # one line, rewritten on a terminal
     elif [ "$1" != "${last:-}" ]; then say "$((SECONDS - began)) s  $1"; fi
     last=$1
 }
-state='' deadline=$((SECONDS + 1800))
+deadline=$((SECONDS + 1800))
 while :; do
     kill -0 "$orthanc" 2>/dev/null || die "Orthanc ended, see $out/orthanc.log"
     kill -0 "$worker" 2>/dev/null || die "the worker ended, see $out/worker.log"
     answer=$(rest "spineseg/series/$source_id" 2>/dev/null || echo '{}')
-    state=$(jq -r '.state // "waiting"' <<<"$answer")
-    case "$state" in
+    case "$(jq -r '.State // "waiting"' <<<"$answer")" in
         "done") progress "done"; break ;;
         ineligible | rejected | failed | canceled)
             [ ! -t 1 ] || echo
-            die "the series is $state: $(jq -r '.reason // "no reason given"' <<<"$answer")" ;;
+            die "the series is $(jq -r '"\(.State): \(.Reason)"' <<<"$answer")" ;;
         waiting) progress "waiting for the series to become stable" ;;
-        *)
-            job=$(jq -r '.job // empty' <<<"$answer")
-            progress "$(rest "spineseg/jobs/$job" 2>/dev/null |
-                jq -r 'if .state == "leased" then "\(.progress.stage) \(.progress.fraction * 100 | floor) %" else .state end' || echo "$state")" ;;
+        running) progress "$(rest "spineseg/jobs/$(jq -r .Job.ID <<<"$answer")" | jq -r '"\(.Progress) %  \(.Stage)"')" ;;
+        *) progress "$(jq -r .State <<<"$answer")" ;;
     esac
     [ $SECONDS -lt $deadline ] || die "no result within half an hour"
     sleep 0.3
@@ -177,9 +174,8 @@ done
 
 awk -v seconds=$((SECONDS - began)) '/^VmHWM/ {printf "demo: measured: %d s from the last instance to the result, StableAge (2 s) included; worker peak memory %.2f GiB\n", seconds, $2 / 1048576}' "/proc/$worker/status"
 
-rest "spineseg/jobs/$(jq -r .job <<<"$answer")" >"$out/job.json"
-rest "spineseg/series/$source_id" >"$out/series.json"
-instance_of() { jq -r --arg kind "$1" '.results[] | select(.kind == $kind) | .instance' "$out/job.json"; }
+rest "spineseg/jobs/$(jq -r .Job.ID <<<"$answer")" | jq . >"$out/job.json"
+instance_of() { jq -r --arg kind "$1" '.Results[] | select(.Kind == $kind) | .Instance' "$out/job.json"; }
 rest "instances/$(instance_of segmentation)/file" -o "$out/segmentation.dcm"
 rest "instances/$(instance_of parametric_map)/file" -o "$out/uncertainty.dcm"
 mkdir -p "$work/fetched"
@@ -190,14 +186,14 @@ done
 # ---- what Orthanc holds now, read back and drawn --------------------------------------------------------------------
 compare=()
 [ -z "$truth" ] || compare=(--truth "$truth")
-"$spineseg" show --series "$work/fetched" --segmentation "$out/segmentation.dcm" --uncertainty "$out/uncertainty.dcm" --out "$out" "${compare[@]}"
+"$spineseg" show --series "$work/fetched" --segmentation "$out/segmentation.dcm" \
+    --uncertainty "$out/uncertainty.dcm" --out "$out/overview.png" "${compare[@]}" | sed 's/^/demo: /'
 
 cat <<SUMMARY
 demo: in $out
         segmentation.dcm  DICOM Segmentation, as Orthanc holds it
         uncertainty.dcm   DICOM Parametric Map, as Orthanc holds it
-        overview.png      the midline slice, its contours, the uncertainty
-        slices.png        every slice with its contours and uncertainty
+        overview.png      both laid over the image: contours, heat map, every slice
         job.json          the job's last state
 SUMMARY
 [ "$once" = no ] || exit 0

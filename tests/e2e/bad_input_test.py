@@ -14,7 +14,7 @@ class BadInput(unittest.TestCase):
     def setUpClass(cls):
         folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="spineseg-bad-")))
         spineseg("phantom", "--contrast", "t2", "--seed", 5, "--out", folder / "phantom")
-        cls.forge = SeriesForge(folder / "phantom" / "series", folder)
+        cls.forge = SeriesForge(folder / "phantom" / "dicom", folder)
         cls.house = House("bad_input")
         cls.enterClassContext(cls.house)
         cls.worker_pid = cls.house.worker.pid
@@ -29,15 +29,15 @@ class BadInput(unittest.TestCase):
 
     def final_verdict(self, series):
         verdict = self.house.verdict(series)
-        return verdict if verdict and verdict["state"] in ("ineligible", *FINAL_STATES) else None
+        return verdict if verdict and verdict["State"] in ("ineligible", *FINAL_STATES) else None
 
     def assert_refused(self, folder, *words):
         """Ineligible or rejected, and the reason has one of the words."""
         series = self.house.send(folder)
         verdict = self.verdict_of(series)
-        self.assertIn(verdict["state"], ("ineligible", "rejected"), verdict)
-        self.assertTrue(any(word in verdict["reason"].lower() for word in words), verdict)
-        self.assertEqual(verdict.get("results", []), [])
+        self.assertIn(verdict["State"], ("ineligible", "rejected"), verdict)
+        self.assertTrue(any(word in verdict["Reason"].lower() for word in words), verdict)
+        self.assertEqual(verdict["Results"], [])
 
     def test_a_localizer(self):
         self.assert_refused(self.forge.localizer(), "localizer")
@@ -82,14 +82,14 @@ class BadInput(unittest.TestCase):
             else:
                 self.assertEqual(status, 400, file.name)
         verdict = self.verdict_of(series)
-        self.assertIn(verdict["state"], ("ineligible", "rejected"), verdict)
-        self.assertTrue(any(word in verdict["reason"].lower() for word in ("truncated", "gap", "missing")), verdict)
+        self.assertIn(verdict["State"], ("ineligible", "rejected"), verdict)
+        self.assertTrue(any(word in verdict["Reason"].lower() for word in ("truncated", "gap", "missing")), verdict)
 
     def test_z_after_all_of_this_the_queue_goes_on(self):
         series = self.house.send(self.forge.good_series("good-after-bad"))
         job = self.house.wait_until_finished(series)
-        self.assertEqual(job["state"], "done", job)
-        self.assertEqual(self.house.rest.get_json("/spineseg/health")["queue"]["leased"], 0)
+        self.assertEqual(job["State"], "done", job)
+        self.assertEqual(self.house.rest.get_json("/spineseg/health")["Queue"]["Running"], 0)
 
 
 @unittest.skipUnless((DATA / "dicom").is_dir(), "no ../shared/data/dicom")
@@ -116,10 +116,10 @@ class RealBadInput(unittest.TestCase):
         for series in all_series:
             def settled():
                 verdict = self.house.verdict(series)
-                return verdict if verdict and verdict["state"] in ("ineligible", *FINAL_STATES) else None
+                return verdict if verdict and verdict["State"] in ("ineligible", *FINAL_STATES) else None
             verdict = wait_for(f"a verdict on {series} of {folder}", settled, 120)
-            self.assertIn(verdict["state"], ("ineligible", "rejected"), verdict)
-            self.assertTrue(verdict["reason"], verdict)
+            self.assertIn(verdict["State"], ("ineligible", "rejected"), verdict)
+            self.assertTrue(verdict["Reason"], verdict)
         self.assertTrue(self.house.orthanc.is_running() and self.house.worker.is_running())
 
     def test_three_planes_from_ge(self):

@@ -13,18 +13,18 @@ class Recovery(unittest.TestCase):
     def setUpClass(cls):
         folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="spineseg-recovery-"))
         spineseg("phantom", "--contrast", "t2", "--seed", 3, "--out", pathlib.Path(folder) / "phantom")
-        cls.series_folder = pathlib.Path(folder) / "phantom" / "series"
+        cls.series_folder = pathlib.Path(folder) / "phantom" / "dicom"
 
     def wait_until_computing(self, house, series):
         """Until the network has done some of its work: the middle."""
-        job = house.wait_for_job(series, lambda job: job["state"] in FINAL_STATES or
-                                 (job["state"] == "leased" and job["progress"]["stage"] == "diffusion"), 120, "a job in its diffusion stage")
-        self.assertEqual(job["state"], "leased", "the job ended before it could be disturbed")
+        job = house.wait_for_job(series, lambda job: job["State"] in FINAL_STATES or
+                                 (job["State"] == "running" and job["Stage"] == "diffusion"), 120, "a job in its diffusion stage")
+        self.assertEqual(job["State"], "running", "the job ended before it could be disturbed")
 
     def assert_done_once(self, house, series, least_attempts=1):
         job = house.wait_until_finished(series)
-        self.assertEqual(job["state"], "done", job)
-        self.assertGreaterEqual(job["attempts"], least_attempts)
+        self.assertEqual(job["State"], "done", job)
+        self.assertGreaterEqual(job["Attempts"], least_attempts)
         self.assertEqual(len(house.jobs()), 1)
         study = house.rest.get_json(f"/series/{series}")["ParentStudy"]
         all_series = [house.rest.get_json(f"/series/{id}") for id in house.rest.get_json(f"/studies/{study}")["Series"]]
@@ -39,10 +39,10 @@ class Recovery(unittest.TestCase):
             series = house.send(self.series_folder)
             self.wait_until_computing(house, series)
             house.worker.kill()
-            house.wait_for_job(series, lambda job: job["state"] == "queued", 30, "the job back in the queue")
+            house.wait_for_job(series, lambda job: job["State"] == "queued", 30, "the job back in the queue")
             house.start_worker()
             job = self.assert_done_once(house, series)
-            self.assertEqual(job["attempts"], 2)
+            self.assertEqual(job["Attempts"], 2)
 
     def test_orthanc_restarted_in_the_middle_loses_nothing(self):
         with House("orthanc_restarted") as house:
@@ -74,7 +74,7 @@ class Recovery(unittest.TestCase):
     def test_a_series_that_arrives_while_no_worker_runs_waits_for_one(self):
         with House("no_worker", with_worker=False) as house:
             series = house.send(self.series_folder)
-            house.wait_for_job(series, lambda job: job["state"] == "queued", 60, "a queued job")
+            house.wait_for_job(series, lambda job: job["State"] == "queued", 60, "a queued job")
             house.start_worker()
             self.assert_done_once(house, series)
 
@@ -102,6 +102,6 @@ class Recovery(unittest.TestCase):
             series = house.send(self.series_folder)
             self.wait_until_computing(house, series)
             self.assertEqual(house.worker.stop(), 0)
-            house.wait_for_job(series, lambda job: job["state"] == "queued", 30, "the job back in the queue")
+            house.wait_for_job(series, lambda job: job["State"] == "queued", 30, "the job back in the queue")
             house.start_worker()
-            self.assertEqual(self.assert_done_once(house, series)["attempts"], 1)
+            self.assertEqual(self.assert_done_once(house, series)["Attempts"], 1)

@@ -45,7 +45,7 @@ class House:
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
         self.socket = self.folder / "worker.sock"
-        self.settings = {"Socket": str(self.socket), **(settings or {})}
+        self.settings = {"Socket": str(self.socket), "RetryBackoffSeconds": [0], "LeaseSeconds": 10, **(settings or {})}
         self.orthanc_settings = orthanc_settings or {}
         self.with_worker = with_worker
         self.orthanc = self.worker = self.rest = None
@@ -130,7 +130,7 @@ class House:
     def wait_for_job(self, series, condition=lambda job: True, seconds=60, what="a job"):
         def find():
             for job in self.jobs():
-                if job["series"] == series and condition(job):
+                if job["Series"] == series and condition(job):
                     return job
             return None
         try:
@@ -139,4 +139,4 @@ class House:
             raise AssertionError(f"{error}\njobs: {json.dumps(self.jobs(), indent=1)}\nworker: {self.worker.tail() if self.worker else ''}") from None
 
     def wait_until_finished(self, series, seconds=300):
-        return self.wait_for_job(series, lambda job: job["state"] in FINAL_STATES, seconds, "a finished job")
+        return self.wait_for_job(series, lambda job: job["State"] in FINAL_STATES, seconds, "a finished job")

@@ -11,7 +11,7 @@ import zlib
 import numpy
 import pydicom
 
-LABEL_OF_CODE = {"51282000": 1, "61853006": 100, "360499006": 201, "244945007": 201}  # SNOMED CT: vertebra, vertebral canal, disc
+LABEL_OF_CODE = {"51282000": 1, "61853006": 100, "360499006": 201}  # SNOMED CT: vertebra, vertebral canal, disc
 POSITION_TOLERANCE_MM = 0.01
 
 
@@ -34,6 +34,20 @@ def read_mha(path):
     origin = numpy.array([float(n) for n in header["Offset"].split()])
     voxels = numpy.frombuffer(body, element).reshape(size[::-1])
     return voxels, [origin + axes[2] * spacing[2] * k for k in range(size[2])], axes, spacing
+
+
+def resampled_to(grid_file, volume_file):
+    """The voxels of one .mha at the voxel centres of another, nearest neighbour, 0 outside: axes in any order."""
+    grid, grid_positions, grid_axes, grid_spacing = read_mha(grid_file)
+    voxels, positions, axes, spacing = read_mha(volume_file)
+    slices, rows, columns = numpy.indices(grid.shape)
+    centres = (numpy.array(grid_positions)[slices.ravel()] + numpy.outer(rows.ravel() * grid_spacing[1], grid_axes[1])
+               + numpy.outer(columns.ravel() * grid_spacing[0], grid_axes[0]))
+    indices = numpy.rint((centres - positions[0]) @ numpy.linalg.inv(axes) / spacing).astype(int)[:, ::-1]
+    inside = ((indices >= 0) & (indices < voxels.shape)).all(axis=1)
+    result = numpy.zeros(grid.size, voxels.dtype)
+    result[inside] = voxels[tuple(indices[inside].T)]
+    return result.reshape(grid.shape)
 
 
 def source_positions(folder):
