@@ -111,6 +111,19 @@ void collect_component(const ClassStack& stack, std::uint8_t wanted, std::size_t
     }
 }
 
+/// Calls visit(voxels) for every component; the visitor may clear them.
+template <typename Visit>
+void visit_components(const ClassStack& stack, Structure structure, Visit visit) {
+    const std::uint8_t wanted = class_of(structure);
+    std::vector<bool> seen(stack.classes.size());
+    std::vector<std::size_t> component;
+    for (std::size_t voxel = 0; voxel < stack.classes.size(); ++voxel) {
+        if (seen[voxel] || stack.classes[voxel] != wanted) continue;
+        collect_component(stack, wanted, voxel, seen, component);
+        visit(component);
+    }
+}
+
 }  // namespace
 
 ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace& trace, double threshold,
@@ -143,15 +156,18 @@ void fill_holes(ClassStack& stack) {
 
 void drop_small_components(ClassStack& stack, Structure structure, std::size_t minimum_voxels) {
     if (minimum_voxels <= 1) return;
-    const std::uint8_t wanted = class_of(structure);
-    std::vector<bool> seen(stack.classes.size());
-    std::vector<std::size_t> component;
-    for (std::size_t voxel = 0; voxel < stack.classes.size(); ++voxel) {
-        if (seen[voxel] || stack.classes[voxel] != wanted) continue;
-        collect_component(stack, wanted, voxel, seen, component);
-        if (component.size() >= minimum_voxels) continue;
+    visit_components(stack, structure, [&](const std::vector<std::size_t>& component) {
+        if (component.size() >= minimum_voxels) return;
         for (std::size_t lost : component) stack.classes[lost] = 0;
-    }
+    });
+}
+
+int count_components(const ClassStack& stack, Structure structure, std::size_t minimum_voxels) {
+    int count = 0;
+    visit_components(stack, structure, [&](const std::vector<std::size_t>& component) {
+        if (component.size() >= minimum_voxels) ++count;
+    });
+    return count;
 }
 
 LabelMap to_label_map(const ClassStack& stack, const GeometryTrace& trace) {

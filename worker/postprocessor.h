@@ -35,6 +35,9 @@ void fill_holes(ClassStack& stack);
 /// Removes the structure's 26-connected components that are smaller than `minimum_voxels`.
 void drop_small_components(ClassStack& stack, Structure structure, std::size_t minimum_voxels);
 
+/// How many of them have at least `minimum_voxels`.
+int count_components(const ClassStack& stack, Structure structure, std::size_t minimum_voxels);
+
 LabelMap to_label_map(const ClassStack& stack, const GeometryTrace& trace);
 
 /// All of the above as the manifest says. `probability` is float32 [N, 3, H, W] on the CPU.

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/column_check.h"
+
+#include <gtest/gtest.h>
+
+#include "sagittal_stack.h"
+#include "worker/phantom/phantom.h"
+
+namespace spineseg {
+namespace {
+
+/// A voxel of the upright stack has 3.87 mm³; a block of 10 × 10 × 3 of them has 1.16 ml.
+void paint_block(LabelMap& labels, int row, std::uint8_t label, int height = 10) {
+    for (int k = 1; k < 4; ++k) {
+        for (int j = row; j < row + height; ++j) {
+            for (int i = 40; i < 50; ++i) labels.at(i, j, k) = label;
+        }
+    }
+}
+
+LabelMap empty_labels() {
+    const Geometry g = testing::upright_geometry();
+    return {g, std::vector<std::uint8_t>(g.voxel_count())};
+}
+
+TEST(ColumnCheck, APhantomsColumnPasses) {
+    const auto phantom = make_phantom({.seed = 3});
+    ASSERT_TRUE(phantom.has_value());
+    EXPECT_TRUE(check_column(phantom->labels).has_value());
+}
+
+TEST(ColumnCheck, NothingAndBoneAloneAreNoAnatomy) {
+    LabelMap labels = empty_labels();
+    EXPECT_EQ(check_column(labels).error().code, ErrorCode::no_anatomy_found);
+    paint_block(labels, 10, 1, 60);
+    EXPECT_EQ(check_column(labels).error().code, ErrorCode::no_anatomy_found);
+}
+
+TEST(ColumnCheck, TwoSeparateDiscsAreNeededNotOneLargeOne) {
+    LabelMap labels = empty_labels();
+    paint_block(labels, 10, 1, 60);
+    paint_block(labels, 80, 201, 20);
+    EXPECT_EQ(check_column(labels).error().code, ErrorCode::no_anatomy_found);
+    paint_block(labels, 110, 201);
+    EXPECT_TRUE(check_column(labels).has_value());
+}
+
+}  // namespace
+}  // namespace spineseg

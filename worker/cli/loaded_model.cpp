@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/cli/loaded_model.h"
+
+#include "worker/model_folder.h"
+
+namespace spineseg {
+
+void add_model_options(CLI::App& command, ModelArguments& arguments) {
+    command.add_option("--model", arguments.folder,
+                       "Folder of the model bundle (default: $SPINESEG_MODEL, else models/lumbar-fast)");
+    command.add_option("--device", arguments.device, "cpu or cuda")->capture_default_str();
+    command.add_option("--precision", arguments.precision, "auto takes what the device computes fast")
+        ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
+        ->capture_default_str();
+    command.add_option("--threads", arguments.threads, "Threads of the networks; 0: all cores")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+}
+
+Result<std::unique_ptr<Segmenter>> load_model(const ModelArguments& arguments) {
+    const auto folder = find_model(arguments.folder);
+    if (!folder) return failure(folder.error());
+    SegmenterOptions options;
+    options.device = arguments.device;
+    options.threads = arguments.threads;
+    if (arguments.precision == "float32") options.precision = Precision::float32;
+    if (arguments.precision == "bfloat16") options.precision = Precision::bfloat16;
+    auto segmenter = Segmenter::load(*folder, options);
+    if (!segmenter && segmenter.error().code == ErrorCode::model_invalid)
+        return failure(ErrorCode::model_invalid, folder->string() + ": " + segmenter.error().detail);
+    return segmenter;
+}
+
+}  // namespace spineseg

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// `spineseg segment`: one series or volume, all its results.
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "dicom/series.h"
+#include "worker/cli/command.h"
+#include "worker/cli/loaded_model.h"
+#include "worker/cli/output_folder.h"
+#include "worker/cli/progress_line.h"
+#include "worker/formats/overview.h"
+#include "worker/formats/volume_file.h"
+#include "worker/label_overlap.h"
+#include "worker/sagittal_stack.h"
+#include "worker/series_segmentation.h"
+
+namespace spineseg {
+namespace fs = std::filesystem;
+
+namespace {
+
+struct SegmentArguments {
+    std::string input;
+    std::string output;
+    std::string truth;
+    ModelArguments model;
+    std::optional<int> samples;
+    std::optional<int> steps;
+    std::optional<std::uint64_t> seed;
+    bool json = false;
+};
+
+/// What was read: a volume, and the series around it where it came as DICOM.
+struct SegmentInput {
+    Volume volume;
+    std::optional<dicom::Series> series;
+};
+
+Result<SegmentInput> read_input(const fs::path& path) {
+    std::error_code error;
+    if (!fs::exists(path, error))
+        return failure(ErrorCode::file_not_found, path.string() + " does not exist");
+    if (!fs::is_directory(path, error)) {
+        auto volume = read_volume(path);
+        if (!volume) return failure(volume.error());
+        return SegmentInput{std::move(*volume), std::nullopt};
+    }
+    auto series = dicom::read_series(path);
+    if (!series) return failure(series.error().code, path.string() + ": " + series.error().detail);
+    Volume volume = series->volume;
+    return SegmentInput{std::move(volume), std::move(*series)};
+}
+
+Result<Segmentation> segment(const SegmentInput& input, const SegmentArguments& arguments,
+                             Segmenter& segmenter) {
+    Pipeline pipeline(segmenter);
+    SegmentRequest request{arguments.samples, arguments.steps, 0};
+    request.seed = arguments.seed.value_or(input.series ? default_seed(*input.series) : 0);
+    ProgressLine line(fs::path(arguments.input).filename().string());
+    const auto show = [&](const Progress& progress) { return line.show(progress); };
+    if (input.series) return segment_series(*input.series, pipeline, request, show);
+    return pipeline.run(input.volume, request, show);
+}
+
+/// The truth may be stored in another axis order than the series: both are compared as sagittal stacks.
+Result<LabelOverlap> compare_with_truth(const LabelMap& labels, const fs::path& file) {
+    const auto truth = read_label_map(file);
+    if (!truth) return failure(truth.error());
+    const auto ours = as_sagittal_stack(labels);
+    const auto theirs = as_sagittal_stack(*truth);
+    if (!ours) return failure(ours.error());
+    if (!theirs) return failure(theirs.error());
+    auto compared = overlap(*ours, *theirs);
+    if (!compared)
+        return failure(ErrorCode::invalid_argument, file.string() + " does not lie on the input's grid");
+    return compared;
+}
+
+std::string dice_line(const LabelOverlap& compared) {
+    std::string line = "Dice";
+    for (int s = 0; s < kStructures; ++s) {
+        const auto& dice = compared.dice[static_cast<std::size_t>(s)];
+        char text[64];
+        if (dice)
+            std::snprintf(text, sizeof text, "  %s %.3f", to_string(static_cast<Structure>(s)), *dice);
+        else
+            std::snprintf(text, sizeof text, "  %s absent", to_string(static_cast<Structure>(s)));
+        line += text;
+    }
+    return line;
+}
+
+Result<void> write_overview_picture(const SegmentInput& input, const Segmentation& result,
+                                    const ModelManifest& model, const std::optional<LabelOverlap>& compared,
+                                    const fs::path& file) {
+    const auto image = as_sagittal_stack(input.volume);
+    const auto labels = as_sagittal_stack(result.labels);
+    const auto uncertainty = as_sagittal_stack(result.uncertainty);
+    if (!image) return failure(image.error());
+    OverviewCaption caption;
+    caption.title = model.id + " " + model.version + " · seed " + std::to_string(result.used.seed) + " · " +
+                    std::to_string(result.used.samples.value_or(0)) + " samples × " +
+                    std::to_string(result.used.steps.value_or(0)) + " steps";
+    if (compared) caption.footnote = dice_line(*compared);
+    return write_overview(*image, *labels, *uncertainty, caption, file);
+}
+
+Result<void> write_dicom_results(const dicom::Series& series, const Segmentation& result,
+                                 const ModelManifest& model, const fs::path& folder) {
+    const auto files = write_results(series, result, model);
+    if (!files) return failure(files.error());
+    for (const auto& file : *files) {
+        const bool labels = file.object.kind == ResultKind::segmentation;
+        auto written = write_bytes(file.dicom, folder / (labels ? "segmentation.dcm" : "uncertainty.dcm"));
+        if (!written) return failure(written.error());
+    }
+    return {};
+}
+
+nlohmann::json to_json(const LabelOverlap& compared) {
+    nlohmann::json dice;
+    for (int s = 0; s < kStructures; ++s) {
+        const auto& value = compared.dice[static_cast<std::size_t>(s)];
+        dice[to_string(static_cast<Structure>(s))] = value ? nlohmann::json(*value) : nlohmann::json();
+    }
+    return dice;
+}
+
+void print(const SegmentArguments& arguments, const Segmentation& result, const Segmenter& segmenter,
+           const std::optional<LabelOverlap>& compared) {
+    auto summary = nlohmann::json::parse(summary_json(result));
+    if (arguments.json) {
+        summary["model"] = {{"id", segmenter.manifest().id},
+                            {"version", segmenter.manifest().version},
+                            {"digest", segmenter.manifest().digest()}};
+        summary["device"] = segmenter.describe_device();
+        if (compared) summary["dice"] = to_json(*compared);
+        std::printf("%s\n", summary.dump(2).c_str());
+        return;
+    }
+    double seconds = 0.0;
+    for (const auto& [stage, duration] : result.seconds) seconds += duration;
+    std::printf("%s %s on %s, %.1f s, seed %llu\n", segmenter.manifest().id.c_str(),
+                segmenter.manifest().version.c_str(), segmenter.describe_device().c_str(), seconds,
+                static_cast<unsigned long long>(result.used.seed));
+    for (const auto& [structure, millilitres] : summary["millilitres"].items())
+        std::printf("  %-9s %7.1f ml\n", structure.c_str(), millilitres.get<double>());
+    if (compared) std::printf("%s\n", dice_line(*compared).c_str());
+    std::printf("Results in %s. Research use only.\n", arguments.output.c_str());
+}
+
+Result<void> run_segment(const SegmentArguments& arguments) {
+    const fs::path folder(arguments.output);
+    const auto input = read_input(arguments.input);
+    if (!input) return failure(input.error());
+    const auto segmenter = load_model(arguments.model);
+    if (!segmenter) return failure(segmenter.error());
+    const auto result = segment(*input, arguments, **segmenter);
+    if (!result) return failure(result.error().code, arguments.input + ": " + result.error().detail);
+    std::optional<LabelOverlap> compared;
+    if (!arguments.truth.empty()) {
+        auto truth = compare_with_truth(result->labels, arguments.truth);
+        if (!truth) return failure(truth.error());
+        compared = *truth;
+    }
+    if (auto made = make_output_folder(folder); !made) return made;
+    if (auto written = write_mha(result->labels, folder / "labels.mha"); !written) return written;
+    if (auto written = write_mha(result->uncertainty, folder / "uncertainty.mha"); !written) return written;
+    const ModelManifest& model = (*segmenter)->manifest();
+    if (auto written = write_overview_picture(*input, *result, model, compared, folder / "overview.png");
+        !written)
+        return written;
+    if (input->series) {
+        if (auto written = write_dicom_results(*input->series, *result, model, folder); !written)
+            return written;
+    }
+    print(arguments, *result, **segmenter, compared);
+    return {};
+}
+
+}  // namespace
+
+void add_segment_command(CLI::App& app) {
+    auto arguments = std::make_shared<SegmentArguments>();  // lives as long as CLI11's callback
+    CLI::App& command = *app.add_subcommand("segment", "Segment one sagittal lumbar MRI series");
+    command.footer(
+        "Writes labels.mha (0 background, 1 vertebra, 100 canal, 201 disc), uncertainty.mha (0 to 1) and "
+        "overview.png\n"
+        "into the output folder; from DICOM also segmentation.dcm and uncertainty.dcm. The same input, model "
+        "and seed\n"
+        "give the same files. Without --seed the seed follows from the series, as in Orthanc.");
+    command
+        .add_option("INPUT", arguments->input,
+                    "Folder with the DICOM instances of one series, or a .mha or .nii.gz file")
+        ->required();
+    command.add_option("--out", arguments->output, "Folder for the results")->required();
+    add_model_options(command, arguments->model);
+    command.add_option("--samples", arguments->samples, "Samples of the ensemble (default: the model's)")
+        ->check(CLI::Range(1, 64));
+    command.add_option("--steps", arguments->steps, "Diffusion steps (default: the model's)")
+        ->check(CLI::Range(1, 1000));
+    command.add_option("--seed", arguments->seed, "Seed of the noise");
+    command.add_option("--truth", arguments->truth, "Label map on the same grid: prints the Dice");
+    command.add_flag("--json", arguments->json, "Print a summary as JSON");
+    on_run(command, [arguments] { return run_segment(*arguments); });
+}
+
+}  // namespace spineseg

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/column_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "worker/postprocessor.h"
+
+namespace spineseg {
+
+Result<void> check_column(const LabelMap& labels, const ColumnRule& rule) {
+    const Geometry& g = labels.geometry;
+    const double voxel_ml = g.column_spacing * g.row_spacing * g.slice_spacing / 1000.0;
+    ClassStack discs{g.slices, g.rows, g.columns, std::vector<std::uint8_t>(labels.voxels.size())};
+    std::size_t bone = 0;
+    for (std::size_t i = 0; i < labels.voxels.size(); ++i) {
+        bone += static_cast<std::size_t>(labels.voxels[i] == static_cast<std::uint8_t>(Label::vertebra));
+        if (labels.voxels[i] == static_cast<std::uint8_t>(Label::disc))
+            discs.classes[i] = static_cast<std::uint8_t>(static_cast<int>(Structure::disc) + 1);
+    }
+    const auto minimum = static_cast<std::size_t>(std::ceil(rule.min_disc_ml / voxel_ml));
+    const int count = count_components(discs, Structure::disc, std::max<std::size_t>(1, minimum));
+    const double bone_ml = static_cast<double>(bone) * voxel_ml;
+    if (count >= rule.min_discs && bone_ml >= rule.min_vertebra_ml) return {};
+    char text[160];
+    std::snprintf(text, sizeof text,
+                  "no column of vertebrae and discs: %d disc%s and %.1f ml of vertebra found", count,
+                  count == 1 ? "" : "s", bone_ml);
+    return failure(ErrorCode::no_anatomy_found, text);
+}
+
+}  // namespace spineseg

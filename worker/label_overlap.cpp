@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/label_overlap.h"
+
+#include <cstddef>
+
+namespace spineseg {
+
+std::optional<double> LabelOverlap::mean() const {
+    double sum = 0.0;
+    int count = 0;
+    for (const auto& value : dice) {
+        if (!value) continue;
+        sum += *value;
+        ++count;
+    }
+    if (count == 0) return std::nullopt;
+    return sum / count;
+}
+
+Result<LabelOverlap> overlap(const LabelMap& labels, const LabelMap& truth) {
+    // 0.05 mm: SPIDER's masks and images round their headers differently.
+    if (!same_grid(labels.geometry, truth.geometry, 0.05) || labels.voxels.size() != truth.voxels.size())
+        return failure(ErrorCode::invalid_argument, "the two label maps do not lie on the same grid");
+    LabelOverlap result;
+    for (int s = 0; s < kStructures; ++s) {
+        const auto wanted = static_cast<std::uint8_t>(label_of(static_cast<Structure>(s)));
+        std::size_t both = 0;
+        std::size_t sum = 0;
+        for (std::size_t i = 0; i < labels.voxels.size(); ++i) {
+            const bool ours = labels.voxels[i] == wanted;
+            const bool theirs = truth.voxels[i] == wanted;
+            both += static_cast<std::size_t>(ours && theirs);
+            sum += static_cast<std::size_t>(ours) + static_cast<std::size_t>(theirs);
+        }
+        if (sum > 0)
+            result.dice[static_cast<std::size_t>(s)] =
+                2.0 * static_cast<double>(both) / static_cast<double>(sum);
+    }
+    return result;
+}
+
+}  // namespace spineseg

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// A DICOM series through the pipeline and into result files: the one way that `spineseg segment` and
+/// spineseg-worker share, so that both give the same bytes for the same seed. Compute thread only.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/model_manifest.h"
+#include "core/job.h"
+#include "core/result.h"
+#include "dicom/result_writer.h"
+#include "dicom/series.h"
+#include "worker/job_runner.h"
+#include "worker/pipeline.h"
+
+namespace spineseg {
+
+/// The plugin's own choice for a series that nobody gave a seed.
+std::uint64_t default_seed(const dicom::Series& series);
+
+/// As Pipeline::run(); not_sagittal as well where the slices themselves are not the sagittal planes.
+Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipeline,
+                                    const SegmentRequest& request, const ProgressSink& progress);
+
+/// Segmentation and Parametric Map. no_anatomy_found where the labels can be no lumbar column.
+Result<std::vector<dicom::ResultFile>> write_results(const dicom::Series& series,
+                                                     const Segmentation& segmentation,
+                                                     const ModelManifest& manifest);
+
+/// Figures worth showing, as a JSON object: millilitres, request, seconds by stage. No patient data.
+std::string summary_json(const Segmentation& segmentation);
+
+/// All of it on the bytes that the link fetched.
+class SeriesJobRunner : public JobRunner {
+  public:
+    explicit SeriesJobRunner(Segmenter& segmenter) : segmenter_(segmenter), pipeline_(segmenter) {}
+    Result<JobProduct> run(const JobInput& input,
+                           const std::function<bool(const Progress&)>& progress) override;
+
+  private:
+    Segmenter& segmenter_;
+    Pipeline pipeline_;
+};
+
+}  // namespace spineseg

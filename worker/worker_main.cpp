@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// spineseg-worker: a warm model behind the plugin's socket.
+
+#include <spdlog/spdlog.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "worker/cli/exit_code.h"
+#include "worker/compute_thread.h"
+#include "worker/inference/heap.h"
+#include "worker/inference/segmenter.h"
+#include "worker/link.h"
+#include "worker/model_folder.h"
+#include "worker/series_segmentation.h"
+#include "worker/version.h"
+
+namespace spineseg {
+namespace {
+
+struct WorkerArguments {
+    std::string socket;
+    std::string model;
+    std::string name;
+    std::string log_level = "info";
+    SegmenterOptions segmenter;
+    bool once = false;
+};
+
+std::string host_and_process() {
+    std::array<char, 256> host{};
+    if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+    return std::string(host.data()) + ":" + std::to_string(::getpid());
+}
+
+void describe(CLI::App& app, WorkerArguments& arguments) {
+    app.description(
+        "Segments the series that the Orthanc plugin hands out over a Unix socket, until it is stopped. "
+        "Needs no network\n"
+        "and no database; reconnects by itself. SIGTERM hands the lease back and ends it.");
+    app.set_version_flag("--version", software_version());
+    app.add_option("--socket", arguments.socket, "The plugin's Unix socket")->required();
+    app.add_option("--model", arguments.model,
+                   "Folder of the model bundle (default: $SPINESEG_MODEL, else models/lumbar-fast)");
+    app.add_option("--device", arguments.segmenter.device, "cpu or cuda")->capture_default_str();
+    app.add_option("--threads", arguments.segmenter.threads, "Threads of the networks; 0: all cores")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+    app.add_option("--name", arguments.name, "Name in the plugin's list of workers (default: host:process)");
+    app.add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off")
+        ->capture_default_str();
+    app.add_flag("--once", arguments.once, "End after the first job");
+    app.footer(exit_code_help());
+}
+
+/// The model on its thread, then the link on this one.
+int serve(const WorkerArguments& arguments) {
+    const auto folder = find_model(arguments.model);
+    if (!folder) {
+        spdlog::critical("{}", folder.error().describe());
+        return exit_code_of(folder.error().code);
+    }
+    ComputeThread compute;
+    Result<std::unique_ptr<Segmenter>> segmenter = nullptr;
+    compute.run([&] { segmenter = Segmenter::load(*folder, arguments.segmenter); });
+    if (!segmenter) {
+        spdlog::critical("{}: {}", folder->string(), segmenter.error().describe());
+        return exit_code_of(segmenter.error().code);
+    }
+    const ModelManifest& manifest = (*segmenter)->manifest();
+    spdlog::info("spineseg {} with {} {} on {}", software_version(), manifest.id, manifest.version,
+                 (*segmenter)->describe_device());
+    SeriesJobRunner runner(**segmenter);
+    LinkOptions options;
+    options.socket = arguments.socket;
+    options.worker = arguments.name.empty() ? host_and_process() : arguments.name;
+    options.version = software_version();
+    options.model_id = manifest.id;
+    options.model_digest = manifest.digest();
+    options.once = arguments.once;
+    options.stop_on_signals = true;
+    Link(options, runner, compute).run();
+    spdlog::info("stopped");
+    return kExitOk;
+}
+
+}  // namespace
+}  // namespace spineseg
+
+int main(int argc, char** argv) {
+    spineseg::keep_activation_heap();
+    // Whatever a foreign pixel decoder is talked into, it cannot gain privileges by running another program.
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    // A result may be half written to the socket when Orthanc goes away.
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        CLI::App app;
+        spineseg::WorkerArguments arguments;
+        spineseg::describe(app, arguments);
+        try {
+            app.parse(argc, argv);
+        } catch (const CLI::ParseError& error) {
+            return app.exit(error) == 0 ? spineseg::kExitOk : spineseg::kExitUsage;
+        }
+        spdlog::set_level(spdlog::level::from_str(arguments.log_level));
+        return spineseg::serve(arguments);
+    } catch (const std::exception& error) {
+        spdlog::critical("{}", error.what());
+        return spineseg::kExitInternal;
+    }
+}
