@@ -40,5 +40,7 @@ void add_segment_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
 void add_dicomize_command(CLI::App& app);
 void add_phantom_command(CLI::App& app);
+void add_train_command(CLI::App& app);
+void add_pack_command(CLI::App& app);
 
 }  // namespace spineseg

@@ -16,6 +16,7 @@
 #include "worker/cli/loaded_model.h"
 #include "worker/cli/output_folder.h"
 #include "worker/cli/progress_line.h"
+#include "worker/cli/training_data.h"
 #include "worker/formats/volume_file.h"
 #include "worker/label_overlap.h"
 #include "worker/pipeline.h"
@@ -40,22 +41,6 @@ struct EvaluatedCase {
     LabelOverlap presegmentation;
     double seconds = 0.0;
 };
-
-/// images/<id>.mha or images/<id>_*.mha, sorted.
-Result<std::vector<fs::path>> images_of(const fs::path& data, const std::string& id) {
-    std::vector<fs::path> found;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(data / "images", error)) {
-        const std::string name = entry.path().filename().string();
-        if (name == id + ".mha" || (name.starts_with(id + "_") && name.ends_with(".mha")))
-            found.push_back(entry.path());
-    }
-    if (error) return failure(ErrorCode::file_not_found, (data / "images").string() + ": " + error.message());
-    if (found.empty())
-        return failure(ErrorCode::file_not_found, "no " + id + "_*.mha in " + (data / "images").string());
-    std::sort(found.begin(), found.end());
-    return found;
-}
 
 Result<EvaluatedCase> evaluate_case(Pipeline& pipeline, const SegmentRequest& request, const std::string& id,
                                     const fs::path& image_file, const fs::path& mask_file) {

@@ -23,6 +23,8 @@ int main(int argc, char** argv) {
     add_evaluate_command(app);
     add_dicomize_command(app);
     add_phantom_command(app);
+    add_train_command(app);
+    add_pack_command(app);
     try {
         app.parse(argc, argv);
         return kExitOk;
