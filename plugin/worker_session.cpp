@@ -194,14 +194,20 @@ SessionReply WorkerSession::on(const wire::FetchInstance& fetch) {
     return {wire::InstanceBytes{fetch.job, fetch.index, std::move(*bytes)}, false};
 }
 
-/// The lease ended under the worker: canceled by a person, or given to somebody else.
-SessionReply WorkerSession::lost_lease(JobStore& store, const Error& why) {
+/// The lease ended under the worker: given to somebody else, or canceled by a person.
+SessionReply WorkerSession::lost_lease(const Error& why) {
+    if (why.code == ErrorCode::stale_lease) held_.reset();
+    return refused(why);
+}
+
+/// Only a renewal may be answered by `cancel` (PROTOCOL.md).
+SessionReply WorkerSession::not_renewed(JobStore& store, const Error& why) {
     const auto id = held_->job.id;
-    if (why.code != ErrorCode::stale_lease) return refused(why);
-    held_.reset();
+    auto reply = lost_lease(why);
+    if (held_) return reply;
     const auto job = store.job(id);
     if (job && *job && (*job)->state == JobState::canceled) return {wire::Cancel{id}, false};
-    return refused(why);
+    return reply;
 }
 
 bool WorkerSession::stalled(const wire::Renew& renew) {
@@ -230,7 +236,7 @@ SessionReply WorkerSession::on(const wire::Renew& renew) {
     Progress progress = renew.progress;
     progress.fraction = std::clamp(progress.fraction, 0.0, 1.0);
     const auto renewed = (*store)->renew(renew.job, renew.epoch, progress, context_.limits.lease);
-    if (!renewed) return lost_lease(**store, renewed.error());
+    if (!renewed) return not_renewed(**store, renewed.error());
     return {wire::Ack{}, false};
 }
 
@@ -266,7 +272,7 @@ SessionReply WorkerSession::on(const wire::StoreResult& message) {
     const auto job = (*store)->job(message.job);
     if (!job) return refused(job.error());
     if (!*job || (*job)->state != JobState::leased || (*job)->epoch != message.epoch)
-        return lost_lease(**store, {ErrorCode::stale_lease, "the job is no longer leased to this worker"});
+        return lost_lease({ErrorCode::stale_lease, "the job is no longer leased to this worker"});
 
     bool already_stored = false;
     const auto object = store_checked(message, already_stored);
@@ -278,7 +284,7 @@ SessionReply WorkerSession::on(const wire::StoreResult& message) {
                 context_.log.error("instance " + object->orthanc_instance_id +
                                    " is left over: " + removed.error().describe());
         }
-        return lost_lease(**store, added.error());
+        return lost_lease(added.error());
     }
     held_->stored.push_back(*object);
     return {wire::Stored{*object, already_stored}, false};
@@ -293,7 +299,7 @@ SessionReply WorkerSession::on(const wire::Complete& complete) {
     Outcome outcome = bounded(complete.outcome);
     outcome.results = held_->stored;  // what was really stored, not what the worker says
     const auto job = (*store)->complete(complete.job, complete.epoch, outcome);
-    if (!job) return lost_lease(**store, job.error());
+    if (!job) return lost_lease(job.error());
     held_.reset();
     std::string line = "job " + job->id + " is " + std::string(to_string(job->state));
     if (job->error) line += " (" + std::string(to_string(job->error->code)) + ")";
@@ -306,7 +312,7 @@ SessionReply WorkerSession::on(const wire::Release& release) {
     const auto store = context_.store.get();
     if (!store) return refused(store.error());
     const auto released = (*store)->release(release.job, release.epoch);
-    if (!released) return lost_lease(**store, released.error());
+    if (!released) return lost_lease(released.error());
     held_.reset();
     return {wire::Ack{}, false};
 }

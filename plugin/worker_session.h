@@ -85,7 +85,8 @@ class WorkerSession {
     Result<std::optional<SeriesTags>> series_of(JobStore& store, const Lease& lease);
     std::optional<Error> check_lease(const std::string& job, std::int64_t epoch) const;
     bool stalled(const wire::Renew& renew);
-    SessionReply lost_lease(JobStore& store, const Error& why);
+    SessionReply lost_lease(const Error& why);
+    SessionReply not_renewed(JobStore& store, const Error& why);
     Result<ResultObject> store_checked(const wire::StoreResult& message, bool& already_stored);
     void touch();
 

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/plugin/fake_archive.h"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+
+namespace spineseg {
+
+std::string orthanc_id(char digit) {
+    const std::string group(8, digit);
+    return group + "-" + group + "-" + group + "-" + group + "-" + group;
+}
+
+SeriesTags lumbar_series(const std::string& id, int slices) {
+    SeriesTags tags;
+    tags.orthanc_series_id = id;
+    tags.orthanc_study_id = orthanc_id('e');
+    tags.series_instance_uid = "1.2.3." + std::to_string(id.front());
+    tags.values = {{"SeriesInstanceUID", tags.series_instance_uid},
+                   {"SOPClassUID", "1.2.840.10008.5.1.4.1.1.4"},
+                   {"Modality", "MR"},
+                   {"Manufacturer", "SIEMENS"},
+                   {"ImageType", "ORIGINAL\\PRIMARY\\M\\NORM\\DIS2D"},
+                   {"SeriesDescription", "t2_tse_sag_384"},
+                   {"BodyPartExamined", "LSPINE"},
+                   {"ScanningSequence", "SE"},
+                   {"SamplesPerPixel", "1"},
+                   {"Rows", "384"},
+                   {"Columns", "384"},
+                   {"PixelSpacing", "0.7291667\\0.7291667"},
+                   {"ImageOrientationPatient", "0\\1\\0\\0\\0\\-1"}};
+    for (int i = 0; i < slices; ++i) {
+        const auto number = std::to_string(i);
+        tags.instances.push_back({"instance-" + number + "-of-" + id, tags.series_instance_uid + "." + number,
+                                  parse_orientation("0\\1\\0\\0\\0\\-1"), Vec3{-30 + 4.4 * i, -140, 140}});
+    }
+    return tags;
+}
+
+Result<SeriesTags> FakeArchive::series(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    ++series_calls;
+    if (out_of_order) return failure(*out_of_order);
+    const auto found = series_.find(id);
+    if (found == series_.end()) return failure(ErrorCode::not_found, "no such series");
+    return found->second;
+}
+
+Result<std::vector<std::uint8_t>> FakeArchive::read_instance(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    for (const auto& [series_id, tags] : series_)
+        for (const auto& instance : tags.instances)
+            if (instance.orthanc_id == id) return std::vector<std::uint8_t>(id.begin(), id.end());
+    return failure(ErrorCode::not_found, "no such instance");
+}
+
+Result<StoredInstance> FakeArchive::store_instance(std::span<const std::uint8_t> dicom) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    const std::string text(dicom.begin(), dicom.end());
+    const bool fresh = stored.insert(text).second;
+    return StoredInstance{"stored-" + text, "series-of-" + text, study_of_results, !fresh};
+}
+
+Result<void> FakeArchive::delete_instance(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    deleted.push_back(id);
+    stored.erase(id.substr(std::string("stored-").size()));
+    return {};
+}
+
+Result<std::string> FakeArchive::series_of_instance(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [series_id, tags] : series_)
+        for (const auto& instance : tags.instances)
+            if (instance.orthanc_id == id) return series_id;
+    return failure(ErrorCode::not_found, "no such instance");
+}
+
+Result<ArchiveChanges> FakeArchive::changes(std::int64_t after, int limit) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    ArchiveChanges page;
+    page.last = after;
+    for (const auto& change : log_) {
+        if (change.sequence <= after) continue;
+        if (static_cast<int>(page.changes.size()) == limit) return page.done = false, page;
+        page.changes.push_back(change);
+        page.last = change.sequence;
+    }
+    return page;
+}
+
+Result<std::int64_t> FakeArchive::last_change() {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    return static_cast<std::int64_t>(log_.size());
+}
+
+void FakeArchive::put(const SeriesTags& tags) {
+    const std::lock_guard lock(mutex_);
+    series_[tags.orthanc_series_id] = tags;
+}
+
+void FakeArchive::remove(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    series_.erase(id);
+}
+
+void FakeArchive::log_change(const std::string& kind, const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    log_.push_back({static_cast<std::int64_t>(log_.size()) + 1, kind, id});
+}
+
+std::string ListLog::text() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+}
+
+void ListLog::add(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    text_ += line + "\n";
+}
+
+TemporaryFolder::TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "spineseg-plugin-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace spineseg

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// An archive in memory that keeps what it is given, and fails where a test says so. Any thread.
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "plugin/archive.h"
+#include "plugin/log.h"
+
+namespace spineseg {
+
+/// Orthanc's form of an id, filled with one digit.
+std::string orthanc_id(char digit);
+
+/// A sagittal lumbar T2 series as Philips and Siemens consoles write it.
+SeriesTags lumbar_series(const std::string& id, int slices = 15);
+
+class FakeArchive final : public Archive {
+  public:
+    Result<SeriesTags> series(const std::string& id) override;
+    Result<std::vector<std::uint8_t>> read_instance(const std::string& id) override;
+    Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
+    Result<void> delete_instance(const std::string& id) override;
+    Result<std::string> series_of_instance(const std::string& id) override;
+    Result<ArchiveChanges> changes(std::int64_t after, int limit) override;
+    Result<std::int64_t> last_change() override;
+
+    void put(const SeriesTags& tags);
+    void remove(const std::string& id);
+    /// One row of the change log.
+    void log_change(const std::string& kind, const std::string& id);
+
+    std::optional<Error> out_of_order;  ///< every call fails with this
+    std::string study_of_results = orthanc_id('e');
+    std::set<std::string> stored;  ///< bytes as text
+    std::vector<std::string> deleted;
+    int series_calls = 0;
+
+  private:
+    std::mutex mutex_;
+    std::map<std::string, SeriesTags> series_;
+    std::vector<ArchiveChange> log_;
+};
+
+/// Keeps lines; any thread.
+class ListLog final : public Log {
+  public:
+    void info(const std::string& line) override { add(line); }
+    void warning(const std::string& line) override { add(line); }
+    void error(const std::string& line) override { add(line); }
+    std::string text() const;
+
+  private:
+    void add(const std::string& line);
+    mutable std::mutex mutex_;
+    std::string text_;
+};
+
+/// A folder that vanishes with the object.
+class TemporaryFolder {
+  public:
+    TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    ~TemporaryFolder();
+    std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+  private:
+    std::string path_;
+};
+
+}  // namespace spineseg

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/intake.h"
+
+#include <gtest/gtest.h>
+
+#include "plugin/known_model.h"
+#include "tests/plugin/fake_archive.h"
+
+namespace spineseg {
+namespace {
+
+class IntakeTest : public testing::Test {
+  protected:
+    Intake make(IntakePlan plan = {}) { return Intake(archive, EligibilityRules::shipped(), plan, log); }
+    std::vector<Job> jobs() { return *store->jobs(); }
+
+    TemporaryFolder folder;
+    FakeArchive archive;
+    ListLog log;
+    std::unique_ptr<JobStore> store = std::move(*JobStore::open(folder.file("queue.db")));
+    const std::string id = orthanc_id('1');
+};
+
+TEST_F(IntakeTest, AnEligibleSeriesIsQueuedOnceHoweverOftenItIsStable) {
+    archive.put(lumbar_series(id));
+    auto intake = make();
+    const auto job = intake.consider(*store, id);
+    ASSERT_TRUE(job && *job);
+    EXPECT_EQ((*job)->state, JobState::queued);
+    EXPECT_EQ((*job)->request.seed, default_seed((*job)->fingerprint));
+    EXPECT_LE((*job)->request.seed, 0xFFFFFFFFu);
+    const auto again = intake.consider(*store, id);
+    ASSERT_TRUE(again);
+    EXPECT_FALSE(*again);
+    EXPECT_EQ(jobs().size(), 1u);
+}
+
+TEST_F(IntakeTest, AnIneligibleSeriesLeavesAVerdictAndNoJob) {
+    auto tags = lumbar_series(id);
+    tags.values["SeriesDescription"] = "localizer";
+    archive.put(tags);
+    ASSERT_TRUE(make().consider(*store, id));
+    EXPECT_TRUE(jobs().empty());
+    const auto verdict = store->verdict(id);
+    ASSERT_TRUE(verdict && *verdict);
+    EXPECT_FALSE((*verdict)->eligible);
+    EXPECT_EQ((*verdict)->reason.rfind("localizer_text: ", 0), 0u);
+}
+
+TEST_F(IntakeTest, ASeriesThatStillGrowsOrHasGoneIsLeftAlone) {
+    auto tags = lumbar_series(id);
+    tags.stable = false;
+    archive.put(tags);
+    ASSERT_TRUE(make().consider(*store, id));
+    ASSERT_TRUE(make().consider(*store, orthanc_id('9')));
+    EXPECT_TRUE(jobs().empty());
+    EXPECT_FALSE(store->verdict(id).value().has_value());
+}
+
+TEST_F(IntakeTest, LateSlicesCancelTheUnfinishedJobAndQueueAnother) {
+    archive.put(lumbar_series(id, 14));
+    auto intake = make();
+    const auto old = intake.consider(*store, id);
+    archive.put(lumbar_series(id, 15));
+    const auto fresh = intake.consider(*store, id);
+    ASSERT_TRUE(fresh && *fresh);
+    EXPECT_NE((*fresh)->id, (*old)->id);
+    EXPECT_EQ(store->job((*old)->id).value()->state, JobState::canceled);
+}
+
+TEST_F(IntakeTest, LateSlicesLeaveAFinishedJobAsItIs) {
+    archive.put(lumbar_series(id, 14));
+    auto intake = make();
+    const auto old = intake.consider(*store, id);
+    const auto lease = store->lease("w", "", std::chrono::seconds(60));
+    ASSERT_TRUE(lease && *lease);
+    Outcome rejected;
+    rejected.state = JobState::rejected;
+    rejected.error = Error{ErrorCode::missing_slices, "a gap"};
+    ASSERT_TRUE(store->complete((*old)->id, (*lease)->epoch, rejected));
+    archive.put(lumbar_series(id, 15));
+    ASSERT_TRUE(*intake.consider(*store, id));
+    EXPECT_EQ(store->job((*old)->id).value()->state, JobState::rejected);
+}
+
+TEST_F(IntakeTest, TheKnownModelEntersTheJob) {
+    ASSERT_TRUE(adopt_model(*store, {"lumbar-fast", "d1"}));
+    archive.put(lumbar_series(id));
+    const auto job = make().consider(*store, id);
+    EXPECT_EQ((*job)->model_id, "lumbar-fast");
+    EXPECT_EQ((*job)->model_digest, "d1");
+}
+
+TEST_F(IntakeTest, JobsQueuedBeforeAnyWorkerAreAdoptedByTheFirst) {
+    archive.put(lumbar_series(id));
+    const auto job = make().consider(*store, id);
+    EXPECT_EQ((*job)->model_digest, "");
+    ASSERT_TRUE(adopt_model(*store, {"lumbar-fast", "d1"}));
+    EXPECT_EQ(store->job((*job)->id).value()->model_digest, "d1");
+}
+
+TEST_F(IntakeTest, ANewModelDoesNotRunOldSeriesAgain) {
+    ASSERT_TRUE(adopt_model(*store, {"m", "d1"}));
+    archive.put(lumbar_series(id));
+    auto intake = make();
+    const auto job = intake.consider(*store, id);
+    const auto lease = store->lease("w", "d1", std::chrono::seconds(60));
+    ASSERT_TRUE(lease && *lease);
+    ASSERT_TRUE(store->complete((*job)->id, (*lease)->epoch, Outcome{}));
+    ASSERT_TRUE(adopt_model(*store, {"m", "d2"}));
+    ASSERT_TRUE(intake.consider(*store, id));
+    ASSERT_EQ(jobs().size(), 1u);
+    EXPECT_EQ(jobs()[0].model_digest, "d1");
+}
+
+TEST_F(IntakeTest, WhenOnlyAskedForIsSegmentedSeriesAreJudgedButNotQueued) {
+    archive.put(lumbar_series(id));
+    ASSERT_TRUE(make({.segment_on_arrival = false, .samples = {}, .steps = {}}).consider(*store, id));
+    EXPECT_TRUE(jobs().empty());
+    EXPECT_TRUE(store->verdict(id).value()->eligible);
+}
+
+TEST_F(IntakeTest, MoreInstancesThanAllowedAreIneligible) {
+    archive.put(lumbar_series(id, 15));
+    ASSERT_TRUE(make({.max_instances = 14, .samples = {}, .steps = {}}).consider(*store, id));
+    EXPECT_TRUE(jobs().empty());
+    EXPECT_EQ(store->verdict(id).value()->reason.rfind("too_many_instances", 0), 0u);
+}
+
+TEST_F(IntakeTest, ARequestByHandNeedsForceForAnIneligibleSeries) {
+    auto tags = lumbar_series(id);
+    tags.values["BodyPartExamined"] = "HEAD";
+    archive.put(tags);
+    auto intake = make();
+    const auto refused = intake.request(*store, id, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+    EXPECT_NE(refused.error().detail.find("other_region"), std::string::npos);
+    const auto forced =
+        intake.request(*store, id, {.samples = 2, .steps = 3, .seed = 4, .priority = 5, .force = true});
+    ASSERT_TRUE(forced);
+    EXPECT_EQ(forced->request, (SegmentRequest{2, 3, 4}));
+    EXPECT_EQ(forced->priority, 5);
+}
+
+TEST_F(IntakeTest, OurOwnResultIsNotEvenForced) {
+    auto tags = lumbar_series(id);
+    tags.values["SOPClassUID"] = "1.2.840.10008.5.1.4.1.1.30";
+    tags.values["Manufacturer"] = "spineseg";
+    archive.put(tags);
+    EXPECT_FALSE(make().request(*store, id, {.samples = {}, .steps = {}, .seed = {}, .force = true}));
+}
+
+TEST_F(IntakeTest, ARequestByHandRunsAFinishedJobAgain) {
+    archive.put(lumbar_series(id));
+    auto intake = make();
+    const auto job = intake.consider(*store, id);
+    ASSERT_TRUE(store->cancel((*job)->id));
+    const auto again = intake.request(*store, id, {});
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->id, (*job)->id);
+    EXPECT_EQ(again->state, JobState::queued);
+}
+
+TEST_F(IntakeTest, ADeletedSeriesTakesItsJobAlong) {
+    archive.put(lumbar_series(id));
+    auto intake = make();
+    const auto job = intake.consider(*store, id);
+    archive.remove(id);
+    ASSERT_TRUE(intake.forget(*store, id));
+    EXPECT_EQ(store->job((*job)->id).value()->state, JobState::canceled);
+}
+
+TEST_F(IntakeTest, WhenTheArchiveIsOutOfOrderNothingIsRecorded) {
+    archive.put(lumbar_series(id));
+    archive.out_of_order = Error{ErrorCode::archive_unavailable, "away"};
+    const auto job = make().consider(*store, id);
+    ASSERT_FALSE(job);
+    EXPECT_EQ(job.error().code, ErrorCode::archive_unavailable);
+    EXPECT_FALSE(store->verdict(id).value().has_value());
+}
+
+}  // namespace
+}  // namespace spineseg

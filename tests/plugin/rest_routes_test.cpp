@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/rest_routes.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "plugin/job_view.h"
+#include "plugin/segment_body.h"
+#include "tests/plugin/fake_archive.h"
+
+namespace spineseg {
+namespace {
+
+using nlohmann::json;
+
+class RestRoutesTest : public testing::Test {
+  protected:
+    void SetUp() override { ASSERT_TRUE(slot.open()); }
+    JobStore& store() { return **slot.get(); }
+
+    HttpResponse ask(HttpMethod method, const std::string& path,
+                     std::map<std::string, std::string> query = {}, const std::string& body = "") {
+        return routes.answer({method, path, std::move(query), body});
+    }
+    json get(const std::string& path, std::map<std::string, std::string> query = {}) {
+        const auto response = ask(HttpMethod::get, path, std::move(query));
+        EXPECT_EQ(response.status, 200) << response.body;
+        return json::parse(response.body);
+    }
+    HttpResponse post(const std::string& path, const std::string& body = "") {
+        return ask(HttpMethod::post, path, {}, body);
+    }
+    Job queue(char digit = '1') {
+        archive.put(lumbar_series(orthanc_id(digit)));
+        return **intake.consider(store(), orthanc_id(digit));
+    }
+
+    TemporaryFolder folder;
+    FakeArchive archive;
+    ListLog log;
+    Settings settings = *Settings::parse("", folder.file(""));
+    Intake intake{archive, EligibilityRules::shipped(), {}, log};
+    WorkerRegistry registry;
+    StoreSlot slot{folder.file("queue.db")};
+    RestRoutes routes{{slot, intake, registry, settings, "0.1.0", [] { return std::string("1.10.1"); }}};
+    const std::string one = orthanc_id('1');
+};
+
+TEST_F(RestRoutesTest, JobsAreListedNewestFirstAndFiltered) {
+    const Job first = queue('1');
+    const Job second = queue('2');
+    ASSERT_TRUE(store().cancel(first.id));
+    EXPECT_EQ(get("/spineseg/jobs"), json({second.id, first.id}));
+    EXPECT_EQ(get("/spineseg/jobs", {{"state", "canceled"}}), json({first.id}));
+    EXPECT_EQ(get("/spineseg/jobs", {{"series", orthanc_id('2')}}), json({second.id}));
+    EXPECT_EQ(get("/spineseg/jobs", {{"limit", "1"}}), json({second.id}));
+    EXPECT_EQ(get("/spineseg/jobs", {{"expand", ""}})[0]["ID"], second.id);
+    EXPECT_TRUE(get("/spineseg/jobs", {{"expand", "false"}})[0].is_string());
+    EXPECT_EQ(get("/spineseg/jobs", {{"state", "running"}}), json::array());
+}
+
+TEST_F(RestRoutesTest, QueryValuesOutOfBoundsAre400) {
+    for (const auto& [key, value] :
+         std::map<std::string, std::string>{{"state", "asleep"}, {"limit", "0"}, {"series", "../etc"}})
+        EXPECT_EQ(ask(HttpMethod::get, "/spineseg/jobs", {{key, value}}).status, 400) << key;
+    EXPECT_EQ(ask(HttpMethod::get, "/spineseg/jobs", {{"limit", "99999999999999999999"}}).status, 400);
+}
+
+TEST_F(RestRoutesTest, AJobShowsItsProgressByStage) {
+    const Job job = queue();
+    const auto lease = store().lease("w", "", std::chrono::seconds(60));
+    ASSERT_TRUE(store().renew(job.id, (*lease)->epoch, {Stage::diffusion, 0.5}, std::chrono::seconds(60)));
+    const auto view = get("/spineseg/jobs/" + job.id);
+    EXPECT_EQ(view["State"], "running");
+    EXPECT_EQ(view["Stage"], "diffusion");
+    EXPECT_EQ(view["Path"], "/spineseg/jobs/" + job.id);
+    std::map<std::string, double> stages;
+    for (const auto& stage : view["Stages"]) stages[stage["Name"]] = stage["Fraction"];
+    EXPECT_EQ(stages.at("presegmentation"), 1.0);
+    EXPECT_EQ(stages.at("diffusion"), 0.5);
+    EXPECT_EQ(stages.at("storing"), 0.0);
+    EXPECT_GT(view["Progress"].get<int>(), 17);
+    EXPECT_LT(view["Progress"].get<int>(), 92);
+    EXPECT_EQ(view["Seed"].get<std::uint64_t>(), job.request.seed);
+    EXPECT_TRUE(view["Samples"].is_null());
+    EXPECT_TRUE(view["Model"].is_null());
+    EXPECT_TRUE(view["Error"].is_null());
+}
+
+TEST(JobView, TimesAreIso8601InUtc) {
+    EXPECT_EQ(iso8601(Timestamp(std::chrono::milliseconds(0))), "1970-01-01T00:00:00.000Z");
+    EXPECT_EQ(iso8601(Timestamp(std::chrono::milliseconds(1'795'363'445'123))), "2026-11-22T16:04:05.123Z");
+}
+
+TEST(JobView, ProgressOnlyGrowsThroughTheStagesAndReachesHundredOnlyWhenDone) {
+    Job job;
+    job.state = JobState::leased;
+    int last = -1;
+    for (int stage = 0; stage <= static_cast<int>(Stage::storing); ++stage) {
+        for (const double fraction : {0.0, 0.5, 1.0}) {
+            job.progress = {static_cast<Stage>(stage), fraction};
+            EXPECT_GE(overall_percent(job), last);
+            last = overall_percent(job);
+        }
+    }
+    EXPECT_EQ(last, 99);
+    job.state = JobState::done;
+    EXPECT_EQ(overall_percent(job), 100);
+}
+
+TEST_F(RestRoutesTest, CancelAndResubmit) {
+    const Job job = queue();
+    EXPECT_EQ(post("/spineseg/jobs/" + job.id + "/resubmit").status, 400);
+    EXPECT_EQ(json::parse(post("/spineseg/jobs/" + job.id + "/cancel").body)["State"], "canceled");
+    EXPECT_EQ(post("/spineseg/jobs/" + job.id + "/cancel").status, 400);
+    const auto again = post("/spineseg/jobs/" + job.id + "/resubmit");
+    EXPECT_EQ(again.status, 200) << again.body;
+    EXPECT_EQ(json::parse(again.body)["ID"], job.id);
+    EXPECT_EQ(get("/spineseg/jobs/" + job.id)["State"], "queued");
+}
+
+TEST_F(RestRoutesTest, UnknownJobsAre404WhateverTheirIdLooksLike) {
+    const std::string unknown = "01234567-89ab-cdef-0123-456789abcdef";
+    for (const auto& id : {unknown, std::string("x"), std::string("'; DROP TABLE job; --")}) {
+        EXPECT_EQ(ask(HttpMethod::get, "/spineseg/jobs/" + id).status, 404);
+        EXPECT_EQ(post("/spineseg/jobs/" + id + "/cancel").status, 404);
+        EXPECT_EQ(post("/spineseg/jobs/" + id + "/resubmit").status, 404);
+    }
+}
+
+TEST_F(RestRoutesTest, ASeriesTellsItsVerdictFromFirstSightToItsEnd) {
+    EXPECT_EQ(ask(HttpMethod::get, "/spineseg/series/" + one).status, 404);
+    auto tags = lumbar_series(one);
+    archive.put(tags);
+    EXPECT_EQ(get("/spineseg/series/" + one)["State"], "waiting");
+    const Job job = queue();
+    EXPECT_EQ(get("/spineseg/series/" + one)["State"], "queued");
+    const auto lease = store().lease("w", "", std::chrono::seconds(60));
+    EXPECT_EQ(get("/spineseg/series/" + one)["State"], "running");
+    Outcome rejected{
+        JobState::rejected, Error{ErrorCode::missing_slices, "a gap of 8.0 mm after slice 3"}, {}, ""};
+    ASSERT_TRUE(store().complete(job.id, (*lease)->epoch, rejected));
+    const auto view = get("/spineseg/series/" + one);
+    EXPECT_EQ(view["State"], "rejected");
+    EXPECT_EQ(view["Reason"], "missing_slices: a gap of 8.0 mm after slice 3");
+    EXPECT_EQ(view["Jobs"], json({job.id}));
+}
+
+TEST_F(RestRoutesTest, AnIneligibleSeriesSaysWhy) {
+    auto tags = lumbar_series(one);
+    tags.values["Modality"] = "CT";
+    archive.put(tags);
+    ASSERT_TRUE(intake.consider(store(), one));
+    const auto view = get("/spineseg/series/" + one);
+    EXPECT_EQ(view["State"], "ineligible");
+    EXPECT_EQ(view["Eligible"], false);
+    EXPECT_EQ(view["Reason"], "modality: not magnetic resonance (Modality is ct)");
+}
+
+TEST_F(RestRoutesTest, AskingByHandAnswersIdAndPath) {
+    archive.put(lumbar_series(one));
+    const auto response =
+        post("/series/" + one + "/segment", R"({"Samples": 3, "Steps": 2, "Seed": 7, "Priority": 1})");
+    ASSERT_EQ(response.status, 200) << response.body;
+    const auto answer = json::parse(response.body);
+    const auto job = get(answer["Path"]);
+    EXPECT_EQ(job["ID"], answer["ID"]);
+    EXPECT_EQ(job["Samples"], 3);
+    EXPECT_EQ(job["Steps"], 2);
+    EXPECT_EQ(job["Seed"], 7);
+    EXPECT_EQ(job["Priority"], 1);
+    EXPECT_EQ(post("/series/" + orthanc_id('9') + "/segment").status, 404);
+    EXPECT_EQ(post("/series/nonsense/segment").status, 404);
+}
+
+TEST_F(RestRoutesTest, BadBodiesAre400AndNameTheKey) {
+    archive.put(lumbar_series(one));
+    for (const auto& body : {R"([])", R"({"Samples": 0})", R"({"Samples": 65})", R"({"Steps": 1.5})",
+                             R"({"Seed": -1})", R"({"Seed": 18446744073709551615})",
+                             R"({"Priority": "high"})", R"({"Force": 1})", R"({"Smaples": 1})", "nonsense"})
+        EXPECT_EQ(post("/series/" + one + "/segment", body).status, 400) << body;
+    EXPECT_EQ(post("/series/" + one + "/segment", std::string(kMaxSegmentBody + 1, ' ')).status, 400);
+    const auto response = post("/series/" + one + "/segment", R"({"Smaples": 1})");
+    EXPECT_NE(response.body.find("Smaples"), std::string::npos);
+    EXPECT_TRUE(get("/spineseg/jobs").empty());
+}
+
+TEST_F(RestRoutesTest, WrongMethodsAre405WithAllow) {
+    for (const auto& path : {"/spineseg/jobs", "/spineseg/health"}) {
+        const auto response = ask(HttpMethod::del, path);
+        EXPECT_EQ(response.status, 405);
+        EXPECT_EQ(response.allow, "GET");
+    }
+    EXPECT_EQ(ask(HttpMethod::get, "/series/" + one + "/segment").allow, "POST");
+    EXPECT_EQ(ask(HttpMethod::get, "/spineseg/nonsense").status, 404);
+}
+
+TEST_F(RestRoutesTest, HealthCountsTheQueueAndNamesTheWorkers) {
+    queue();
+    EXPECT_EQ(get("/spineseg/health")["Status"], "no_worker");
+    registry.put(1, {"host:42", "0.1.0", "lumbar-fast", "d1", "", {}, {}});
+    const auto health = get("/spineseg/health");
+    EXPECT_EQ(health["Status"], "ok");
+    EXPECT_EQ(health["Queue"]["Queued"], 1);
+    EXPECT_EQ(health["Workers"][0]["Model"]["ID"], "lumbar-fast");
+    EXPECT_EQ(health["ArchiveVersion"], "1.10.1");
+}
+
+TEST_F(RestRoutesTest, WithoutADatabaseEveryRouteSays503AndWhy) {
+    StoreSlot closed(folder.file("never-opened.db"));
+    const RestRoutes without{{closed, intake, registry, settings, "0.1.0", [] { return std::string(); }}};
+    const std::string id = "01234567-89ab-cdef-0123-456789abcdef";
+    for (const auto& path : {std::string("/spineseg/jobs"), "/spineseg/jobs/" + id, "/spineseg/series/" + one,
+                             std::string("/spineseg/health")})
+        EXPECT_EQ(without.answer({HttpMethod::get, path, {}, {}}).status, 503) << path;
+    const auto response = without.answer({HttpMethod::post, "/series/" + one + "/segment", {}, {}});
+    EXPECT_EQ(response.status, 503);
+    EXPECT_NE(response.body.find("has not been opened"), std::string::npos);
+}
+
+TEST_F(RestRoutesTest, BytesThatAreNoUtf8DoNotBreakAnAnswer) {
+    const Job job = queue();
+    const auto lease = store().lease("w", "", std::chrono::seconds(60));
+    Outcome rejected{JobState::rejected, Error{ErrorCode::not_dicom, "file \xFF\xFE"}, {}, ""};
+    ASSERT_TRUE(store().complete(job.id, (*lease)->epoch, rejected));
+    EXPECT_EQ(get("/spineseg/jobs/" + job.id)["Error"]["Code"], "not_dicom");
+}
+
+}  // namespace
+}  // namespace spineseg
