@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "plugin/shipped_rules.h"
+#include "plugin/shipped_files.h"
 
 namespace spineseg {
 namespace {

@@ -14,6 +14,7 @@
 #include "plugin/orthanc_archive.h"
 #include "plugin/orthanc_buffer.h"
 #include "plugin/orthanc_log.h"
+#include "plugin/pages.h"
 #include "plugin/service.h"
 #include "plugin/version.h"
 
@@ -152,22 +153,34 @@ Result<EligibilityRules> rules_of(const Settings& settings) {
                                        : shipped.with_site_changes(settings.rules_json);
 }
 
-Result<std::unique_ptr<Service>> make_service(Plugin& plugin) {
-    const auto configuration = read_configuration(plugin.context);
-    const auto settings = Settings::parse(configuration.section, configuration.index_directory);
-    if (!settings) return failure(settings.error());
-    auto rules = rules_of(*settings);
+Result<std::unique_ptr<Service>> make_service(Plugin& plugin, const Settings& settings,
+                                              std::chrono::seconds stable_age) {
+    auto rules = rules_of(settings);
     if (!rules) return failure(rules.error());
-    std::filesystem::create_directories(settings->socket.parent_path());
-    std::filesystem::create_directories(settings->database.parent_path());
+    std::filesystem::create_directories(settings.socket.parent_path());
+    std::filesystem::create_directories(settings.database.parent_path());
     return Service::create({.archive = plugin.archive,
                             .log = plugin.log,
-                            .settings = *settings,
+                            .settings = settings,
                             .rules = std::move(*rules),
-                            .stable_age = configuration.stable_age,
+                            .stable_age = stable_age,
                             .version = kVersion,
                             .archive_version = [&plugin] { return plugin.archive.version(); },
                             .publish = publish});
+}
+
+void register_with(OrthancPluginContext* context, const Service& service, const std::string& root) {
+    OrthancPluginSetRootUri(context, (root + "app").c_str());
+    OrthancPluginExtendOrthancExplorer(context, explorer_button(root).c_str());
+    for (const auto& pattern : service.route_patterns())
+        OrthancPluginRegisterRestCallbackNoLock(context, pattern.c_str(), on_rest);
+    OrthancPluginRegisterOnChangeCallback(context, on_change);
+}
+
+int refuse(const Error& why) {
+    the_plugin->log.error(why.describe());
+    the_plugin.reset();
+    return kFailed;
 }
 
 int initialize(OrthancPluginContext* context) {
@@ -176,17 +189,18 @@ int initialize(OrthancPluginContext* context) {
         return kFailed;
     }
     the_plugin = std::make_unique<Plugin>(context);
-    auto service = make_service(*the_plugin);
-    if (!service) {
-        the_plugin->log.error(service.error().describe());
-        the_plugin.reset();
-        return kFailed;
-    }
-    the_plugin->service = std::move(*service);
     OrthancPluginSetDescription(context, "Segments lumbar spine MRI on arrival. Research use only.");
-    for (const auto& pattern : the_plugin->service->route_patterns())
-        OrthancPluginRegisterRestCallbackNoLock(context, pattern.c_str(), on_rest);
-    OrthancPluginRegisterOnChangeCallback(context, on_change);
+    const auto configuration = read_configuration(context);
+    const auto settings = Settings::parse(configuration.section, configuration.index_directory);
+    if (!settings) return refuse(settings.error());
+    if (!settings->enable) {
+        the_plugin->log.warning("switched off by SpineSeg.Enable");
+        return 0;
+    }
+    auto service = make_service(*the_plugin, *settings, configuration.stable_age);
+    if (!service) return refuse(service.error());
+    the_plugin->service = std::move(*service);
+    register_with(context, *the_plugin->service, settings->root);
     return 0;
 }
 

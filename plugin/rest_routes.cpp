@@ -12,6 +12,7 @@
 #include "core/wire/messages.h"
 #include "plugin/job_view.h"
 #include "plugin/known_model.h"
+#include "plugin/pages.h"
 #include "plugin/segment_body.h"
 
 namespace spineseg {
@@ -124,17 +125,16 @@ RestRoutes::RestRoutes(Context context) : context_(std::move(context)) {}
 
 std::vector<std::string> RestRoutes::patterns() const {
     const auto& root = context_.settings.root;
-    return {root + "jobs",           root + "jobs/([^/]+)", root + "jobs/([^/]+)/(cancel|resubmit)",
-            root + "series/([^/]+)", root + "health",       "/series/([^/]+)/segment"};
+    return {root + "jobs",
+            root + "jobs/([^/]+)",
+            root + "jobs/([^/]+)/(cancel|resubmit)",
+            root + "series/([^/]+)",
+            root + "health",
+            root + "app",
+            "/series/([^/]+)/segment"};
 }
 
 HttpResponse RestRoutes::answer(const HttpRequest& request) const {
-    if (!context_.settings.enable)
-        return problem(503, "spineseg is switched off", "SpineSeg.Enable is false");
-    return dispatch(request);
-}
-
-HttpResponse RestRoutes::dispatch(const HttpRequest& request) const {
     const bool get = request.method == HttpMethod::get;
     const bool post = request.method == HttpMethod::post;
     if (!request.path.starts_with(context_.settings.root)) {
@@ -145,6 +145,9 @@ HttpResponse RestRoutes::dispatch(const HttpRequest& request) const {
     }
     const auto parts = segments(std::string_view(request.path).substr(context_.settings.root.size()));
     if (parts.size() == 1 && parts[0] == "health") return get ? health() : not_allowed("GET");
+    if (parts.size() == 1 && parts[0] == "app")
+        return get ? HttpResponse{200, "text/html; charset=utf-8", status_page(context_.settings.root), {}}
+                   : not_allowed("GET");
     if (parts.size() == 1 && parts[0] == "jobs") return get ? list_jobs(request) : not_allowed("GET");
     if (parts.size() == 2 && parts[0] == "jobs") return get ? show_job(parts[1]) : not_allowed("GET");
     if (parts.size() == 2 && parts[0] == "series") return get ? show_series(parts[1]) : not_allowed("GET");

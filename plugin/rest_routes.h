@@ -50,7 +50,6 @@ class RestRoutes {
     std::vector<std::string> patterns() const;
 
   private:
-    HttpResponse dispatch(const HttpRequest& request) const;
     HttpResponse list_jobs(const HttpRequest& request) const;
     HttpResponse show_job(const std::string& id) const;
     HttpResponse cancel_job(const std::string& id) const;

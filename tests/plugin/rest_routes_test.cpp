@@ -196,6 +196,14 @@ TEST_F(RestRoutesTest, WrongMethodsAre405WithAllow) {
     EXPECT_EQ(ask(HttpMethod::get, "/spineseg/nonsense").status, 404);
 }
 
+TEST_F(RestRoutesTest, ThePageOfTheQueueKnowsItsRoot) {
+    const auto response = ask(HttpMethod::get, "/spineseg/app");
+    EXPECT_EQ(response.content_type, "text/html; charset=utf-8");
+    EXPECT_NE(response.body.find("const page = \"/spineseg/app\""), std::string::npos);
+    EXPECT_EQ(response.body.find("innerHTML"), std::string::npos);
+    EXPECT_EQ(response.body.find('@'), std::string::npos);
+}
+
 TEST_F(RestRoutesTest, HealthCountsTheQueueAndNamesTheWorkers) {
     queue();
     EXPECT_EQ(get("/spineseg/health")["Status"], "no_worker");

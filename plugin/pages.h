@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// What people see in a browser: the page of the queue, and the button on Orthanc Explorer's page of a
+/// series. Pure.
+
+#include <string>
+
+namespace spineseg {
+
+/// `root` is the routes' root with both slashes.
+std::string status_page(const std::string& root);
+std::string explorer_button(const std::string& root);
+
+}  // namespace spineseg

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Files of the tree that CMake compiles in, so that the plugin needs none beside it.
+
+#include <string_view>
+
+namespace spineseg {
+extern const std::string_view kShippedRules;    ///< config/eligibility.json
+extern const std::string_view kStatusPage;      ///< plugin/status_page.html
+extern const std::string_view kExplorerButton;  ///< plugin/explorer_button.js
+}  // namespace spineseg
