@@ -65,9 +65,9 @@ Segment draw_segment(const Measure& m, double scale, double lordosis, double lea
               .taper = m.region == Region::sacrum ? 0.24 : 0.0,
               .concavity = spine ? random.uniform(0.9, 2.0) + 0.5 * age : 0.4,
               .waist = spine ? random.uniform(0.8, 1.7) : 0.6,
-              .spinous_length = m.spinous_length * scale * random.uniform(0.92, 1.08),
-              .spinous_half_height = m.spinous_half_height * scale * random.uniform(0.92, 1.05),
-              .spinous_drop = m.spinous_drop + random.uniform(-0.05, 0.05),
+              .spinous_length = m.spinous_length * scale * random.uniform(0.86, 1.1),
+              .spinous_half_height = m.spinous_half_height * scale * random.uniform(0.82, 1.08),
+              .spinous_drop = m.spinous_drop + random.uniform(-0.1, 0.1),
               .pedicle_offset = (m.region == Region::thoracic ? 12.0 : 13.0) * scale,
               .fatty = std::clamp(age + random.uniform(-0.2, 0.2), 0.0, 1.0)};
     if (spine && random.chance(0.12)) {

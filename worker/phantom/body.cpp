@@ -239,9 +239,9 @@ Sample Body::in_canal(const Place& p, const Canal& tube) const {
     }
     // Roots gather at the back of the sac in a patient who lies supine, and thin out downwards.
     const double lower = std::clamp((p.s - sac_end_) / std::max(conus_ - sac_end_, 1.0), 0.0, 1.0);
-    const float strand = texture_.at(p.w / 2.0, (p.n - 0.012 * p.s) / 1.7, p.s / 55);
+    const float strand = texture_.at(p.w / 4.0, (p.n - 0.012 * p.s) / 1.6, p.s / 55);
     const double where = tube.behind / std::max(tube.half_depth, 1.0);
-    const double crowding = where > -0.1 ? 0.25 + 0.35 * where : -0.4;
+    const double crowding = where > -0.1 ? 0.36 + 0.36 * where : -0.3;
     if (above_conus < 14 && strand > 0.72 - crowding * (0.35 + 0.65 * lower))
         return {{Tissue::nerve, 1.1F}, Label::canal};
     const float flow = texture_.at(p.w / 6, p.n / 6, p.s / 30);

@@ -190,7 +190,7 @@ Finding Surroundings::anterior(const Place& p) const {
             if (radius < 1.3) return {Tissue::bowel_wall, 0.8F};
         }
     }
-    const double layer = p.s < s1_top_ ? 9 : 2 * anatomy_.aorta_radius + 7;
+    const double layer = p.s < s1_top_ ? 9 : 11;
     if (before < layer + 3 * texture_.at(p.x / 30, 3, p.s / 25)) return fat(Tissue::visceral_fat, p);
     return abdomen(p);
 }
@@ -219,7 +219,7 @@ Finding Surroundings::bowel(const Place& p) const {
     const float ripple = texture_.at(p.x / 5, p.y / 4, p.z / 4);
     if (inside < 0.2F) return {Tissue::bowel_wall, 1.0F + 0.2F * ripple};
     const float filling = texture_.at(p.x / 38 + 9, p.y / 30, p.z / 33);
-    if (filling > 0.35F) return {Tissue::air, 1.0F};
+    if (filling > 0.45F) return {Tissue::air, 1.0F};
     return {Tissue::bowel_content, (0.75F + 0.7F * filling) * (1.0F + 0.25F * ripple), Tissue::bowel_wall,
             inside < 0.26F ? 0.5F : 0.0F};
 }

@@ -41,10 +41,10 @@ double spinous_process(const Segment& s, const LocalPoint& p, double begin) {
     const double along = p.u - begin;
     const double centre = -0.22 * s.height - s.spinous_drop * along;
     const double part = std::clamp(along / s.spinous_length, 0.0, 1.0);
-    const double half_height = s.spinous_half_height * (0.8 + 0.35 * part - 0.15 * part * part);
+    const double half_height = s.spinous_half_height * (0.66 + 0.5 * part - 0.16 * part * part);
     const double half_thickness = 2.6 + 1.4 * part * part;
     const double length = std::abs(along - 0.5 * s.spinous_length) - 0.5 * s.spinous_length;
-    const double profile = rounded_max(std::abs(p.v - centre) - half_height, length, 7.0);
+    const double profile = rounded_max(std::abs(p.v - centre) - half_height, length, 10.0);
     return rounded_max(profile, std::abs(p.w) - half_thickness, 3.0);
 }
 
