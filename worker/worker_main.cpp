@@ -15,7 +15,7 @@
 
 #include "worker/cli/exit_code.h"
 #include "worker/compute_thread.h"
-#include "worker/inference/heap.h"
+#include "worker/inference/compute_process.h"
 #include "worker/inference/segmenter.h"
 #include "worker/link.h"
 #include "worker/model_folder.h"
@@ -95,7 +95,7 @@ int serve(const WorkerArguments& arguments) {
 }  // namespace spineseg
 
 int main(int argc, char** argv) {
-    spineseg::keep_activation_heap();
+    spineseg::prepare_compute_process(argv);
     // Whatever a foreign pixel decoder is talked into, it cannot gain privileges by running another program.
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     // A result may be half written to the socket when Orthanc goes away.

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "tools/bench/floating_point_work.h"
-#include "worker/inference/heap.h"
+#include "worker/inference/compute_process.h"
 #include "worker/inference/networks.h"
 
 namespace {
@@ -113,7 +113,7 @@ void print_block_comparison() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    keep_activation_heap();
+    prepare_compute_process(argv);
     const int threads = argc > 1 ? std::atoi(argv[1]) : static_cast<int>(std::thread::hardware_concurrency());
     at::set_num_threads(std::max(threads, 1));
     const torch::InferenceMode no_gradients;

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-#include "worker/inference/heap.h"
+#include "worker/inference/compute_process.h"
 #include "worker/inference/segmenter.h"
 #include "worker/phantom/phantom.h"
 #include "worker/pipeline.h"
@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "usage: %s BUNDLE [SLICES]\n", argv[0]);
         return 2;
     }
-    keep_activation_heap();
+    prepare_compute_process(argv);
     PhantomRequest request;
     if (argc == 3) request.slices = std::atoi(argv[2]);
     const auto phantom = make_phantom(request);

@@ -8,12 +8,12 @@
 
 #include "worker/cli/command.h"
 #include "worker/cli/exit_code.h"
-#include "worker/inference/heap.h"
+#include "worker/inference/compute_process.h"
 #include "worker/version.h"
 
 int main(int argc, char** argv) {
     using namespace spineseg;
-    keep_activation_heap();
+    prepare_compute_process(argv);
     CLI::App app(
         "Lumbar spine MRI: vertebrae, discs and spinal canal, with an uncertainty map. Research use only.");
     app.set_version_flag("--version", software_version());
