@@ -3,16 +3,13 @@
 
 #include <dcmtk/dcmdata/dcistrmb.h>
 
-#include <array>
-#include <cstring>
-
 #include "dicom/decimal_string.h"
 #include "dicom/element_writer.h"
+#include "dicom/structure_check.h"
 
 namespace spineseg::dicom {
 namespace {
 
-constexpr std::size_t kPreamble = 128;
 constexpr int kMaxFrames = 10000;
 
 /// Parses from memory; DCMTK copies the values, so the bytes need not outlive the call.
@@ -25,18 +22,6 @@ OFCondition parse(Object& object, std::span<const std::uint8_t> bytes) {
     const OFCondition condition = object.read(stream, EXS_Unknown, EGL_noChange);
     object.transferEnd();
     return condition;
-}
-
-Result<std::string> transfer_syntax_of(const InstanceBytes& bytes) {
-    if (bytes.bytes.size() < kPreamble + 4 || std::memcmp(bytes.bytes.data() + kPreamble, "DICM", 4) != 0)
-        return failure(ErrorCode::not_dicom, bytes.name + " is not a DICOM Part 10 file");
-    DcmMetaInfo meta;
-    const OFCondition condition = parse(meta, bytes.bytes);
-    std::string uid = stored_text(meta, DCM_TransferSyntaxUID);
-    if (uid.empty())
-        return failure(ErrorCode::not_dicom,
-                       bytes.name + " names no transfer syntax (" + condition.text() + ")");
-    return uid;
 }
 
 /// DCMTK's names for bytes that were promised and did not come.
@@ -106,10 +91,12 @@ Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes) {
 }
 
 Result<Instance> read_instance(const InstanceBytes& bytes) {
-    const auto syntax = transfer_syntax_of(bytes);
-    if (!syntax) return failure(syntax.error());
-    if (!can_decode(*syntax))
-        return failure(ErrorCode::unsupported_transfer_syntax, bytes.name + " is encoded as " + *syntax);
+    const auto meta = read_meta_header(bytes.bytes, bytes.name);
+    if (!meta) return failure(meta.error());
+    if (!can_decode(meta->transfer_syntax_uid))
+        return failure(ErrorCode::unsupported_transfer_syntax,
+                       bytes.name + " is encoded as " + meta->transfer_syntax_uid);
+    if (auto sound = check_structure(bytes.bytes, *meta, bytes.name); !sound) return failure(sound.error());
     auto file = parse_file(bytes);
     if (!file) return failure(file.error());
 

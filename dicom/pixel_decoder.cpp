@@ -14,11 +14,11 @@
 namespace spineseg::dicom {
 namespace {
 
-// PS3.5 section 10 and annex A; UIDs of PS3.6.
+// PS3.5 section 10 and annex A; UIDs of PS3.6. Not the deflated one: a few kilobytes can inflate to
+// gigabytes, and no scanner sends it.
 constexpr std::array kDecodable = {
     "1.2.840.10008.1.2",       // Implicit VR Little Endian
     "1.2.840.10008.1.2.1",     // Explicit VR Little Endian
-    "1.2.840.10008.1.2.1.99",  // Deflated Explicit VR Little Endian
     "1.2.840.10008.1.2.2",     // Explicit VR Big Endian
     "1.2.840.10008.1.2.5",     // RLE Lossless
     "1.2.840.10008.1.2.4.50",  // JPEG Baseline

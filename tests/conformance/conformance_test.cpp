@@ -11,43 +11,21 @@
 #include <dcmtk/dcmseg/segment.h>
 #include <dcmtk/dcmseg/segutils.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <optional>
 
 #include "dicom/result_writer.h"
+#include "tests/conformance/tool.h"
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
 namespace {
 
 using namespace testing;
-
-struct Ran {
-    int status = -1;
-    std::string output;
-};
-
-Ran run(const std::string& command) {
-    Ran ran;
-    FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-    if (pipe == nullptr) return ran;
-    char buffer[4096];
-    for (std::size_t count; (count = fread(buffer, 1, sizeof buffer, pipe)) > 0;)
-        ran.output.append(buffer, count);
-    const int status = pclose(pipe);
-    ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return ran;
-}
-
-bool has_tool(const std::string& tool) {
-    return run("command -v " + tool).status == 0;
-}
 
 struct Sample {
     const char* name;

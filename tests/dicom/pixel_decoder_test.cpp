@@ -23,12 +23,13 @@ TEST_P(TransferSyntax, DecodesToTheSameVoxels) {
     EXPECT_EQ(read_good(files).volume.voxels, volume.voxels);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Lossless, TransferSyntax,
-    ::testing::Values(UID_LittleEndianImplicitTransferSyntax, UID_LittleEndianExplicitTransferSyntax,
-                      UID_BigEndianExplicitTransferSyntax, UID_DeflatedExplicitVRLittleEndianTransferSyntax,
-                      UID_RLELosslessTransferSyntax, UID_JPEGProcess14TransferSyntax,
-                      UID_JPEGProcess14SV1TransferSyntax, UID_JPEGLSLosslessTransferSyntax));
+INSTANTIATE_TEST_SUITE_P(Lossless, TransferSyntax,
+                         ::testing::Values(UID_LittleEndianImplicitTransferSyntax,
+                                           UID_LittleEndianExplicitTransferSyntax,
+                                           UID_BigEndianExplicitTransferSyntax, UID_RLELosslessTransferSyntax,
+                                           UID_JPEGProcess14TransferSyntax,
+                                           UID_JPEGProcess14SV1TransferSyntax,
+                                           UID_JPEGLSLosslessTransferSyntax));
 
 std::vector<float> values(PixelFormat format, std::vector<std::uint16_t> cells, double slope = 1,
                           double intercept = 0) {

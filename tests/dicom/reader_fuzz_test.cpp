@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Ten thousand mutations of valid series in all encodings: the reader answers each, never crashes, and what
+/// it reads is finite and on a sound grid. The seeds are fixed: a failure repeats.
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "dicom/series.h"
+#include "tests/dicom/sample_series.h"
+
+namespace spineseg::dicom {
+namespace {
+
+using namespace testing;
+
+constexpr int kMutations = 10000;
+
+std::vector<Files> seeds() {
+    Volume volume = random_volume(sagittal_geometry(12, 11, 5, 3), 21);
+    // DCMTK's JPEG-LS encoder writes beyond its buffer when an image does not become smaller.
+    for (auto& voxel : volume.voxels) voxel = static_cast<float>(static_cast<int>(voxel) % 8);
+    std::vector<Files> result = {sample_files(volume), enhanced_files(volume)};
+    for (const char* syntax : {UID_LittleEndianImplicitTransferSyntax, UID_BigEndianExplicitTransferSyntax,
+                               UID_RLELosslessTransferSyntax, UID_JPEGProcess14SV1TransferSyntax,
+                               UID_JPEGLSLosslessTransferSyntax}) {
+        Files files = sample_files(volume);
+        for (auto& bytes : files.bytes)
+            bytes = edited(
+                bytes, [](DcmDataset&) {}, syntax);
+        result.push_back(std::move(files));
+    }
+    return result;
+}
+
+void mutate(std::vector<std::uint8_t>& bytes, std::mt19937& random) {
+    const auto pick = [&](std::size_t limit) {
+        return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random);
+    };
+    // The preamble means nothing; damage there would prove nothing.
+    const std::size_t begin = 128, at = begin + pick(bytes.size() - begin);
+    static constexpr std::uint8_t kNasty[] = {0x00, 0x01, 0x7f, 0x80, 0xff, 0xfe, '\\', ' ', '-', 'e'};
+    switch (pick(6)) {
+        case 0:
+            bytes[at] ^= static_cast<std::uint8_t>(1u << pick(8));
+            break;
+        case 1:
+            bytes[at] = kNasty[pick(std::size(kNasty))];
+            break;
+        case 2:
+            for (std::size_t i = at; i < std::min(at + 4, bytes.size()); ++i) bytes[i] = 0xff;
+            break;
+        case 3:
+            bytes.resize(at);
+            break;
+        case 4:
+            bytes.erase(
+                bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                bytes.begin() + static_cast<std::ptrdiff_t>(std::min(at + 1 + pick(16), bytes.size())));
+            break;
+        default: {
+            const std::size_t from = begin + pick(bytes.size() - begin), count = 1 + pick(24);
+            const std::vector<std::uint8_t> piece(
+                bytes.begin() + static_cast<std::ptrdiff_t>(from),
+                bytes.begin() + static_cast<std::ptrdiff_t>(std::min(from + count, bytes.size())));
+            bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at), piece.begin(), piece.end());
+        }
+    }
+}
+
+bool is_sound(const Series& series) {
+    const Geometry& g = series.volume.geometry;
+    return series.volume.voxels.size() == g.voxel_count() &&
+           series.sources.size() == static_cast<std::size_t>(g.slices) && std::isfinite(g.slice_spacing) &&
+           g.slice_spacing > 0 && g.row_spacing > 0 && g.column_spacing > 0 &&
+           std::all_of(series.volume.voxels.begin(), series.volume.voxels.end(),
+                       [](float v) { return std::isfinite(v); });
+}
+
+TEST(ReaderFuzz, TenThousandMutationsAreAnswered) {
+    const auto good = seeds();
+    std::mt19937 random(2026);
+    int read = 0, refused = 0;
+    for (int i = 0; i < kMutations; ++i) {
+        Files files = good[static_cast<std::size_t>(i) % good.size()];
+        auto& victim = files.bytes[static_cast<std::size_t>(i) / 7 % files.bytes.size()];
+        for (int count = 1 + i % 3; count > 0 && victim.size() > 140; --count) mutate(victim, random);
+        const auto instances = files.instances();
+        const auto series = read_series(instances);
+        if (series) {
+            ASSERT_TRUE(is_sound(*series)) << "mutation " << i;
+            ++read;
+        } else {
+            ASSERT_NE(series.error().code, ErrorCode::internal) << "mutation " << i;
+            ++refused;
+        }
+    }
+    // Both kinds occur, or the mutations would not reach the code that they are for.
+    EXPECT_GT(read, kMutations / 20);
+    EXPECT_GT(refused, kMutations / 20);
+}
+
+}  // namespace
+}  // namespace spineseg::dicom
