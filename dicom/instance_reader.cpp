@@ -80,6 +80,12 @@ Result<PixelFormat> pixel_format_of(DcmDataset& dataset, const std::string& name
 }  // namespace
 
 Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes) {
+    const auto meta = read_meta_header(bytes.bytes, bytes.name);
+    if (!meta) return failure(meta.error());
+    if (!can_decode(meta->transfer_syntax_uid))
+        return failure(ErrorCode::unsupported_transfer_syntax,
+                       bytes.name + " is encoded as " + meta->transfer_syntax_uid);
+    if (auto sound = check_structure(bytes.bytes, *meta, bytes.name); !sound) return failure(sound.error());
     auto file = std::make_unique<DcmFileFormat>();
     const OFCondition condition = parse(*file, bytes.bytes);
     if (condition.bad()) {
@@ -91,12 +97,6 @@ Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes) {
 }
 
 Result<Instance> read_instance(const InstanceBytes& bytes) {
-    const auto meta = read_meta_header(bytes.bytes, bytes.name);
-    if (!meta) return failure(meta.error());
-    if (!can_decode(meta->transfer_syntax_uid))
-        return failure(ErrorCode::unsupported_transfer_syntax,
-                       bytes.name + " is encoded as " + meta->transfer_syntax_uid);
-    if (auto sound = check_structure(bytes.bytes, *meta, bytes.name); !sound) return failure(sound.error());
     auto file = parse_file(bytes);
     if (!file) return failure(file.error());
 

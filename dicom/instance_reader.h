@@ -29,7 +29,8 @@ struct Instance {
     PixelFormat pixels;
 };
 
-/// Parses any Part 10 file, pixel data included. Errors: not_dicom, truncated_file.
+/// Parses any Part 10 file, pixel data included, after its structure was checked (structure_check.h). Errors:
+/// not_dicom, truncated_file, unsupported_transfer_syntax.
 Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes);
 
 /// Errors: not_dicom, truncated_file, unsupported_sop_class, unsupported_transfer_syntax,

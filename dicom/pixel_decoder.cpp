@@ -10,6 +10,7 @@
 #include <array>
 
 #include "dicom/jpeg2000_decoder.h"
+#include "dicom/jpeg_header.h"
 
 namespace spineseg::dicom {
 namespace {
@@ -33,6 +34,11 @@ constexpr std::array kDecodable = {
 
 bool is_jpeg2000(E_TransferSyntax syntax) {
     return syntax == EXS_JPEG2000LosslessOnly || syntax == EXS_JPEG2000;
+}
+
+bool is_jpeg(E_TransferSyntax syntax) {
+    return syntax == EXS_JPEGProcess1 || syntax == EXS_JPEGProcess2_4 || syntax == EXS_JPEGProcess14 ||
+           syntax == EXS_JPEGProcess14SV1 || syntax == EXS_JPEGLSLossless || syntax == EXS_JPEGLSLossy;
 }
 
 tl::unexpected<Error> damaged(const std::string& name, const std::string& why) {
@@ -71,6 +77,30 @@ Result<std::span<const std::uint8_t>> fragment(DcmPixelSequence& sequence, unsig
         bytes == nullptr)
         return damaged(name, "has an empty fragment");
     return std::span<const std::uint8_t>(bytes, item->getLength());
+}
+
+/// Every frame begins with a fragment that begins as a JPEG stream, of the size and depth that the header
+/// promises.
+Result<void> check_jpeg_frames(DcmDataset& dataset, DcmPixelData& pixels, const PixelFormat& format,
+                               const std::string& name) {
+    const auto sequence = fragments_of(dataset, pixels, name);
+    if (!sequence) return failure(sequence.error());
+    int frames = 0;
+    for (unsigned long i = 1; i < (*sequence)->card(); ++i) {
+        const auto bytes = fragment(**sequence, i, name);
+        if (!bytes) return failure(bytes.error());
+        if (!begins_jpeg(*bytes) && frames > 0) continue;
+        const auto header = read_jpeg_header(*bytes);
+        if (!header || header->rows != format.rows || header->columns != format.columns ||
+            header->components != 1 || header->precision < 2 || header->precision > format.bits_allocated)
+            return damaged(name,
+                           "frame " + std::to_string(frames + 1) + " has a damaged or differing JPEG header");
+        ++frames;
+    }
+    if (frames != format.frames)
+        return damaged(name, "holds " + std::to_string(frames) + " frames, the header says " +
+                                 std::to_string(format.frames));
+    return {};
 }
 
 /// Fragments to frames (PS3.5 A.4.4): a frame begins where a fragment begins with a codestream's SOC and SIZ
@@ -131,6 +161,9 @@ Result<StoredPixels> decode_pixels(DcmDataset& dataset, const PixelFormat& forma
     const auto pixels = pixel_data_of(dataset, name);
     if (!pixels) return failure(pixels.error());
     if (is_jpeg2000(dataset.getOriginalXfer())) return decode_jpeg2000(dataset, **pixels, format, name);
+    if (is_jpeg(dataset.getOriginalXfer()))
+        if (auto sound = check_jpeg_frames(dataset, **pixels, format, name); !sound)
+            return failure(sound.error());
     const OFCondition decoded = dataset.chooseRepresentation(EXS_LittleEndianExplicit, nullptr);
     if (decoded.bad()) return damaged(name, std::string("cannot be decoded: ") + decoded.text());
     if ((*pixels)->getLength(EXS_LittleEndianExplicit) < expected_bytes(format))
