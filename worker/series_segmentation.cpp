@@ -55,7 +55,8 @@ Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipel
 Result<std::vector<dicom::ResultFile>> write_results(const dicom::Series& series,
                                                      const Segmentation& segmentation,
                                                      const ModelManifest& manifest) {
-    if (auto column = check_column(segmentation.labels); !column) return failure(column.error());
+    if (auto column = check_column(segmentation.labels, segmentation.uncertainty); !column)
+        return failure(column.error());
     const dicom::Provenance provenance = provenance_of(segmentation, manifest);
     auto labels = dicom::write_segmentation(series, segmentation.labels, provenance);
     if (!labels) return failure(labels.error());
