@@ -12,9 +12,9 @@
 #include "worker/cli/loaded_model.h"
 #include "worker/cli/output_folder.h"
 #include "worker/cli/progress_line.h"
+#include "worker/cli/truth_comparison.h"
 #include "worker/formats/overview.h"
 #include "worker/formats/volume_file.h"
-#include "worker/label_overlap.h"
 #include "worker/sagittal_stack.h"
 #include "worker/series_segmentation.h"
 
@@ -64,34 +64,6 @@ Result<Segmentation> segment(const SegmentInput& input, const SegmentArguments& 
     const auto show = [&](const Progress& progress) { return line.show(progress); };
     if (input.series) return segment_series(*input.series, pipeline, request, show);
     return pipeline.run(input.volume, request, show);
-}
-
-/// The truth may be stored in another axis order than the series: both are compared as sagittal stacks.
-Result<LabelOverlap> compare_with_truth(const LabelMap& labels, const fs::path& file) {
-    const auto truth = read_label_map(file);
-    if (!truth) return failure(truth.error());
-    const auto ours = as_sagittal_stack(labels);
-    const auto theirs = as_sagittal_stack(*truth);
-    if (!ours) return failure(ours.error());
-    if (!theirs) return failure(theirs.error());
-    auto compared = overlap(*ours, *theirs);
-    if (!compared)
-        return failure(ErrorCode::invalid_argument, file.string() + " does not lie on the input's grid");
-    return compared;
-}
-
-std::string dice_line(const LabelOverlap& compared) {
-    std::string line = "Dice";
-    for (int s = 0; s < kStructures; ++s) {
-        const auto& dice = compared.dice[static_cast<std::size_t>(s)];
-        char text[64];
-        if (dice)
-            std::snprintf(text, sizeof text, "  %s %.3f", to_string(static_cast<Structure>(s)), *dice);
-        else
-            std::snprintf(text, sizeof text, "  %s absent", to_string(static_cast<Structure>(s)));
-        line += text;
-    }
-    return line;
 }
 
 Result<void> write_overview_picture(const SegmentInput& input, const Segmentation& result,
