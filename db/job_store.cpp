@@ -265,6 +265,9 @@ Result<Job> JobStore::complete(const std::string& id, std::int64_t epoch, const 
         const Timestamp now = clock_();
         if (outcome.state == JobState::done) {
             end_job(database, id, JobState::done, std::nullopt, outcome.summary_json, now);
+            // The last heartbeat may have come long before the end; a done job has come through every stage.
+            database.execute("UPDATE job SET stage = ?, fraction = 1.0 WHERE id = ?",
+                             to_string(Stage::storing), id);
         } else if (fate_of(outcome.error->code) == JobFate::retry) {
             end_attempt(database, connection_->policy, *job, *outcome.error, now);
         } else {

@@ -235,7 +235,8 @@ awaitable<void> Link::Loop::one_session(LinkSession& session) {
 
 awaitable<void> Link::Loop::work_on(LinkSession& session, wire::LeaseGranted lease) {
     const auto lease_ms = std::clamp<std::int64_t>(lease.lease_ms, 40, 3'600'000);
-    Held held{std::move(lease), Clock::now(), milliseconds(lease_ms / 4)};
+    // Well before the lease ends, and often enough for the person who watches the job's progress.
+    Held held{std::move(lease), Clock::now(), milliseconds(std::min<std::int64_t>(lease_ms / 4, 1000))};
     const std::string& job = held.lease.job;
     spdlog::info("job {} epoch {}: {} instances", job, held.lease.epoch, held.lease.instances.size());
     running_ = std::make_shared<RunningJob>();

@@ -133,6 +133,17 @@ TEST_F(JobStoreTest, RenewExtendsTheLeaseAndRecordsProgress) {
     EXPECT_EQ(sure(store->expire_leases()), 1);
 }
 
+// Symptom: a finished job said "Stage": "fetching", because its last heartbeat had come then.
+TEST_F(JobStoreTest, DoneJobHasComeThroughItsLastStage) {
+    const auto store = open();
+    sure(store->enqueue(new_job("a")));
+    const Lease lease = sure(store->lease("w", "model", 60s)).value();
+    sure(store->renew(lease.job.id, lease.epoch, {Stage::fetching, 0.5}, 60s));
+    const Job done = sure(store->complete(lease.job.id, lease.epoch, Outcome{}));
+    EXPECT_EQ(done.state, JobState::done);
+    EXPECT_EQ(done.progress, (Progress{Stage::storing, 1.0}));
+}
+
 TEST_F(JobStoreTest, ProgressThatIsNoFractionIsBroughtIntoRange) {
     const auto store = open();
     sure(store->enqueue(new_job("a")));
