@@ -14,6 +14,12 @@
 #include "tests/worker/formats/stored_scene.h"
 #include "worker/formats/colours.h"
 
+/// Fontconfig keeps its caches until the process ends.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() {
+    return "leak:libfontconfig";
+}
+
 namespace spineseg {
 namespace {
 
