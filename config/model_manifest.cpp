@@ -76,6 +76,8 @@ constexpr auto kConsensusFields = [](auto& a, auto& m) {
 constexpr auto kPostprocessingFields = [](auto& a, auto& m) {
     a.boolean("exclusive", m.exclusive);
     a.boolean("fill_holes", m.fill_holes);
+    a.number("maximum_component_uncertainty", m.maximum_component_uncertainty, 0.0, 1.0);
+    a.number("maximum_slice_uncertainty", m.maximum_slice_uncertainty, 0.0, 1.0);
     a.number("minimum_component_ml_canal", m.minimum_component_ml_canal, 0.0, kMaxComponentMl);
     a.number("minimum_component_ml_vertebra", m.minimum_component_ml_vertebra, 0.0, kMaxComponentMl);
     a.number("minimum_component_ml_disc", m.minimum_component_ml_disc, 0.0, kMaxComponentMl);

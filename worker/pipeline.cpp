@@ -58,9 +58,10 @@ Result<Segmentation> run_stages(Segmenter& segmenter, const Volume& volume, cons
                                        [&](const Progress& step) { return clock.report(step); });
     if (!consensus) return failure(consensus.error());
 
-    result.labels = postprocess(consensus->probability, prepared->trace, manifest);
+    result.labels = postprocess(consensus->probability, consensus->entropy, prepared->trace, manifest);
     if (!clock.report({Stage::postprocessing, 0.4})) return canceled();
-    result.presegmentation = postprocess(consensus->presegmentation, prepared->trace, manifest);
+    result.presegmentation =
+        postprocess(consensus->presegmentation, consensus->entropy, prepared->trace, manifest);
     if (!clock.report({Stage::postprocessing, 0.8})) return canceled();
     result.uncertainty = restore_map(consensus->entropy, prepared->trace);
     if (!clock.report({Stage::postprocessing, 1.0})) return canceled();

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "worker/doubt_guard.h"
 #include "worker/preprocessor.h"
 
 namespace spineseg {
@@ -186,10 +187,11 @@ LabelMap to_label_map(const ClassStack& stack, const GeometryTrace& trace) {
     return labels;
 }
 
-LabelMap postprocess(const torch::Tensor& probability, const GeometryTrace& trace,
-                     const ModelManifest& manifest) {
+LabelMap postprocess(const torch::Tensor& probability, const torch::Tensor& uncertainty,
+                     const GeometryTrace& trace, const ModelManifest& manifest) {
     const PostprocessingPlan& plan = manifest.postprocessing;
     ClassStack stack = decide_classes(probability, trace, manifest.consensus.threshold, plan.exclusive);
+    drop_doubted(stack, uncertainty, trace, plan);
     if (plan.fill_holes) fill_holes(stack);
     const auto voxels = [&](double ml) { return static_cast<std::size_t>(std::ceil(ml / trace.voxel_ml())); };
     drop_small_components(stack, Structure::canal, voxels(plan.minimum_component_ml_canal));

@@ -40,8 +40,9 @@ int count_components(const ClassStack& stack, Structure structure, std::size_t m
 
 LabelMap to_label_map(const ClassStack& stack, const GeometryTrace& trace);
 
-/// All of the above as the manifest says. `probability` is float32 [N, 3, H, W] on the CPU.
-LabelMap postprocess(const torch::Tensor& probability, const GeometryTrace& trace,
-                     const ModelManifest& manifest);
+/// All of the above, and drop_doubted() of doubt_guard.h, as the manifest says. `probability` is float32
+/// [N, 3, H, W], `uncertainty` [N, H, W], on the CPU.
+LabelMap postprocess(const torch::Tensor& probability, const torch::Tensor& uncertainty,
+                     const GeometryTrace& trace, const ModelManifest& manifest);
 
 }  // namespace spineseg

@@ -104,6 +104,11 @@ TEST(Postprocessor, WithoutExclusionTheLastStructureInChannelOrderIsPaintedOver)
     EXPECT_EQ(decided(0.9F, 0.8F, 0.6F, 0.5, false), 3);
 }
 
+/// A model without doubt: [N, H, W] of zeros.
+at::Tensor certain(const at::Tensor& probability) {
+    return at::zeros_like(probability.select(1, 0));
+}
+
 TEST(Postprocessor, LabelsReturnToTheSourcesGridWhateverItsStorage) {
     const Geometry upright = upright_geometry();
     LabelMap expected{upright, std::vector<std::uint8_t>(upright.voxel_count())};
@@ -116,7 +121,7 @@ TEST(Postprocessor, LabelsReturnToTheSourcesGridWhateverItsStorage) {
             if (storage.order[a] == 2 && storage.reversed[a]) probability = probability.flip({0});
         }
         ModelManifest manifest;
-        const LabelMap labels = postprocess(probability, trace, manifest);
+        const LabelMap labels = postprocess(probability, certain(probability), trace, manifest);
         EXPECT_EQ(labels.voxels, stored.voxels);
         EXPECT_EQ(labels.geometry, stored.geometry);
     }
@@ -128,7 +133,7 @@ TEST(Postprocessor, TheManifestsMillilitresAreMeasuredOnTheSourcesVoxels) {
     at::Tensor probability = one_pixel(trace, 0, 0, 1);
     probability[1][2][trace.row.offset + 3][trace.column.offset + 8] = 1.0F;
     const auto discs = [&] {
-        const LabelMap labels = postprocess(probability, trace, manifest);
+        const LabelMap labels = postprocess(probability, certain(probability), trace, manifest);
         return std::count(labels.voxels.begin(), labels.voxels.end(), 201);
     };
     manifest.postprocessing.minimum_component_ml_disc = 1.9 * trace.voxel_ml();
