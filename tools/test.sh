@@ -28,6 +28,9 @@ while [ $# -gt 0 ]; do
 done
 
 cd "$(dirname "$0")/.."
+# The last line is a count even when nothing could be built: then the build is the one that failed.
+counted=no
+trap '[ "$counted" = yes ] || echo "0 passed, 1 failed"' EXIT
 [ "$install" = no ] || tools/install-packages.sh --build --runtime --test
 . tools/build.sh
 build_preset "$preset"
@@ -42,4 +45,5 @@ started=$SECONDS
 ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --timeout 1500 "${selection[@]}" \
     --output-junit "$PWD/$logs/junit.xml" 2>&1 | tee "$logs/ctest.log" || true
 echo "test: $((SECONDS - started)) s; logs in $logs"
+counted=yes
 /usr/bin/python3 tests/support/count_cases.py "$logs/junit.xml" "$logs/cases"

@@ -18,7 +18,7 @@ SPINESEG = BUILD / "bin" / "spineseg"
 WORKER = BUILD / "bin" / "spineseg-worker"
 PLUGIN = BUILD / "lib" / "libOrthancSpineSeg.so"
 ORTHANC = "/usr/sbin/Orthanc"
-FINAL_STATES = ("done", "rejected", "failed", "canceled")
+FINAL_STATES = ("done", "rejected", "failed")  # nobody cancels here; a job that later slices superseded is canceled
 
 
 def spineseg(*arguments):
@@ -77,7 +77,7 @@ class House:
         configuration = {
             "Name": self.folder.name, "StorageDirectory": str(self.folder / "storage"), "IndexDirectory": str(self.folder / "storage"),
             "Plugins": [str(PLUGIN)], "HttpPort": self.http_port, "DicomPort": self.dicom_port, "RemoteAccessAllowed": False,
-            "HttpServerEnabled": True, "DicomServerEnabled": True, "StableAge": 1, "DicomCheckCalledAet": False,
+            "HttpServerEnabled": True, "DicomServerEnabled": True, "StableAge": 2, "DicomCheckCalledAet": False,
             "SpineSeg": self.settings, **self.orthanc_settings,
         }
         file = self.folder / "orthanc.json"
@@ -125,7 +125,8 @@ class House:
         return json.loads(body) if status == 200 else None
 
     def jobs(self):
-        return self.rest.get_json("/spineseg/jobs?expand")
+        """Without those that were superseded because a slow sender let the series look stable before its last slice."""
+        return [job for job in self.rest.get_json("/spineseg/jobs?expand") if job["State"] != "canceled"]
 
     def wait_for_job(self, series, condition=lambda job: True, seconds=60, what="a job"):
         def find():
