@@ -4,6 +4,7 @@
 
 #include <ATen/Parallel.h>
 #include <torch/types.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -61,11 +62,13 @@ Result<std::vector<TrainingCase>> cases_of(DataArguments& data, const InputPlan&
     if (!data.packed.empty()) return read_packed(data.packed);
     if (data.data.empty()) return failure(ErrorCode::invalid_argument, "give --data FOLDER or --packed FILE");
     data.request.data = data.data;
+    const bool terminal = ::isatty(STDERR_FILENO) != 0;
     int count = 0;
     auto cases = load_training_cases(data.request, input, [&](const std::string& id) {
-        std::fprintf(stderr, "\r\033[K%d cases, %s", ++count, id.c_str());
+        ++count;
+        if (terminal) std::fprintf(stderr, "\r\033[K%d cases, %s", count, id.c_str());
     });
-    std::fputs("\r\033[K", stderr);
+    std::fprintf(stderr, "%s%d cases\n", terminal ? "\r\033[K" : "", count);
     return cases;
 }
 

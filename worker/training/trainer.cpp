@@ -98,10 +98,85 @@ class RunFolder {
     fs::path folder_;
 };
 
-void set_learning_rate(torch::optim::AdamW& optimiser, double rate) {
-    for (auto& group : optimiser.param_groups())
-        static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate);
-}
+/// A run from its checkpoint, or its beginning, to its end.
+class TrainingRun {
+  public:
+    TrainingRun(torch::nn::Module& module, const LossOf& loss, const TrainingPlan& plan,
+                const fs::path& folder)
+        : module_(module),
+          loss_(loss),
+          plan_(plan),
+          folder_(folder),
+          average_(module),
+          optimiser_(module.parameters(), torch::optim::AdamWOptions(plan.learning_rate)
+                                              .betas({0.9, plan.beta2})
+                                              .weight_decay(plan.weight_decay)) {}
+
+    Result<Trained> run(std::int64_t milestone, const ReportSink& sink) {
+        const auto first = folder_.resume(module_, average_, optimiser_, plan_);
+        if (!first) return failure(first.error());
+        for (std::int64_t iteration = *first; iteration < plan_.iterations; ++iteration) {
+            if (auto stepped = step(iteration); !stepped) return failure(stepped.error());
+            const std::int64_t done = iteration + 1;
+            if (done == milestone)
+                if (auto kept = folder_.keep("milestone.safetensors", average_.tensors()); !kept)
+                    return failure(kept.error());
+            const bool last = done == plan_.iterations;
+            const bool go_on = done % plan_.log_every == 0 || last ? report(done, sink) : true;
+            if (done % plan_.checkpoint_every == 0 || last || !go_on)
+                if (auto saved = folder_.save(module_, average_, optimiser_, plan_, done); !saved)
+                    return failure(saved.error());
+            if (!go_on) return Trained{average_.tensors(), false};
+        }
+        if (auto kept = folder_.keep("weights.safetensors", average_.tensors()); !kept)
+            return failure(kept.error());
+        return Trained{average_.tensors(), true};
+    }
+
+  private:
+    Result<void> step(std::int64_t iteration) {
+        rate_ = plan_.learning_rate * learning_rate_factor(plan_, iteration);
+        for (auto& group : optimiser_.param_groups())
+            static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate_);
+        optimiser_.zero_grad();
+        const Tensor loss = loss_(iteration);
+        const double value = loss.item<double>();
+        if (!std::isfinite(value))
+            return failure(ErrorCode::invalid_argument, "the loss is not finite at iteration " +
+                                                            std::to_string(iteration) +
+                                                            "; try a lower learning rate");
+        loss.backward();
+        torch::nn::utils::clip_grad_norm_(module_.parameters(), plan_.gradient_clip);
+        optimiser_.step();
+        // A short memory at the start, so that the average is never dominated by random weights.
+        const double n = static_cast<double>(iteration);
+        average_.update(module_, std::min(plan_.average_decay, (1.0 + n) / (10.0 + n)));
+        loss_sum_ += value;
+        ++loss_count_;
+        return {};
+    }
+
+    bool report(std::int64_t done, const ReportSink& sink) {
+        const double seconds =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+        const TrainingReport report{done, plan_.iterations, loss_sum_ / static_cast<double>(loss_count_),
+                                    rate_, seconds};
+        loss_sum_ = 0;
+        loss_count_ = 0;
+        folder_.log(report);
+        return sink(report);
+    }
+
+    torch::nn::Module& module_;
+    const LossOf& loss_;
+    const TrainingPlan& plan_;
+    RunFolder folder_;
+    MovingAverage average_;
+    torch::optim::AdamW optimiser_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    double rate_ = 0, loss_sum_ = 0;
+    std::int64_t loss_count_ = 0;
+};
 
 }  // namespace
 
@@ -113,57 +188,9 @@ double learning_rate_factor(const TrainingPlan& plan, std::int64_t iteration) {
 
 Result<Trained> train(torch::nn::Module& module, const LossOf& loss, const TrainingPlan& plan,
                       const fs::path& run_folder, std::int64_t milestone, const ReportSink& sink) {
-    RunFolder folder(run_folder);
-    MovingAverage average(module);
-    torch::optim::AdamW optimiser(module.parameters(), torch::optim::AdamWOptions(plan.learning_rate)
-                                                           .betas({0.9, plan.beta2})
-                                                           .weight_decay(plan.weight_decay));
-    const auto first = folder.resume(module, average, optimiser, plan);
-    if (!first) return failure(first.error());
-
     const PrecisionScope precision(plan.precision);
-    const auto start = std::chrono::steady_clock::now();
     module.train();
-    double loss_sum = 0;
-    std::int64_t loss_count = 0;
-    for (std::int64_t iteration = *first; iteration < plan.iterations; ++iteration) {
-        const double rate = plan.learning_rate * learning_rate_factor(plan, iteration);
-        set_learning_rate(optimiser, rate);
-        optimiser.zero_grad();
-        const Tensor value = loss(iteration);
-        value.backward();
-        torch::nn::utils::clip_grad_norm_(module.parameters(), plan.gradient_clip);
-        optimiser.step();
-        // A short memory at the start, so that the average is never dominated by random weights.
-        const double decay = std::min(plan.average_decay, (1.0 + static_cast<double>(iteration)) /
-                                                              (10.0 + static_cast<double>(iteration)));
-        average.update(module, decay);
-        loss_sum += value.item<double>();
-        ++loss_count;
-
-        const std::int64_t done = iteration + 1;
-        if (done == milestone)
-            if (auto kept = folder.keep("milestone.safetensors", average.tensors()); !kept)
-                return failure(kept.error());
-        const bool last = done == plan.iterations;
-        bool go_on = true;
-        if (done % plan.log_every == 0 || last) {
-            const TrainingReport report{
-                done, plan.iterations, loss_sum / static_cast<double>(loss_count), rate,
-                std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
-            folder.log(report);
-            go_on = sink(report);
-            loss_sum = 0;
-            loss_count = 0;
-        }
-        if (done % plan.checkpoint_every == 0 || last || !go_on)
-            if (auto saved = folder.save(module, average, optimiser, plan, done); !saved)
-                return failure(saved.error());
-        if (!go_on) return Trained{average.tensors(), false};
-    }
-    if (auto kept = folder.keep("weights.safetensors", average.tensors()); !kept)
-        return failure(kept.error());
-    return Trained{average.tensors(), true};
+    return TrainingRun(module, loss, plan, run_folder).run(milestone, sink);
 }
 
 }  // namespace spineseg

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <limits>
+
 #include "worker/training/diffusion_training.h"
 #include "worker/training/presegmentation_training.h"
 
@@ -67,6 +69,18 @@ TEST_F(Trainer, CheckpointOfAnotherRunIsRefused) {
     const auto other = fit("run", [](const TrainingReport&) { return true; });
     ASSERT_FALSE(other);
     EXPECT_EQ(other.error().code, ErrorCode::invalid_argument);
+}
+
+TEST_F(Trainer, ALossThatIsNotFiniteEndsTheRunAndNamesTheIteration) {
+    torch::nn::Linear line(1, 1);
+    const auto loss = [&](std::int64_t iteration) {
+        const Tensor fit = line->forward(torch::ones({1, 1})).sum();
+        return iteration < 3 ? fit : fit * std::numeric_limits<double>::quiet_NaN();
+    };
+    const auto ended =
+        train(*line, loss, plan_, folder_ / "nan", 0, [](const TrainingReport&) { return true; });
+    ASSERT_FALSE(ended);
+    EXPECT_NE(ended.error().detail.find("iteration 3"), std::string::npos) << ended.error().detail;
 }
 
 TEST_F(Trainer, LearningRateRisesThenFallsToNothing) {
