@@ -14,11 +14,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <memory>
 #include <optional>
 
-#include "dicom/result_writer.h"
+#include "tests/conformance/sample_results.h"
 #include "tests/conformance/tool.h"
 #include "tests/dicom/sample_series.h"
 
@@ -27,62 +26,24 @@ namespace {
 
 using namespace testing;
 
-struct Sample {
-    const char* name;
-    int columns;
-    int rows;
-    int slices;
-    double tilt;
-    bool flipped;
-    bool enhanced;
-};
-
-void PrintTo(const Sample& sample, std::ostream* out) {
-    *out << sample.name;
-}
-
 /// A source series and both results, as files and as what was put into them.
 class Conformance : public ::testing::TestWithParam<Sample> {
   protected:
-    void SetUp() override {
-        const Sample& p = GetParam();
-        const Volume volume =
-            random_volume(sagittal_geometry(p.columns, p.rows, p.slices, p.tilt, p.flipped), 77);
-        const Files files = p.enhanced ? enhanced_files(volume) : sample_files(volume);
-        std::filesystem::create_directories(source());
-        for (std::size_t i = 0; i < files.names.size(); ++i)
-            write_bytes(source() / files.names[i], files.bytes[i]);
-        series_ = read_good(files);
-        labels_ = random_labels(series_.volume.geometry, 5);
-        uncertainty_ = random_uncertainty(series_.volume.geometry, 6);
-        const auto seg = write_segmentation(series_, labels_, sample_provenance());
-        const auto map = write_parametric_map(series_, uncertainty_, sample_provenance());
-        ASSERT_TRUE(seg) << seg.error().describe();
-        ASSERT_TRUE(map) << map.error().describe();
-        write_bytes(seg_file(), seg->dicom);
-        write_bytes(map_file(), map->dicom);
-    }
-
-    std::filesystem::path source() const { return folder_.path() / "source"; }
-    std::filesystem::path seg_file() const { return folder_.path() / "seg.dcm"; }
-    std::filesystem::path map_file() const { return folder_.path() / "map.dcm"; }
+    const std::filesystem::path& folder() const { return results_.folder; }
+    std::filesystem::path source() const { return folder() / "source"; }
+    std::filesystem::path seg_file() const { return folder() / "seg.dcm"; }
+    std::filesystem::path map_file() const { return folder() / "map.dcm"; }
     std::vector<std::uint8_t> decoded_by(const std::string& script, const std::filesystem::path& file) const {
-        const auto out = folder_.path() / "decoded.raw";
+        const auto out = folder() / "decoded.raw";
         const Ran ran = run("/usr/bin/python3 " SPINESEG_SOURCE_DIR "/tests/conformance/" + script + " " +
                             source().string() + " " + file.string() + " " + out.string());
         EXPECT_EQ(ran.status, 0) << ran.output;
         return ran.status == 0 ? read_bytes(out) : std::vector<std::uint8_t>();
     }
-    std::vector<float> percent() const {
-        std::vector<float> values = uncertainty_.voxels;
-        for (auto& value : values) value *= 100;
-        return values;
-    }
 
-    TemporaryFolder folder_;
-    Series series_;
-    LabelMap labels_;
-    Volume uncertainty_;
+    TemporaryFolder temporary_;
+    SampleResults results_{GetParam(), temporary_.path()};
+    const LabelMap& labels_ = results_.labels;
 };
 
 TEST_P(Conformance, DciodvfyFindsNoError) {
@@ -109,11 +70,7 @@ TEST_P(Conformance, PydicomReadsTheSameLabels) {
 }
 
 TEST_P(Conformance, PydicomReadsTheSameUncertainty) {
-    const auto bytes = decoded_by("decode_parametric_map.py", map_file());
-    ASSERT_EQ(bytes.size(), uncertainty_.voxels.size() * sizeof(float));
-    std::vector<float> values(uncertainty_.voxels.size());
-    std::memcpy(values.data(), bytes.data(), bytes.size());
-    EXPECT_EQ(values, percent());
+    EXPECT_EQ(floats_of(decoded_by("decode_parametric_map.py", map_file())), results_.percent);
 }
 
 /// The 3.6.7 reader loses the byte that a frame shares with the next one where the bits left over straddle
@@ -203,26 +160,17 @@ TEST_P(Conformance, DcmtkReadsTheSameUncertainty) {
     auto frames = map->getFrames();
     auto* floats = OFget<DPMParametricMapIOD::Frames<Float32>>(&frames);
     ASSERT_NE(floats, nullptr);
-    const std::size_t count = uncertainty_.geometry.slice_voxel_count();
+    const std::size_t count = labels_.geometry.slice_voxel_count();
     std::vector<float> values;
-    for (int slice = 0; slice < uncertainty_.geometry.slices; ++slice) {
+    for (int slice = 0; slice < labels_.geometry.slices; ++slice) {
         const Float32* frame = floats->getFrame(static_cast<size_t>(slice));
         ASSERT_NE(frame, nullptr);
         values.insert(values.end(), frame, frame + count);
     }
-    EXPECT_EQ(values, percent());
+    EXPECT_EQ(values, results_.percent);
 }
 
-INSTANTIATE_TEST_SUITE_P(Samples, Conformance,
-                         ::testing::Values(Sample{"OddBothWays", 63, 77, 12, 0, false, false},
-                                           Sample{"OddHalf", 62, 78, 9, 0, false, false},
-                                           Sample{"Tiny", 5, 5, 7, 0, false, false},
-                                           Sample{"Aligned", 64, 80, 9, 0, false, false},
-                                           Sample{"Oblique", 61, 50, 9, 11, false, false},
-                                           Sample{"ObliqueFlipped", 37, 53, 9, -17, true, false},
-                                           Sample{"Flipped", 63, 77, 12, 0, true, false},
-                                           Sample{"Enhanced", 63, 77, 9, 0, false, true},
-                                           Sample{"EnhancedObliqueFlipped", 41, 39, 9, 8, true, true}),
+INSTANTIATE_TEST_SUITE_P(Samples, Conformance, ::testing::ValuesIn(samples()),
                          [](const auto& sample) { return std::string(sample.param.name); });
 
 }  // namespace

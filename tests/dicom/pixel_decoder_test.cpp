@@ -5,6 +5,9 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
@@ -12,9 +15,9 @@ namespace {
 
 using namespace testing;
 
-class TransferSyntax : public ::testing::TestWithParam<const char*> {};
+class Lossless : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(TransferSyntax, DecodesToTheSameVoxels) {
+TEST_P(Lossless, DecodesToTheSameVoxels) {
     const Volume volume = random_volume(sagittal_geometry(31, 27, 6, 3), 17);
     Files files = sample_files(volume);
     for (auto& file : files.bytes)
@@ -23,13 +26,44 @@ TEST_P(TransferSyntax, DecodesToTheSameVoxels) {
     EXPECT_EQ(read_good(files).volume.voxels, volume.voxels);
 }
 
-INSTANTIATE_TEST_SUITE_P(Lossless, TransferSyntax,
+INSTANTIATE_TEST_SUITE_P(Syntaxes, Lossless,
                          ::testing::Values(UID_LittleEndianImplicitTransferSyntax,
                                            UID_LittleEndianExplicitTransferSyntax,
                                            UID_BigEndianExplicitTransferSyntax, UID_RLELosslessTransferSyntax,
                                            UID_JPEGProcess14TransferSyntax,
                                            UID_JPEGProcess14SV1TransferSyntax,
                                            UID_JPEGLSLosslessTransferSyntax));
+
+TEST(TransferSyntax, LossyImagesAreClose) {
+    const Geometry geometry = sagittal_geometry(64, 48, 6);
+    Volume volume{geometry, std::vector<float>(geometry.voxel_count())};
+    for (std::size_t i = 0; i < volume.voxels.size(); ++i)
+        volume.voxels[i] = static_cast<float>(i % 64 * 2 + i / 64 % 48);  // smooth, within 8 bits
+    const auto eight_bits = [](DcmDataset& dataset, int) {
+        const Uint16* words = nullptr;
+        unsigned long count = 0;
+        dataset.findAndGetUint16Array(DCM_PixelData, words, &count);
+        const std::vector<Uint8> cells(words, words + count);
+        dataset.putAndInsertUint16(DCM_BitsAllocated, 8);
+        dataset.putAndInsertUint16(DCM_BitsStored, 8);
+        dataset.putAndInsertUint16(DCM_HighBit, 7);
+        dataset.putAndInsertUint8Array(DcmTag(DCM_PixelData, EVR_OB), cells.data(), cells.size());
+    };
+    const Files eight = sample_files(volume, {}, eight_bits), twelve = sample_files(volume);
+    for (const auto& [files, syntax] : {std::pair{eight, UID_JPEGProcess1TransferSyntax},
+                                        std::pair{twelve, UID_JPEGProcess2_4TransferSyntax},
+                                        std::pair{twelve, UID_JPEGLSLossyTransferSyntax}}) {
+        Files lossy = files;
+        for (auto& file : lossy.bytes)
+            file = edited(
+                file, [](DcmDataset&) {}, syntax);
+        const Series series = read_good(lossy);
+        double largest = 0;
+        for (std::size_t i = 0; i < volume.voxels.size(); ++i)
+            largest = std::max<double>(largest, std::abs(series.volume.voxels[i] - volume.voxels[i]));
+        EXPECT_LT(largest, 8) << syntax;
+    }
+}
 
 std::vector<float> values(PixelFormat format, std::vector<std::uint16_t> cells, double slope = 1,
                           double intercept = 0) {

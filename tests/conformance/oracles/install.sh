@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Puts the readers that Debian does not package (highdicom from PyPI, OHIF's adapters from npm; pinned) under .cache/oracles,
+# where the conformance tests look for them. Without them those tests are skipped. Needs python3-venv and npm.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+target=$(cd "$here/../../.." && pwd)/.cache/oracles
+mkdir -p "$target"
+
+if ! cmp -s "$here/requirements.txt" "$target/python/installed"; then
+    rm -rf "$target/python"
+    /usr/bin/python3 -m venv "$target/python"
+    "$target/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
+    cp "$here/requirements.txt" "$target/python/installed"
+fi
+
+if ! cmp -s "$here/package-lock.json" "$target/node/installed"; then
+    rm -rf "$target/node"
+    mkdir -p "$target/node"
+    cp "$here/package.json" "$here/package-lock.json" "$target/node/"
+    npm ci --prefix "$target/node" --ignore-scripts --no-audit --no-fund --loglevel=error
+    cp "$here/package-lock.json" "$target/node/installed"
+fi

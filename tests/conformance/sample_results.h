@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Awkward source series with both results, written to a folder for other programs to read.
+
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <vector>
+
+#include "core/volume.h"
+
+namespace spineseg::dicom::testing {
+
+struct Sample {
+    const char* name;
+    int columns;
+    int rows;
+    int slices;
+    double tilt;
+    bool flipped;
+    bool enhanced;
+};
+void PrintTo(const Sample& sample, std::ostream* out);
+
+/// Odd sizes, oblique stacks, both slice directions, classic and enhanced sources.
+std::vector<Sample> samples();
+
+/// Writes source/, seg.dcm and map.dcm into the folder; throws when that fails.
+struct SampleResults {
+    SampleResults(const Sample& sample, const std::filesystem::path& folder);
+    std::filesystem::path folder;
+    LabelMap labels;             ///< what went into seg.dcm
+    std::vector<float> percent;  ///< what map.dcm must hold
+};
+
+std::vector<float> floats_of(const std::vector<std::uint8_t>& bytes);
+
+}  // namespace spineseg::dicom::testing
