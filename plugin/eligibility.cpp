@@ -69,41 +69,53 @@ std::vector<std::string> words_of(const SeriesTags& tags, const std::vector<std:
 
 enum class Region { silent, lumbar, thoracic, other, contradictory };
 
-Region region_of(const std::vector<std::string>& words, const RegionRules& rules) {
-    const bool lumbar = first_match(rules.lumbar, words) != nullptr;
-    const bool other = first_match(rules.other, words) != nullptr;
-    const bool thoracic = first_match(rules.thoracic, words) != nullptr;
-    if (lumbar) return other ? Region::contradictory : Region::lumbar;
-    if (first_match(rules.whole_spine, words) && !other) return Region::silent;
-    if (other) return Region::other;
-    return thoracic ? Region::thoracic : Region::silent;
+/// What one level of a header says about the region, and the pattern that says it.
+struct RegionFinding {
+    Region region = Region::silent;
+    std::string evidence;
+};
+
+RegionFinding region_of(const std::vector<std::string>& words, const RegionRules& rules) {
+    const auto* lumbar = first_match(rules.lumbar, words);
+    const auto* other = first_match(rules.other, words);
+    const auto* thoracic = first_match(rules.thoracic, words);
+    if (lumbar && other) return {Region::contradictory, lumbar->text() + " and " + other->text()};
+    if (lumbar) return {Region::lumbar, lumbar->text()};
+    if (other) return {Region::other, other->text()};
+    if (first_match(rules.whole_spine, words)) return {};
+    return thoracic ? RegionFinding{Region::thoracic, thoracic->text()} : RegionFinding{};
 }
 
 /// The series' own text decides if it says anything. Else body part and study text, where they do not
 /// contradict: both are often left over from another examination. A thoracic BodyPartExamined alone is not
 /// believed: 2 of SPIDER's 447 lumbar series carry TSPINE.
-std::string decide_region(const SeriesTags& tags, const RegionRules& rules) {
-    const auto name = [](Region region) -> std::string {
-        if (region == Region::lumbar) return "lumbar";
-        if (region == Region::thoracic) return "thoracic";
-        return region == Region::other ? "other" : "unknown";
-    };
-    const Region series = region_of(words_of(tags, rules.series_text), rules);
-    if (series != Region::silent && series != Region::contradictory) return name(series);
-    Region part = region_of(words_of(tags, rules.body_part), rules);
-    if (part == Region::thoracic) part = Region::silent;
-    const Region study = region_of(words_of(tags, rules.study_text), rules);
-    if (part == Region::silent) return name(study);
-    if (study == Region::silent || study == part) return name(part);
-    return "unknown";
+RegionFinding decide_region(const SeriesTags& tags, const RegionRules& rules) {
+    const auto series = region_of(words_of(tags, rules.series_text), rules);
+    if (series.region != Region::silent && series.region != Region::contradictory) return series;
+    auto part = region_of(words_of(tags, rules.body_part), rules);
+    if (part.region == Region::thoracic) part = {};
+    const auto study = region_of(words_of(tags, rules.study_text), rules);
+    if (part.region == Region::silent) return study;
+    if (study.region == Region::silent || study.region == part.region) return part;
+    return {Region::contradictory, part.evidence + " and " + study.evidence};
+}
+
+const char* name_of(Region region) {
+    if (region == Region::lumbar) return "lumbar";
+    if (region == Region::thoracic) return "thoracic";
+    return region == Region::other ? "other" : "unknown";
+}
+
+std::string trimmed(const std::string& text) {
+    const auto first = text.find_first_not_of(std::string_view(" \0", 2));
+    if (first == std::string::npos) return {};
+    return text.substr(first, text.find_last_not_of(std::string_view(" \0", 2)) - first + 1);
 }
 
 std::string lower(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
                    [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) text.pop_back();
-    const auto first = text.find_first_not_of(' ');
-    return first == std::string::npos ? std::string() : text.substr(first);
+    return text;
 }
 
 std::string fact_text(const SeriesFacts& facts, const std::string& name) {
@@ -128,18 +140,18 @@ class Evaluation {
     std::optional<std::string> operator()(const ValueCondition& condition) const {
         const std::string whole =
             condition.fact ? fact_text(facts_, condition.name) : tags_.value(condition.name);
-        if (lower(whole).empty()) return std::nullopt;
+        if (trimmed(whole).empty()) return std::nullopt;
         std::string rest = whole;
         for (;;) {
             const auto cut = rest.find('\\');
-            const std::string one = lower(rest.substr(0, cut));
+            const std::string one = trimmed(rest.substr(0, cut));
             const bool listed = std::any_of(condition.values.begin(), condition.values.end(),
-                                            [&](const auto& value) { return lower(value) == one; });
+                                            [&](const auto& value) { return lower(value) == lower(one); });
             if (listed) return says(condition, one, !condition.negated);
             if (cut == std::string::npos) break;
             rest.erase(0, cut + 1);
         }
-        return says(condition, lower(whole).substr(0, 64), condition.negated);
+        return says(condition, trimmed(whole).substr(0, 64), condition.negated);
     }
 
     std::optional<std::string> operator()(const NumberCondition& condition) const {
@@ -162,9 +174,12 @@ class Evaluation {
     }
 
   private:
-    static std::optional<std::string> says(const ValueCondition& condition, const std::string& value,
-                                           bool holds) {
-        return holds ? std::optional(condition.name + " is " + value) : std::nullopt;
+    std::optional<std::string> says(const ValueCondition& condition, const std::string& value,
+                                    bool holds) const {
+        if (!holds) return std::nullopt;
+        if (condition.fact && condition.name == "region")
+            return "the text says \"" + facts_.region_evidence + "\"";
+        return condition.name + " is " + value;
     }
 
     const SeriesTags& tags_;
@@ -195,7 +210,9 @@ SeriesFacts derive_facts(const SeriesTags& tags, const RegionRules& region) {
     const auto rows = tags.number("Rows");
     const auto spacing = tags.number("PixelSpacing");
     if (rows && spacing && *rows > 0 && *spacing > 0) facts.height_mm = *rows * *spacing;
-    facts.region = decide_region(tags, region);
+    const auto found = decide_region(tags, region);
+    facts.region = name_of(found.region);
+    facts.region_evidence = found.evidence;
     return facts;
 }
 

@@ -18,6 +18,7 @@ struct SeriesFacts {
     int orientations = 0;               ///< distinct ones, 0 when none is known
     std::string plane;                  ///< "sagittal", "coronal", "axial", "oblique"; empty when unknown
     std::string region;                 ///< "lumbar", "thoracic", "other", "unknown"
+    std::string region_evidence;        ///< the pattern that says so; empty when nothing does
     std::optional<double> height_mm;    ///< of the field of view, along the columns
     std::optional<double> coverage_mm;  ///< across the slices
 };

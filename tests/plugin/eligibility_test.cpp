@@ -221,6 +221,11 @@ TEST(Eligibility, WhereNothingIsKnownButTheModalityTheWorkerDecides) {
     EXPECT_TRUE(judge(tags).eligible) << judge(tags).reason;
 }
 
+TEST(Eligibility, TheReasonOfAWrongRegionNamesWhatSaidSo) {
+    const auto verdict = judge(series_with({{"BodyPartExamined", "HEAD"}}));
+    EXPECT_EQ(verdict.reason, "other_region: another part of the body (the text says \"head\")");
+}
+
 TEST(Eligibility, TheReasonNamesThePatternAndNotTheText) {
     const auto verdict = judge(series_with({{"SeriesDescription", "survey of Mrs Miller"}}));
     EXPECT_NE(verdict.reason.find("survey*"), std::string::npos);

@@ -155,7 +155,7 @@ TEST_F(RestRoutesTest, AnIneligibleSeriesSaysWhy) {
     const auto view = get("/spineseg/series/" + one);
     EXPECT_EQ(view["State"], "ineligible");
     EXPECT_EQ(view["Eligible"], false);
-    EXPECT_EQ(view["Reason"], "modality: not magnetic resonance (Modality is ct)");
+    EXPECT_EQ(view["Reason"], "modality: not magnetic resonance (Modality is CT)");
 }
 
 TEST_F(RestRoutesTest, AskingByHandAnswersIdAndPath) {
