@@ -2,7 +2,6 @@
 /// spineseg-worker: a warm model behind the plugin's socket.
 
 #include <spdlog/spdlog.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -19,6 +18,7 @@
 #include "worker/inference/segmenter.h"
 #include "worker/link.h"
 #include "worker/model_folder.h"
+#include "worker/sandbox.h"
 #include "worker/series_segmentation.h"
 #include "worker/version.h"
 
@@ -96,8 +96,6 @@ int serve(const WorkerArguments& arguments) {
 
 int main(int argc, char** argv) {
     spineseg::prepare_compute_process(argv);
-    // Whatever a foreign pixel decoder is talked into, it cannot gain privileges by running another program.
-    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     // A result may be half written to the socket when Orthanc goes away.
     std::signal(SIGPIPE, SIG_IGN);
     try {
@@ -110,6 +108,9 @@ int main(int argc, char** argv) {
             return app.exit(error) == 0 ? spineseg::kExitOk : spineseg::kExitUsage;
         }
         spdlog::set_level(spdlog::level::from_str(arguments.log_level));
+        // A decoder or a model that is taken over by what it reads finds no network and no shell.
+        if (auto sealed = spineseg::forbid_network_and_programs(); !sealed)
+            spdlog::warn("{}", sealed.error().describe());
         return spineseg::serve(arguments);
     } catch (const std::exception& error) {
         spdlog::critical("{}", error.what());
