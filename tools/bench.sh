@@ -3,6 +3,7 @@
 # Measures in one run: the networks, a series by stage, the queue, and the whole chain with the worker's memory.
 # Nothing here passes or fails; compare figures of one run with each other only.
 set -euo pipefail
+{  # read to the end before anything runs: the file may change under a long run
 
 usage() {
     cat <<'USAGE'
@@ -46,3 +47,5 @@ if wanted chain; then
     $bin/spineseg phantom --contrast t2 --seed 7 --out "$work/phantom" >/dev/null
     tools/demo.sh --once --series "$work/phantom/dicom" --model "$model" --out "$work/out" | sed -n 's/^demo: measured:/ /p'
 fi
+exit
+}

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The whole chain on this machine: Orthanc with the plugin, the worker, one series sent, its results fetched and shown.
 set -euo pipefail
+{  # read to the end before anything runs: the file may change under a long run
 
 usage() {
     cat <<'USAGE'
@@ -148,11 +149,12 @@ source_id=$(rest 'series' | jq -r '.[0] // empty')
 [ -n "$source_id" ] || die "Orthanc stored no series"
 
 began=$SECONDS
-progress() {  # one line, rewritten on a terminal
-    if [ -t 1 ]; then printf '\r\033[Kdemo: %4d s  %s' $((SECONDS - began)) "$1"
-    elif [ "$1" != "${last:-}" ]; then say "$((SECONDS - began)) s  $1"; fi
-    last=$1
+progress() {  # $1 is said once, $2 goes on: one line, rewritten, on a terminal; elsewhere a line for each $1
+    if [ -t 1 ]; then printf '\r\033[Kdemo: %4d s  %s %s' $((SECONDS - began)) "$1" "${2:-}"
+    elif [ "$1" != "$said" ]; then say "$((SECONDS - began)) s  $1"; fi
+    said=$1
 }
+said=''
 deadline=$((SECONDS + 1800))
 while :; do
     kill -0 "$orthanc" 2>/dev/null || die "Orthanc ended, see $out/orthanc.log"
@@ -160,11 +162,11 @@ while :; do
     answer=$(rest "spineseg/series/$source_id" 2>/dev/null || echo '{}')
     case "$(jq -r '.State // "waiting"' <<<"$answer")" in
         "done") progress "done"; break ;;
-        ineligible | rejected | failed | canceled)
+        ineligible | rejected | failed)
             [ ! -t 1 ] || echo
             die "the series is $(jq -r '"\(.State): \(.Reason)"' <<<"$answer")" ;;
         waiting) progress "waiting for the series to become stable" ;;
-        running) progress "$(rest "spineseg/jobs/$(jq -r .Job.ID <<<"$answer")" | jq -r '"\(.Progress) %  \(.Stage)"')" ;;
+        running) progress "$(jq -r .Job.Stage <<<"$answer")" "$(jq -r .Job.Progress <<<"$answer") %" ;;
         *) progress "$(jq -r .State <<<"$answer")" ;;
     esac
     [ $SECONDS -lt $deadline ] || die "no result within half an hour"
@@ -199,6 +201,7 @@ SUMMARY
 [ "$once" = no ] || exit 0
 cat <<SUMMARY
 demo: Orthanc Explorer   http://127.0.0.1:$http/app/explorer.html
+demo: the queue          http://127.0.0.1:$http/spineseg/app
 demo: the jobs           curl http://127.0.0.1:$http/spineseg/jobs?expand
 demo: the verdict        curl http://127.0.0.1:$http/spineseg/series/$source_id
 demo: once more          curl -X POST http://127.0.0.1:$http/series/$source_id/segment -d '{}'
@@ -208,3 +211,4 @@ SUMMARY
 trap 'exit 0' INT TERM
 wait -n "$orthanc" "$worker" || true
 die "Orthanc or the worker ended, see $out"
+}

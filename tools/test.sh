@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs what is missing, builds, runs every test, and ends with one line: "N passed, N failed".
 set -euo pipefail
+{  # read to the end before anything runs: the file may change under a long run
 
 usage() {
     cat <<'USAGE'
@@ -51,3 +52,5 @@ ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --timeout 
 echo "test: $((SECONDS - started)) s; logs in $logs"
 counted=yes
 /usr/bin/python3 tests/support/count_cases.py "$logs/junit.xml" "$logs/cases"
+exit
+}
