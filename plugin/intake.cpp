@@ -35,6 +35,9 @@ Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& 
         asked.samples = plan_.samples;
         asked.steps = plan_.steps;
         auto enqueued = enqueue(store, *tags, asked, false);
+        // Instances left and came back: this very set had a job, which was canceled when they left.
+        if (enqueued && enqueued->job.state == JobState::canceled)
+            enqueued = enqueue(store, *tags, asked, true);
         if (!enqueued) return failure(enqueued.error());
         job = std::move(enqueued->job);
         log_.info("series " + orthanc_series_id + " is eligible: job " + job->id);

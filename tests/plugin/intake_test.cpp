@@ -68,6 +68,20 @@ TEST_F(IntakeTest, LateSlicesCancelTheUnfinishedJobAndQueueAnother) {
     EXPECT_EQ(store->job((*old)->id).value()->state, JobState::canceled);
 }
 
+// Symptom: an instance was deleted and sent again, and the series was never segmented.
+TEST_F(IntakeTest, InstancesThatLeaveAndComeBackQueueTheirJobAgain) {
+    archive.put(lumbar_series(id, 15));
+    auto intake = make();
+    const auto first = intake.consider(*store, id);
+    archive.put(lumbar_series(id, 14));
+    ASSERT_TRUE(*intake.consider(*store, id));
+    archive.put(lumbar_series(id, 15));
+    const auto again = intake.consider(*store, id);
+    ASSERT_TRUE(again && *again);
+    EXPECT_EQ((*again)->id, (*first)->id);
+    EXPECT_EQ(store->job((*first)->id).value()->state, JobState::queued);
+}
+
 TEST_F(IntakeTest, LateSlicesLeaveAFinishedJobAsItIs) {
     archive.put(lumbar_series(id, 14));
     auto intake = make();
