@@ -10,7 +10,7 @@ target_compile_options(spineseg_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
   -Wno-missing-field-initializers)  # designated initialisers leave the rest at its default: that is their use
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # False alarms of g++ 12 inside std::string and std::optional at -O2 and above (GCC bugs 105329, 105562, 105651).
+  # False alarms of g++ 12 inside std::string and std::optional at -O2 and above (GCC bugs 105329 and 105651 among them).
   target_compile_options(spineseg_warnings INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized)
 endif()
 if(SPINESEG_SANITIZE)

@@ -77,7 +77,7 @@ Outcome outcome_of(const Error& error) {
 
 /// The reply of the type that was asked for. A refusal is a lost lease, or an error of the job.
 /// Requests and replies are named variables in this file: g++ 12 destroys an aggregate temporary in a
-/// co_await expression twice (GCC bug 99576).
+/// co_await expression twice (seen here as a crash; others report a double free of the same kind).
 template <typename Reply>
 Result<Reply> expect(wire::Message message) {
     if (auto* reply = std::get_if<Reply>(&message)) return std::move(*reply);
