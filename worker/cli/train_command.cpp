@@ -110,6 +110,7 @@ nlohmann::json provenance(const TrainArguments& arguments, const std::vector<Tra
             {"batch", plan.batch},
             {"crop", arguments.augmentation.crop},
             {"synthetic_share", arguments.augmentation.synthetic_share},
+            {"spineless_share", arguments.augmentation.spineless},
             {"learning_rate", plan.learning_rate},
             {"weight_decay", plan.weight_decay},
             {"average_decay", plan.average_decay},
@@ -198,6 +199,11 @@ void add_train_options(CLI::App& command, TrainArguments& arguments) {
         ->capture_default_str();
     command
         .add_option("--synthetic-share", arguments.augmentation.synthetic_share, "Share of phantom slices")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    command
+        .add_option("--spineless-share", arguments.augmentation.spineless,
+                    "Share of slices whose spine is folded away")
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str();
     command.add_option("--learning-rate", plan.learning_rate)->capture_default_str();

@@ -18,6 +18,10 @@ namespace F = torch::nn::functional;
 using torch::Tensor;
 
 constexpr int kImage = 0, kInside = 1, kFirstStructure = 2, kPlanes = 2 + kStructures;
+/// Beside a structure this many pixels still belong to it: ligament, partial volume.
+constexpr std::int64_t kStructureMargin = 5;
+/// Rows above and below that the fold's edge is smoothed over, so that it does not follow each disc.
+constexpr std::int64_t kFoldSmoothing = 15;
 constexpr double kWhite = 1.2;  ///< the scaled intensity that counts as white when contrast is redrawn
 
 double uniform(std::mt19937_64& random, double low, double high) {
@@ -69,26 +73,73 @@ Tensor low_resolution(const Tensor& image, std::mt19937_64& random) {
     return resized(resized(image, rows, columns), image.size(2), image.size(3));
 }
 
+/// Per row [H, 1] of a mask [H, W]: a column before everything that the rows around hold, as a smooth line; W
+/// far from all of it.
+Tensor line_before(const Tensor& mask) {
+    const auto columns = mask.size(1);
+    const Tensor distance =
+        torch::where(mask, columns - torch::arange(columns), torch::zeros({}, torch::kInt64));
+    const Tensor farthest = std::get<0>(distance.max(1)).to(torch::kFloat32).view({1, 1, -1});
+    constexpr int kWindow = 2 * kFoldSmoothing + 1;
+    const Tensor hull = torch::max_pool1d(farthest, kWindow, 1, kFoldSmoothing);
+    const auto average =
+        F::AvgPool1dFuncOptions(kWindow).stride(1).padding(kFoldSmoothing).count_include_pad(false);
+    const Tensor line = F::avg_pool1d(torch::max_pool1d(hull, kWindow, 1, kFoldSmoothing), average);
+    return columns - line.view({-1, 1}).to(torch::kInt64);
+}
+
+/// The planes with the tissue before and behind the spine folded over it row by row, as a slice beside the
+/// spine shows muscle and bowel where the midline shows vertebrae; no structure is left.
+Tensor spine_folded_away(const Tensor& planes, std::mt19937_64& random) {
+    const auto columns = planes.size(2);
+    const Tensor inside = planes[kInside] > 0.5;
+    const Tensor spine = planes.slice(0, kFirstStructure, kPlanes).sum(0) > 0;
+    const auto after_last = [&](const Tensor& mask) { return columns - line_before(mask.flip(1)); };
+    const Tensor front = (line_before(spine) - kStructureMargin).clamp_min(1);
+    const Tensor back = (after_last(spine) + kStructureMargin).clamp_max(columns - 1);
+    const Tensor before = (front - line_before(inside)).clamp_min(1),
+                 behind = (after_last(inside) - back).clamp_min(1);
+    const auto folded = [](const Tensor& depth, const Tensor& width) {
+        const Tensor place = depth.remainder(2 * width);
+        return torch::minimum(place, 2 * width - 1 - place);
+    };
+    const Tensor column = torch::arange(columns).view({1, -1}).expand({planes.size(1), -1});
+    const Tensor seam =
+        front + ((back - front).to(torch::kFloat32) * uniform(random, 0.1, 0.9)).to(torch::kInt64);
+    const Tensor from_before = front - 1 - folded((column - front).clamp_min(0), before);
+    const Tensor from_behind = back + folded((back - 1 - column).clamp_min(0), behind);
+    const Tensor covered = (column >= front) & (column < back);
+    const Tensor source =
+        torch::where(covered, torch::where(column < seam, from_before, from_behind), column);
+    return planes.gather(2, source.clamp(0, columns - 1).unsqueeze(0).expand_as(planes));
+}
+
 }  // namespace
 
 Augmentation::Augmentation(const std::vector<TrainingCase>& cases, const InputPlan& input,
                            const AugmentationPlan& plan)
     : input_(input), plan_(plan) {
-    for (const auto& c : cases) {
+    for (std::size_t index = 0; index < cases.size(); ++index) {
+        const auto& c = cases[index];
         const Tensor scaled =
             scaled_by_percentile(c.slices.intensities, c.slices.inside, input.percentile, input.clip);
         for (std::int64_t slice = 0; slice < scaled.size(0); ++slice) {
             std::vector<Tensor> planes{scaled[slice], c.slices.inside[slice].to(torch::kFloat32)};
             for (int structure = 0; structure < kStructures; ++structure)
                 planes.push_back(c.labels[slice].eq(structure + 1).to(torch::kFloat32));
-            (c.synthetic ? synthetic_ : real_).push_back({torch::stack(planes).to(torch::kFloat16)});
+            (c.synthetic ? synthetic_ : real_).push_back({torch::stack(planes).to(torch::kFloat16), index});
         }
     }
 }
 
-Tensor Augmentation::cropped(const Source& source, Random& random) const {
-    const double rows = static_cast<double>(source.planes.size(1)),
-                 columns = static_cast<double>(source.planes.size(2));
+const Augmentation::Source& Augmentation::drawn(Random& random) const {
+    const bool synthetic = real_.empty() || (!synthetic_.empty() && chance(random, plan_.synthetic_share));
+    const auto& sources = synthetic ? synthetic_ : real_;
+    return sources[std::uniform_int_distribution<std::size_t>(0, sources.size() - 1)(random)];
+}
+
+Tensor Augmentation::cropped(const Tensor& planes, Random& random) const {
+    const double rows = static_cast<double>(planes.size(1)), columns = static_cast<double>(planes.size(2));
     const double angle = uniform(random, -1, 1) * plan_.rotation_degrees * std::numbers::pi / 180;
     const double scale = std::exp(uniform(random, std::log(plan_.scale_low), std::log(plan_.scale_high)));
     const double stretch = 1 + uniform(random, -1, 1) * plan_.aspect;
@@ -105,7 +156,7 @@ Tensor Augmentation::cropped(const Source& source, Random& random) const {
             .unsqueeze(0);
     const Tensor grid = F::affine_grid(theta, {1, kPlanes, plan_.crop, plan_.crop}, /*align_corners=*/false);
     return F::grid_sample(
-        source.planes.to(torch::kFloat32).unsqueeze(0), grid,
+        planes.to(torch::kFloat32).unsqueeze(0), grid,
         F::GridSampleFuncOptions().mode(torch::kBilinear).padding_mode(torch::kZeros).align_corners(false));
 }
 
@@ -142,13 +193,12 @@ TrainingBatch Augmentation::batch(int size, std::uint64_t seed, std::int64_t ite
                         static_cast<std::uint32_t>(iteration)};
     Random random(mixed);
     std::vector<Tensor> images, targets;
+    std::vector<std::size_t> origins;
     for (int i = 0; i < size; ++i) {
-        const bool synthetic =
-            real_.empty() || (!synthetic_.empty() && chance(random, plan_.synthetic_share));
-        const auto& sources = synthetic ? synthetic_ : real_;
-        const auto& source =
-            sources[std::uniform_int_distribution<std::size_t>(0, sources.size() - 1)(random)];
-        const Tensor crop = cropped(source, random);
+        const auto& source = drawn(random);
+        const bool spineless = chance(random, plan_.spineless);
+        const Tensor crop =
+            cropped(spineless ? spine_folded_away(source.planes, random) : source.planes, random);
         const Tensor structures = crop.slice(1, kFirstStructure, kPlanes);
         Tensor inside = crop.slice(1, kInside, kInside + 1) > 0.5;
         Tensor image = degraded(recontrasted(crop.slice(1, kImage, kImage + 1), structures, random), random);
@@ -163,8 +213,9 @@ TrainingBatch Augmentation::batch(int size, std::uint64_t seed, std::int64_t ite
         image = zscored((image * visible).squeeze(0), inside.squeeze(0));
         images.push_back(image);
         targets.push_back((structures * visible).squeeze(0));
+        origins.push_back(source.case_index);
     }
-    return {torch::stack(images), torch::stack(targets)};
+    return {torch::stack(images), torch::stack(targets), origins};
 }
 
 }  // namespace spineseg

@@ -32,12 +32,15 @@ struct AugmentationPlan {
     double blur = 0.10;
     double field_of_view = 0.15;    ///< a border of the image is cut away
     double synthetic_share = 0.15;  ///< of the slices, where there are synthetic cases
+    double spineless =
+        0.08;  ///< of the slices: the tissue beside the spine folded over it, nothing to be found
 };
 
 struct TrainingBatch {
     torch::Tensor image;  ///< float32 [B, 1, crop, crop], standardised as InputPlan says
     torch::Tensor
         target;  ///< float32 [B, 3, crop, crop] in 0..1: partial volume after resampling stays partial
+    std::vector<std::size_t> cases;  ///< [B]: which of the given cases each crop was cut from
 };
 
 class Augmentation {
@@ -56,9 +59,11 @@ class Augmentation {
     struct Source {
         torch::Tensor
             planes;  ///< uint8 labels and float image would need two samplings; float16 [5, H, W] needs one
+        std::size_t case_index = 0;
     };
 
-    torch::Tensor cropped(const Source& source, Random& random) const;
+    const Source& drawn(Random& random) const;
+    torch::Tensor cropped(const torch::Tensor& planes, Random& random) const;
     torch::Tensor recontrasted(torch::Tensor image, const torch::Tensor& structures, Random& random) const;
     torch::Tensor degraded(torch::Tensor image, Random& random) const;
 
