@@ -27,7 +27,7 @@ AugmentationPlan still() {
     plan.rotation_degrees = plan.aspect = plan.shift_rows_mm = plan.shift_columns_mm = 0;
     plan.scale_low = plan.scale_high = 1;
     plan.curve = plan.inversion = plan.structure_gain = plan.bias_field = plan.resolution_loss = 0;
-    plan.noise = plan.blur = plan.field_of_view = 0;
+    plan.noise = plan.blur = plan.field_of_view = plan.spineless = 0;
     return plan;
 }
 
@@ -64,6 +64,32 @@ TEST(Augmentation, RotationKeepsShapesInMillimetresOnACanvasThatIsNotSquare) {
     const Augmentation augmentation({square_case()}, InputPlan{}, plan);
     for (std::int64_t iteration = 0; iteration < 8; ++iteration)
         EXPECT_NEAR(augmentation.batch(1, 3, iteration).target[0][1].sum().item<double>(), 60 * 40, 30);
+}
+
+TEST(Augmentation, AFoldedAwaySpineLeavesItsNeighboursTissueAndNothingToFind) {
+    AugmentationPlan plan = still();
+    plan.spineless = 1;
+    auto c = square_case();
+    c.slices.intensities.narrow(2, 0, 40).fill_(50);  // fat before the spine that must stay where it is
+    const Augmentation augmentation({c}, InputPlan{}, plan);
+    for (std::int64_t iteration = 0; iteration < 4; ++iteration) {
+        const TrainingBatch batch = augmentation.batch(1, 2, iteration);
+        EXPECT_EQ(batch.target.sum().item<double>(), 0);
+        const Tensor image = batch.image[0][0];
+        EXPECT_EQ((image > image.min() + 1e-3).sum().item<std::int64_t>(),
+                  (image.slice(1, 0, 24) > image.min() + 1e-3).sum().item<std::int64_t>())
+            << "only the fat is bright, and only where it was";
+    }
+}
+
+TEST(Augmentation, SaysWhichCaseEachCropIsFrom) {
+    auto dark = square_case();
+    dark.labels.zero_();
+    const Augmentation augmentation({square_case(), dark}, InputPlan{}, still());
+    const TrainingBatch batch = augmentation.batch(16, 4, 0);
+    ASSERT_EQ(batch.cases.size(), 16u);
+    for (int i = 0; i < 16; ++i)
+        EXPECT_EQ(batch.cases[static_cast<std::size_t>(i)] == 0, batch.target[i].sum().item<double>() > 0);
 }
 
 TEST(Augmentation, DependsOnSeedAndIterationOnly) {
