@@ -41,11 +41,12 @@ const std::vector<Room>& rooms() {
         // These two are taken to a GPU box that has a compiler, CMake, LibTorch and header-only libraries.
         {"worker/inference", {"core", "config"}, kTorch},
         {"worker/training", {"core", "config", "worker/inference"}, kTorch},
+        {"worker/evaluation", {"core"}, kJson},
         {"worker/formats", {"core", "config"}, with(kJson, {"zlib.h", "cairo", "nifti"})},
         {"worker/phantom", {"core", "config"}, kJson},
         {"worker",
-         {"core", "config", "dicom", "worker/inference", "worker/training", "worker/formats",
-          "worker/phantom"},
+         {"core", "config", "dicom", "worker/inference", "worker/training", "worker/evaluation",
+          "worker/formats", "worker/phantom"},
          with(kTorch, {"boost/asio/", "CLI/", "spdlog/"})},
         {"plugin", {"core", "config", "db"}, with(kJson, {"boost/asio/", "orthanc/"})},
     };

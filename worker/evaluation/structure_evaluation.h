@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// One structure of one case against its truth: overlap, surfaces, probabilities and uncertainty. All maps
+/// lie on the truth's grid; distances are three-dimensional, with the volume's spacing. Holds a few volumes
+/// at a time, whatever the number of cases. Any thread.
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "core/result.h"
+#include "core/volume.h"
+#include "worker/evaluation/error_ranking.h"
+#include "worker/evaluation/probability_score.h"
+#include "worker/evaluation/surface_distance.h"
+
+namespace spineseg {
+
+/// The neighbourhood of the anatomy in which calibration and error-finding are measured: background far away
+/// is easy and would drown everything else.
+inline constexpr float kBandMm = 12.0F;
+/// Each side of a structure's own border: here a map must do more than find borders.
+inline constexpr float kBorderMm = 4.0F;
+
+/// What somebody drew, and the regions that follow from it.
+class Truth {
+  public:
+    explicit Truth(LabelMap labels);
+
+    const LabelMap& labels() const { return labels_; }
+    /// 1 within kBandMm of any structure.
+    const Mask& band() const { return band_; }
+    /// 1 within kBorderMm of this structure's border, on either side.
+    Mask border(Structure structure) const;
+
+  private:
+    LabelMap labels_;
+    Mask band_;
+};
+
+/// What is judged.
+struct Prediction {
+    const LabelMap& labels;
+    const Volume& probability;  ///< of the structure in question
+    const Volume& uncertainty;  ///< any map that should be high where `labels` are wrong; not NaN
+};
+
+/// 2·|A∩B| / (|A| + |B|); nothing where both are empty.
+std::optional<double> dice(const Mask& a, const Mask& b);
+
+Mask mask_of(const LabelMap& labels, Structure structure);
+
+struct StructureEvaluation {
+    std::optional<double> dice;
+    std::optional<SurfaceDistance> surface;
+    ProbabilityScore image;      ///< over all voxels
+    ProbabilityScore band;       ///< within kBandMm of any structure
+    ErrorRanking band_errors;    ///< a voxel is wrong where it is the structure in one of the maps only
+    ErrorRanking border_errors;  ///< within kBorderMm of the structure's border
+};
+
+/// invalid_argument where the maps do not lie on the truth's grid.
+Result<StructureEvaluation> evaluate_structure(Structure structure, const Truth& truth,
+                                               const Prediction& prediction);
+
+}  // namespace spineseg
