@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// What spoils a series in practice, done to a good one, to see whether the quality verdict notices. Made on
+/// sagittal stacks (rows to the feet, columns to the back). Deterministic in the seed. Any thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "core/volume.h"
+
+namespace spineseg {
+
+enum class DegradationKind {
+    /// The patient moves head to feet: every quarter or so of the phase-encoding lines is measured at another
+    /// place. Up to 30 mm at strength 1.
+    motion,
+    /// Something moves periodically (breath, pulse, cerebrospinal fluid): copies of the image along the
+    /// phase-encoding axis, head to feet. Up to 15 mm at strength 1.
+    ghost,
+    /// Rician noise of magnitude images (Gudbjartsson and Patz, Magn Reson Med 34, 1995); at strength 1 its
+    /// deviation is half the image's 99th percentile.
+    noise,
+    /// Lost resolution: a Gaussian in the plane, 6 mm full width at half maximum at strength 1.
+    blur,
+    /// The field of view is narrower: what is left of rows and columns shrinks to 30 % at strength 1, around
+    /// a centre that is drawn too. The truth is cut alike.
+    clip,
+    /// Another region: the field of view slides off the spine to the belly, until at strength 1 nothing of
+    /// the
+    /// spine is left; what was never measured repeats the belly, mirrored. The truth moves alike.
+    region,
+};
+std::string_view to_string(DegradationKind kind);
+std::optional<DegradationKind> degradation_kind_from_string(std::string_view name);
+
+struct Degradation {
+    DegradationKind kind = DegradationKind::noise;
+    double strength = 0.5;  ///< 0 leaves the image as it is
+    std::uint64_t seed = 0;
+};
+
+struct DegradedSeries {
+    Volume image;
+    LabelMap truth;
+};
+
+/// "noise:0.5" → kind and strength. invalid_argument names what was wrong.
+Result<Degradation> parse_degradation(std::string_view text);
+
+/// invalid_argument where the grids differ or the strength lies outside 0..1.
+Result<DegradedSeries> degrade(const Volume& image, const LabelMap& truth, const Degradation& degradation);
+
+}  // namespace spineseg
