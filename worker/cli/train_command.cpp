@@ -39,6 +39,7 @@ struct TrainArguments {
     std::string bundle;
     std::string run;
     std::string presegmentation_run;
+    std::string initial;
     std::string precision = "auto";
     int threads = 0;
     DataArguments data;
@@ -103,29 +104,32 @@ nlohmann::json provenance(const TrainArguments& arguments, const std::vector<Tra
             patients.insert(case_id_of(c.id));
     }
     const auto& plan = arguments.plan;
-    return {{"patients", patients},
-            {"phantoms", phantoms},
-            {"widths", widths},
-            {"iterations", plan.iterations},
-            {"batch", plan.batch},
-            {"crop", arguments.augmentation.crop},
-            {"synthetic_share", arguments.augmentation.synthetic_share},
-            {"spineless_share", arguments.augmentation.spineless},
-            {"learning_rate", plan.learning_rate},
-            {"weight_decay", plan.weight_decay},
-            {"average_decay", plan.average_decay},
-            {"seed", plan.seed},
-            {"precision", to_string(plan.precision)}};
+    nlohmann::json record{{"patients", patients},
+                          {"phantoms", phantoms},
+                          {"widths", widths},
+                          {"iterations", plan.iterations},
+                          {"batch", plan.batch},
+                          {"crop", arguments.augmentation.crop},
+                          {"synthetic_share", arguments.augmentation.synthetic_share},
+                          {"spineless_share", arguments.augmentation.spineless},
+                          {"learning_rate", plan.learning_rate},
+                          {"weight_decay", plan.weight_decay},
+                          {"average_decay", plan.average_decay},
+                          {"seed", plan.seed},
+                          {"precision", to_string(plan.precision)}};
+    if (!plan.initial.tensors.empty())
+        record["initial_weights"] = {{"source", plan.initial.source}, {"sha256", plan.initial.sha256}};
+    return record;
 }
 
 /// Puts the weights into the bundle as float16 and their digest into its manifest; training.json keeps how
 /// they came about.
-Result<void> ship(const fs::path& bundle, ModelManifest manifest, const std::string& network,
+Result<void> ship(const fs::path& bundle, ModelManifest manifest, TrainedNetwork network,
                   const TensorMap& weights, const nlohmann::json& how) {
     SafeTensors content;
     for (const auto& [name, tensor] : weights) content.tensors[name] = tensor.to(torch::kFloat16);
-    content.metadata["network"] = network;
-    const bool presegmentation = network == "presegmentation";
+    content.metadata["network"] = to_string(network);
+    const bool presegmentation = network == TrainedNetwork::presegmentation;
     std::string& file = presegmentation ? manifest.presegmentation.weights : manifest.diffusion.weights;
     std::string& digest = presegmentation ? manifest.presegmentation.sha256 : manifest.diffusion.sha256;
     digest = sha256_hex(safetensors_bytes(content));
@@ -133,14 +137,19 @@ Result<void> ship(const fs::path& bundle, ModelManifest manifest, const std::str
     std::ifstream before(bundle / "training.json");
     nlohmann::json record = nlohmann::json::parse(before, nullptr, false);
     if (!record.is_object()) record = nlohmann::json::object();
-    record[network] = how;
+    record[to_string(network)] = how;
     if (auto written = write_text(record.dump(2) + "\n", bundle / "training.json"); !written) return written;
     return write_text(manifest.to_json(), bundle / "manifest.json");
 }
 
-Result<void> run_train(TrainArguments& arguments, const std::string& network) {
+Result<void> run_train(TrainArguments& arguments, TrainedNetwork network) {
     const auto manifest = ModelManifest::read(arguments.bundle);
     if (!manifest) return failure(manifest.error());
+    if (!arguments.initial.empty()) {
+        auto initial = read_initial_weights(arguments.initial, network, *manifest);
+        if (!initial) return failure(initial.error());
+        arguments.plan.initial = std::move(*initial);
+    }
     auto cases = cases_of(arguments.data, manifest->input);
     if (!cases) return failure(cases.error());
     arguments.plan.precision = arguments.precision == "auto"       ? fastest_cpu_precision()
@@ -151,7 +160,7 @@ Result<void> run_train(TrainArguments& arguments, const std::string& network) {
     std::signal(SIGINT, [](int) { g_interrupted = 1; });
     std::signal(SIGTERM, [](int) { g_interrupted = 1; });
 
-    const bool presegmentation = network == "presegmentation";
+    const bool presegmentation = network == TrainedNetwork::presegmentation;
     const auto sink = reporter(arguments.plan.log_every);
     Result<Trained> trained = failure(ErrorCode::internal, "not started");
     if (presegmentation) {
@@ -189,6 +198,8 @@ void add_train_options(CLI::App& command, TrainArguments& arguments) {
                     "Model folder: its manifest.json is the plan, the weights go into it")
         ->required();
     command.add_option("--run", arguments.run, "Folder of the run: checkpoint, log.csv, weights")->required();
+    command.add_option("--init", arguments.initial,
+                       "Start from these weights: a .safetensors file, or a bundle's folder");
     add_data_options(command, arguments.data);
     command.add_option("--packed", arguments.data.packed, "File of `spineseg pack`, instead of --data");
     command.add_option("--iterations", plan.iterations)
@@ -230,7 +241,7 @@ void add_train_command(CLI::App& app) {
     CLI::App& presegmentation =
         *train.add_subcommand("presegmentation", "The U-Net that starts the diffusion");
     add_train_options(presegmentation, *pre);
-    on_run(presegmentation, [pre] { return run_train(*pre, "presegmentation"); });
+    on_run(presegmentation, [pre] { return run_train(*pre, TrainedNetwork::presegmentation); });
 
     auto diff = std::make_shared<TrainArguments>();
     diff->plan.learning_rate = 1e-3;
@@ -240,7 +251,7 @@ void add_train_command(CLI::App& app) {
         .add_option("--presegmentation-run", diff->presegmentation_run,
                     "The --run folder of the presegmentation")
         ->required();
-    on_run(diffusion, [diff] { return run_train(*diff, "diffusion"); });
+    on_run(diffusion, [diff] { return run_train(*diff, TrainedNetwork::diffusion); });
 }
 
 void add_pack_command(CLI::App& app) {

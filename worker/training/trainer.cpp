@@ -45,11 +45,12 @@ class RunFolder {
         if (!progress) return 0;
         const auto json = nlohmann::json::parse(progress, nullptr, false);
         if (json.is_discarded() || json.value("iterations", std::int64_t{0}) != plan.iterations ||
-            json.value("seed", std::uint64_t{0}) != plan.seed)
-            return failure(
-                ErrorCode::invalid_argument,
-                checkpoint().string() +
-                    " belongs to a run with other iterations or seed; choose another --run folder");
+            json.value("seed", std::uint64_t{0}) != plan.seed ||
+            json.value("initial_sha256", std::string()) != plan.initial.sha256)
+            return failure(ErrorCode::invalid_argument,
+                           checkpoint().string() +
+                               " belongs to a run with other iterations, seed or initial weights; choose "
+                               "another --run folder");
         const auto model = read_safetensors(checkpoint() / "model.safetensors");
         const auto averaged = read_safetensors(checkpoint() / "average.safetensors");
         if (!model) return failure(model.error());
@@ -73,8 +74,10 @@ class RunFolder {
         if (auto done = write_safetensors(fresh / "average.safetensors", {average.tensors(), {}}); !done)
             return done;
         torch::save(optimiser, (fresh / "optimiser.pt").string());
-        std::ofstream(fresh / "progress.json")
-            << nlohmann::json{{"iteration", iteration}, {"iterations", plan.iterations}, {"seed", plan.seed}};
+        std::ofstream(fresh / "progress.json") << nlohmann::json{{"iteration", iteration},
+                                                                 {"iterations", plan.iterations},
+                                                                 {"seed", plan.seed},
+                                                                 {"initial_sha256", plan.initial.sha256}};
         fs::remove_all(checkpoint());
         fs::rename(fresh, checkpoint());
         return {};
@@ -190,6 +193,8 @@ Result<Trained> train(torch::nn::Module& module, const LossOf& loss, const Train
                       const fs::path& run_folder, std::int64_t milestone, const ReportSink& sink) {
     const PrecisionScope precision(plan.precision);
     module.train();
+    if (!plan.initial.tensors.empty())
+        if (auto loaded = load_state(module, plan.initial.tensors); !loaded) return failure(loaded.error());
     return TrainingRun(module, loss, plan, run_folder).run(milestone, sink);
 }
 

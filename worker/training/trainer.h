@@ -14,7 +14,7 @@
 
 #include "core/result.h"
 #include "worker/inference/precision.h"
-#include "worker/inference/safetensors.h"
+#include "worker/training/initial_weights.h"
 
 namespace spineseg {
 
@@ -29,6 +29,7 @@ struct TrainingPlan {
     double average_decay = 0.998;  ///< of the moving average; shorter at the start
     std::uint64_t seed = 1;
     Precision precision = Precision::float32;
+    InitialWeights initial;  ///< loaded over whatever the network starts from
     std::int64_t log_every = 50;
     std::int64_t checkpoint_every = 250;
 };
@@ -50,9 +51,10 @@ struct Trained {
     bool finished = false;  ///< false: stopped by the sink; run again to resume
 };
 
-/// Trains `module` in place. `run_folder` is created; a checkpoint in it is resumed. `milestone` iterations
-/// (0: none) leave their averaged weights as milestone.safetensors: a presegmenter with real errors on its
-/// own training cases.
+/// Trains `module` in place, from plan.initial where it holds tensors. `run_folder` is created; a checkpoint
+/// in it is resumed if it belongs to the same plan (iterations, seed, initial weights). `milestone`
+/// iterations (0: none) leave their averaged weights as milestone.safetensors: a presegmenter with real
+/// errors on its own training cases.
 Result<Trained> train(torch::nn::Module& module, const LossOf& loss, const TrainingPlan& plan,
                       const std::filesystem::path& run_folder, std::int64_t milestone,
                       const ReportSink& sink);

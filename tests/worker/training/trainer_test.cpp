@@ -71,6 +71,21 @@ TEST_F(Trainer, CheckpointOfAnotherRunIsRefused) {
     EXPECT_EQ(other.error().code, ErrorCode::invalid_argument);
 }
 
+TEST_F(Trainer, InitialWeightsReplaceTheRandomOnesAndBelongToTheRun) {
+    plan_.learning_rate = 1e-9;  // stands still: what comes out is what went in
+    plan_.initial = {.tensors = {{"weight", torch::full({1, 1}, 2.5)}, {"bias", torch::full({1}, -0.5)}},
+                     .source = "somewhere",
+                     .sha256 = "abc"};
+    const auto trained = fit("run", [](const TrainingReport& report) { return report.iteration < 30; });
+    ASSERT_TRUE(trained) << trained.error().describe();
+    EXPECT_NEAR(trained->average.at("weight").item<double>(), 2.5, 1e-5);
+    EXPECT_NEAR(trained->average.at("bias").item<double>(), -0.5, 1e-5);
+    plan_.initial = {};
+    const auto other = fit("run", [](const TrainingReport&) { return true; });
+    ASSERT_FALSE(other) << "a checkpoint that began elsewhere is not resumed";
+    EXPECT_EQ(other.error().code, ErrorCode::invalid_argument);
+}
+
 TEST_F(Trainer, ALossThatIsNotFiniteEndsTheRunAndNamesTheIteration) {
     torch::nn::Linear line(1, 1);
     const auto loss = [&](std::int64_t iteration) {
