@@ -3,6 +3,7 @@
 
 /// Voxels with their geometry. Values; nothing in here knows DICOM or files.
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -19,8 +20,8 @@ struct Grid {
     const T& at(int column, int row, int slice) const { return voxels[geometry.index(column, row, slice)]; }
 };
 
-using Volume = Grid<float>;            ///< image intensities after rescale, or any real map
-using LabelMap = Grid<std::uint8_t>;   ///< Label values
+using Volume = Grid<float>;           ///< image intensities after rescale, or any real map
+using LabelMap = Grid<std::uint8_t>;  ///< Label values
 
 /// The labels of every map that leaves the project, SPIDER's numbers without levels.
 enum class Label : std::uint8_t { background = 0, vertebra = 1, canal = 100, disc = 201 };
@@ -30,5 +31,14 @@ enum class Structure { canal = 0, vertebra = 1, disc = 2 };
 inline constexpr int kStructures = 3;
 Label label_of(Structure structure);
 const char* to_string(Structure structure);  ///< "canal", "vertebra", "disc"
+
+/// How sure the ensemble is of each structure, on the source's grid: value / 255, in Structure's order. Eight
+/// bits are finer than what an ensemble of a few samples knows.
+struct StructureProbabilities {
+    std::array<Grid<std::uint8_t>, kStructures> maps;
+    const Grid<std::uint8_t>& of(Structure structure) const {
+        return maps[static_cast<std::size_t>(structure)];
+    }
+};
 
 }  // namespace spineseg

@@ -43,10 +43,11 @@ const std::vector<Room>& rooms() {
         {"worker/training", {"core", "config", "worker/inference"}, kTorch},
         {"worker/evaluation", {"core"}, kJson},
         {"worker/formats", {"core", "config"}, with(kJson, {"zlib.h", "cairo", "nifti"})},
+        {"worker/levels", {"core"}, kJson},
         {"worker/phantom", {"core", "config"}, kJson},
         {"worker",
          {"core", "config", "dicom", "worker/inference", "worker/training", "worker/evaluation",
-          "worker/formats", "worker/phantom"},
+          "worker/formats", "worker/levels", "worker/phantom"},
          with(kTorch, {"boost/asio/", "CLI/", "spdlog/"})},
         {"plugin", {"core", "config", "db"}, with(kJson, {"boost/asio/", "orthanc/"})},
     };

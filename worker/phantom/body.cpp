@@ -137,6 +137,7 @@ bool Body::in_column(const Place& p, Sample& sample) const {
         const double distance = body_distance(s, local(s, p.y, p.z, p.w));
         if (distance >= 0) continue;
         sample = {body_of(i, p, distance), is_spine(s.region) ? Label::vertebra : Label::background};
+        sample.level = level_of(i);
         return true;
     }
     if (lower != upper && in_disc(p, lower, sample)) return true;
@@ -169,6 +170,7 @@ bool Body::in_disc(const Place& p, std::size_t below, Sample& sample) const {
     const double radial = std::sqrt((u + 0.8) * (u + 0.8) / (depth * depth) + p.w * p.w / (width * width));
     sample.finding = labelled ? disc_tissue(disc, t, radial, p) : Finding{Tissue::annulus, 1.3F};
     sample.label = labelled ? Label::disc : Label::background;
+    sample.level = level_of(below + 1);
     return true;
 }
 
@@ -197,7 +199,7 @@ bool Body::in_arch(const Place& p, std::size_t index, Sample& sample) const {
     if (q.v > s.height || q.v < -2.6 * s.height) return false;
     const double distance = arch_distance(s, q, 2 * anatomy_.sac_half_depth);
     if (distance < 0) {
-        sample = {bone(p, distance, 0.75, s.fatty), Label::vertebra};
+        sample = {bone(p, distance, 0.75, s.fatty), Label::vertebra, level_of(index)};
         return true;
     }
     if (root_distance(s, q) < 0) {

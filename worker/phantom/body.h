@@ -18,6 +18,7 @@ namespace spineseg::phantom {
 struct Sample {
     Finding finding;
     Label label = Label::background;
+    int level = 0;  ///< of a vertebra or disc, from below: 1 is L5 and the disc beneath it
 };
 
 class Body {
@@ -37,6 +38,9 @@ class Body {
         double behind = 0;    ///< n relative to the middle of the sac
         double half_depth = 0;
     };
+    int level_of(std::size_t segment) const {
+        return static_cast<int>(segment) - static_cast<int>(anatomy_.s1);
+    }
     Canal canal(const Place& place) const;
     Sample in_canal(const Place& place, const Canal& canal) const;
     bool in_column(const Place& place, Sample& sample) const;

@@ -40,8 +40,10 @@ Result<Phantom> make_phantom(const PhantomRequest& request) {
     phantom::apply_coil(exposure.signal, body, request.seed);
     const double sigma = phantom::Random(request.seed, phantom::Random::Stream::noise, 1).uniform(9, 20);
     phantom::add_rician_noise(exposure.signal, sigma, request.seed);
-    return Phantom{
-        .image = std::move(exposure.signal), .labels = std::move(exposure.labels), .markers = body.markers()};
+    return Phantom{.image = std::move(exposure.signal),
+                   .labels = std::move(exposure.labels),
+                   .levels = std::move(exposure.levels),
+                   .markers = body.markers()};
 }
 
 }  // namespace spineseg

@@ -23,7 +23,12 @@ struct VoxelSum {
     float signal = 0;
     std::uint32_t tissues = 0;   ///< one bit for each tissue that was met
     std::array<int, 3> votes{};  ///< vertebra, canal, disc
+    std::array<int, 3> level{};  ///< of each, the most frequent one (Boyer and Moore's vote)
+    std::array<int, 3> lead{};   ///< votes by which it leads
 };
+
+/// Places of the structures in a VoxelSum.
+constexpr std::array kVoted{Label::vertebra, Label::canal, Label::disc};
 
 void add(VoxelSum& sum, const Sample& sample, const Brightness& brightness) {
     const Finding& found = sample.finding;
@@ -31,29 +36,39 @@ void add(VoxelSum& sum, const Sample& sample, const Brightness& brightness) {
     const float other = brightness[static_cast<std::size_t>(found.other)];
     sum.signal += own + (other - own) * found.share_of_other;
     sum.tissues |= std::uint32_t{1} << static_cast<unsigned>(found.tissue);
-    switch (sample.label) {
-        case Label::vertebra:
-            ++sum.votes[0];
-            break;
-        case Label::canal:
-            ++sum.votes[1];
-            break;
-        case Label::disc:
-            ++sum.votes[2];
-            break;
-        case Label::background:
-            break;
-    }
+    const auto place = std::find(kVoted.begin(), kVoted.end(), sample.label);
+    if (place == kVoted.end()) return;
+    const auto structure = static_cast<std::size_t>(place - kVoted.begin());
+    ++sum.votes[structure];
+    if (sum.lead[structure] == 0) sum.level[structure] = sample.level;
+    sum.lead[structure] += sum.level[structure] == sample.level ? 1 : -1;
+}
+
+struct Majority {
+    Label label = Label::background;
+    std::uint8_t level = 0;  ///< SPIDER's number
+};
+
+std::uint8_t spider_number(Label label, int level) {
+    const auto base = static_cast<int>(label);
+    return static_cast<std::uint8_t>(label == Label::canal ? base : base + level - 1);
 }
 
 /// The structure that fills most of the voxel, if the structures together fill at least half of it.
-Label majority(const VoxelSum& sum, int samples) {
-    constexpr std::array kLabels{Label::vertebra, Label::canal, Label::disc};
-    const auto most = std::max_element(sum.votes.begin(), sum.votes.end());
+Majority majority(const VoxelSum& sum, int samples) {
+    const auto most =
+        static_cast<std::size_t>(std::max_element(sum.votes.begin(), sum.votes.end()) - sum.votes.begin());
     const int labelled = sum.votes[0] + sum.votes[1] + sum.votes[2];
-    if (2 * labelled < samples) return Label::background;
-    return kLabels[static_cast<std::size_t>(most - sum.votes.begin())];
+    if (2 * labelled < samples) return {};
+    return {kVoted[most], spider_number(kVoted[most], sum.level[most])};
 }
+
+/// Where a slice's results go.
+struct SliceOut {
+    std::span<float> signal;
+    std::span<std::uint8_t> labels;
+    std::span<std::uint8_t> levels;
+};
 
 /// Places within a voxel at which it is sampled, in voxels from its centre.
 using Offsets = std::vector<Vec3>;
@@ -78,7 +93,7 @@ class SliceSampler {
     SliceSampler(const Body& body, const Geometry& geometry, const Brightness& brightness)
         : body_(body), geometry_(geometry), brightness_(brightness), voxels_(geometry.slice_voxel_count()) {}
 
-    void sample(int slice, std::span<float> signal, std::span<std::uint8_t> labels) {
+    void sample(int slice, const SliceOut& out) {
         for_each_voxel([&](int column, int row, std::size_t i) {
             voxels_[i] = sample_voxel(column, row, slice, coarse_);
         });
@@ -86,8 +101,10 @@ class SliceSampler {
             const bool mixed = is_mixed(column, row);
             const VoxelSum sum = mixed ? sample_voxel(column, row, slice, fine_) : voxels_[i];
             const std::size_t samples = mixed ? fine_.size() : coarse_.size();
-            signal[i] = sum.signal / static_cast<float>(samples);
-            labels[i] = static_cast<std::uint8_t>(majority(sum, static_cast<int>(samples)));
+            out.signal[i] = sum.signal / static_cast<float>(samples);
+            const Majority found = majority(sum, static_cast<int>(samples));
+            out.labels[i] = static_cast<std::uint8_t>(found.label);
+            out.levels[i] = found.level;
         });
     }
 
@@ -209,13 +226,15 @@ Geometry grid_of(const PhantomRequest& request) {
 
 Exposure expose(const Body& body, const Geometry& geometry, const Brightness& brightness) {
     Exposure result{.signal = {geometry, std::vector<float>(geometry.voxel_count())},
-                    .labels = {geometry, std::vector<std::uint8_t>(geometry.voxel_count())}};
+                    .labels = {geometry, std::vector<std::uint8_t>(geometry.voxel_count())},
+                    .levels = {geometry, std::vector<std::uint8_t>(geometry.voxel_count())}};
     SliceSampler sampler(body, geometry, brightness);
     const std::size_t per_slice = geometry.slice_voxel_count();
     for (int slice = 0; slice < geometry.slices; ++slice) {
         const std::size_t begin = geometry.index(0, 0, slice);
-        sampler.sample(slice, std::span(result.signal.voxels).subspan(begin, per_slice),
-                       std::span(result.labels.voxels).subspan(begin, per_slice));
+        sampler.sample(slice, {std::span(result.signal.voxels).subspan(begin, per_slice),
+                               std::span(result.labels.voxels).subspan(begin, per_slice),
+                               std::span(result.levels.voxels).subspan(begin, per_slice)});
     }
     blur_in_plane(result.signal);
     return result;

@@ -17,6 +17,7 @@ Geometry grid_of(const PhantomRequest& request);
 struct Exposure {
     Volume signal;  ///< noiseless, after the coil
     LabelMap labels;
+    LabelMap levels;  ///< SPIDER's numbers, see Phantom
 };
 
 Exposure expose(const Body& body, const Geometry& geometry, const Brightness& brightness);

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/levels/find_levels.h"
+
+#include <algorithm>
+
+#include "worker/levels/components.h"
+#include "worker/levels/disc_chain.h"
+#include "worker/levels/numbering.h"
+#include "worker/levels/vertebra_partition.h"
+
+namespace spineseg {
+namespace {
+
+using namespace levels;
+
+constexpr double kSmallestVertebra = 0.4;  // ml of body, above the highest disc or beneath the lowest
+constexpr int kMostOrdinals = 24;          // vertebra labels end at 25, disc labels at 225
+constexpr double kCutShare = 0.20;         // of a structure's widest slice, in the stack's first or last one
+
+/// A structure ends within the stack: little of it in the outermost slices, nothing on a slice's border.
+/// `across` is the axis that runs from slice to slice.
+bool is_whole(const Geometry& geometry, std::size_t across, const VoxelSet& voxels) {
+    const auto size = size_of(geometry);
+    std::vector<std::size_t> counts(static_cast<std::size_t>(size[across]));
+    for (const std::size_t voxel : voxels) {
+        const auto cell = cell_of(geometry, voxel);
+        ++counts[static_cast<std::size_t>(cell[across])];
+        for (std::size_t axis = 0; axis < 3; ++axis)
+            if (axis != across && (cell[axis] == 0 || cell[axis] + 1 == size[axis])) return false;
+    }
+    const double widest = static_cast<double>(*std::max_element(counts.begin(), counts.end()));
+    const double outermost = static_cast<double>(std::max(counts.front(), counts.back()));
+    return outermost <= kCutShare * widest;
+}
+
+class Naming {
+  public:
+    Naming(const LabelMap& source, const Volume* uncertainty, const Vec3& left)
+        : uncertainty_(uncertainty), across_(axis_along(source.geometry, left)) {
+        result_.labels = {source.geometry, std::vector<std::uint8_t>(source.voxels.size())};
+        for (const auto voxel : source.voxels) labelled_ += static_cast<std::size_t>(voxel != 0);
+    }
+
+    void add(Structure structure, int ordinal, std::uint8_t label, const VoxelSet& voxels) {
+        if (voxels.empty()) return;
+        const Geometry& geometry = result_.labels.geometry;
+        for (const std::size_t voxel : voxels) result_.labels.voxels[voxel] = label;
+        named_ += voxels.size();
+        SpineStructure added{.structure = structure, .ordinal = ordinal, .label = label};
+        added.millilitres = static_cast<double>(voxels.size()) * voxel_millilitres(geometry);
+        added.whole = is_whole(geometry, across_, voxels);
+        if (uncertainty_ != nullptr) added.confidence = 1.0 - mean_uncertainty(voxels);
+        result_.structures.push_back(added);
+    }
+
+    SpineLevels finish(Numbering numbering) && {
+        result_.numbering = std::move(numbering);
+        result_.unassigned_millilitres =
+            static_cast<double>(labelled_ - named_) * voxel_millilitres(result_.labels.geometry);
+        return std::move(result_);
+    }
+
+  private:
+    double mean_uncertainty(const VoxelSet& voxels) const {
+        double sum = 0;
+        for (const std::size_t voxel : voxels) sum += static_cast<double>(uncertainty_->voxels[voxel]);
+        return std::clamp(sum / static_cast<double>(voxels.size()), 0.0, 1.0);
+    }
+
+    const Volume* uncertainty_;
+    std::size_t across_;
+    SpineLevels result_;
+    std::size_t labelled_ = 0;
+    std::size_t named_ = 0;
+};
+
+VoxelSet all_of(const Bone& bone) {
+    VoxelSet voxels = bone.body;
+    voxels.insert(voxels.end(), bone.arch.begin(), bone.arch.end());
+    std::sort(voxels.begin(), voxels.end());
+    return voxels;
+}
+
+double body_millilitres(const Geometry& geometry, const Bone& bone) {
+    return static_cast<double>(bone.body.size()) * voxel_millilitres(geometry);
+}
+
+/// From above downwards, so that a person reads the column as it stands.
+void name_column(const Geometry& geometry, const DiscChain& chain, const std::vector<Bone>& spaces,
+                 bool bone_below, Naming& naming) {
+    const int shift = bone_below ? 1 : 0;
+    for (std::size_t space = spaces.size(); space-- > 0;) {
+        const int ordinal = static_cast<int>(space) + shift;
+        const bool outer = space == 0 || space + 1 == spaces.size();
+        const bool enough = !outer || body_millilitres(geometry, spaces[space]) >= kSmallestVertebra;
+        if (ordinal > 0 && ordinal <= kMostOrdinals && enough)
+            naming.add(Structure::vertebra, ordinal, static_cast<std::uint8_t>(ordinal),
+                       all_of(spaces[space]));
+        if (space == 0) break;
+        const int disc = ordinal;  // the disc beneath vertebra k is disc k
+        if (disc <= kMostOrdinals)
+            naming.add(Structure::disc, disc, static_cast<std::uint8_t>(kFirstDiscLabel + disc - 1),
+                       chain.discs[space - 1].voxels);
+    }
+}
+
+}  // namespace
+
+Result<SpineLevels> find_levels(const LabelMap& labels, const Volume* uncertainty) {
+    const Geometry& geometry = labels.geometry;
+    if (labels.voxels.size() != geometry.voxel_count())
+        return failure(ErrorCode::invalid_argument, "the label map has fewer voxels than its grid");
+    if (uncertainty != nullptr &&
+        (!same_grid(geometry, uncertainty->geometry) || uncertainty->voxels.size() != labels.voxels.size()))
+        return failure(ErrorCode::invalid_argument, "labels and uncertainty lie on different grids");
+    const VoxelSet canal = voxels_of(labels, Label::canal);
+    const VoxelSet bone = voxels_of(labels, Label::vertebra);
+    const VoxelSet disc_voxels = voxels_of(labels, Label::disc);
+    const ColumnFrame frame = find_column_frame(geometry, canal, disc_voxels);
+    Naming naming(labels, uncertainty, frame.directions.left);
+    const DiscChain chain = find_discs(geometry, disc_voxels, frame);
+    std::vector<Bone> spaces;
+    if (chain.discs.empty()) {
+        naming.add(Structure::vertebra, 1, 1, bone);
+    } else {
+        spaces = divide_bone(geometry, bone, chain.discs, frame);
+        const bool bone_below = bone_below_share({geometry, chain.discs, spaces, frame.directions}) >=
+                                    NumberingRule{}.whole_vertebra &&
+                                body_millilitres(geometry, spaces.front()) >= kSmallestVertebra;
+        name_column(geometry, chain, spaces, bone_below, naming);
+    }
+    naming.add(Structure::canal, 0, static_cast<std::uint8_t>(Label::canal), canal);
+    return std::move(naming).finish(judge_numbering({geometry, chain.discs, spaces, frame.directions}));
+}
+
+}  // namespace spineseg
