@@ -1,187 +1,88 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/model_manifest.h"
 
-#include <algorithm>
-#include <array>
 #include <fstream>
 #include <limits>
-#include <optional>
-#include <string_view>
 
+#include "config/model_manifest_fields.h"
+#include "config/model_manifest_rules.h"
 #include "core/digest.h"
 #include "core/json_fields.h"
 
 namespace spineseg {
 namespace {
 
+namespace names = manifest_fields;
+
 constexpr std::uintmax_t kMaxManifestBytes = 256 * 1024;
-constexpr double kMaxComponentMl = 1000.0;
 
-constexpr std::array<std::string_view, 2> kIntensityRules{"percentile_zscore", "percentile_255"};
-constexpr std::array<std::string_view, 2> kOrientations{"superior_inferior__anterior_posterior",
-                                                        "posterior_anterior__inferior_superior"};
-constexpr std::array<std::string_view, 2> kSchedules{"cosine", "linear"};
-constexpr std::array<std::string_view, 2> kX0Rules{"clamped_logits", "sigmoid"};
-constexpr std::array<std::string_view, 2> kStartRules{"noise", "presegmentation"};
-constexpr std::array<std::string_view, 3> kFusionRules{"mean_probability", "paper", "original_code"};
-
-/// A reader's half of an enumeration whose names stand in its order.
-template <typename Enum, std::size_t N>
-auto among(const std::array<std::string_view, N>& names) {
-    return [&names](std::string_view name) -> std::optional<Enum> {
-        const auto found = std::find(names.begin(), names.end(), name);
-        if (found == names.end()) return std::nullopt;
-        return static_cast<Enum>(found - names.begin());
-    };
+template <typename Names, typename Enum>
+std::string_view name_of(const Names& of, Enum value) {
+    return of.at(static_cast<std::size_t>(value));
 }
 
-constexpr auto kInputFields = [](auto& a, auto& m) {
-    a.choice("orientation", m.orientation, among<SliceOrientation>(kOrientations));
-    a.number("spacing_mm", m.spacing_mm, 0.2, 4.0);
-    a.integer("canvas_rows", m.canvas_rows, 16, 2048);
-    a.integer("canvas_columns", m.canvas_columns, 16, 2048);
-    a.integer("canvas_multiple", m.canvas_multiple, 16, 256);
-    a.choice("intensity", m.intensity, among<IntensityRule>(kIntensityRules));
-    a.number("percentile", m.percentile, 50.0, 100.0);
-    a.number("clip", m.clip, 0.1, 100.0);
-};
-
-constexpr auto kPresegmentationFields = [](auto& a, auto& m) {
-    a.integers("widths", m.widths, 6, 6, 8, 1024);
-    a.text("weights", m.weights, 255);
-    a.text("sha256", m.sha256, 64);
-};
-
-constexpr auto kDiffusionFields = [](auto& a, auto& m) {
-    a.integers("widths", m.widths, 6, 6, 8, 1024);
-    a.boolean("image_encoder", m.image_encoder);
-    a.text("weights", m.weights, 255);
-    a.text("sha256", m.sha256, 64);
-    a.choice("schedule", m.schedule, among<NoiseScheduleKind>(kSchedules));
-    a.integer("timesteps", m.timesteps, 2, 10'000);
-    a.choice("start", m.start, among<StartRule>(kStartRules));
-    a.number("start_signal", m.start_signal, 0.0, 1.0);
-    a.choice("x0", m.x0, among<X0Rule>(kX0Rules));
-    a.integer("steps", m.steps, 1, 10'000);
-    a.integer("samples", m.samples, 1, 64);
-};
-
-constexpr auto kConsensusFields = [](auto& a, auto& m) {
-    a.choice("fusion", m.fusion, among<FusionRule>(kFusionRules));
-    a.integer("fused_steps", m.fused_steps, 1, 10'000);
-    a.number("presegmentation_weight", m.presegmentation_weight, 0.0, 1.0);
-    a.number("threshold", m.threshold, 0.0, 1.0);
-};
-
-constexpr auto kPostprocessingFields = [](auto& a, auto& m) {
-    a.boolean("exclusive", m.exclusive);
-    a.boolean("fill_holes", m.fill_holes);
-    a.number("maximum_component_uncertainty", m.maximum_component_uncertainty, 0.0, 1.0);
-    a.number("maximum_slice_uncertainty", m.maximum_slice_uncertainty, 0.0, 1.0);
-    a.number("minimum_component_ml_canal", m.minimum_component_ml_canal, 0.0, kMaxComponentMl);
-    a.number("minimum_component_ml_vertebra", m.minimum_component_ml_vertebra, 0.0, kMaxComponentMl);
-    a.number("minimum_component_ml_disc", m.minimum_component_ml_disc, 0.0, kMaxComponentMl);
-};
-
-template <typename A, typename M>
-void manifest_fields(A& a, M& m, int& format) {
-    a.integer("format", format, 1, std::numeric_limits<int>::max());
-    a.text("id", m.id, 64);
-    a.text("version", m.version, 64);
-    a.text("description", m.description, 4096);
-    a.text("licence", m.licence, 4096);
-    a.text("attribution", m.attribution, 16'384);
-    a.object("input", m.input, kInputFields);
-    a.object("presegmentation", m.presegmentation, kPresegmentationFields);
-    a.object("diffusion", m.diffusion, kDiffusionFields);
-    a.object("consensus", m.consensus, kConsensusFields);
-    a.object("postprocessing", m.postprocessing, kPostprocessingFields);
-    a.integer("seed", m.seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max());
-}
-
-/// Ids end up in paths, REST answers and UIDs' seeds: letters, digits and a few signs, beginning with one of
-/// the former.
-bool is_plain_name(std::string_view text) {
-    const auto alphanumeric = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    };
-    return !text.empty() && alphanumeric(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
-        return alphanumeric(c) || c == '-' || c == '_' || c == '.' || c == '+';
-    });
-}
-
-bool is_sha256(std::string_view text) {
-    return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-           });
-}
-
-bool are_grouped(const Widths& widths) {
-    return std::all_of(widths.begin(), widths.end(), [](int width) { return width % 8 == 0; });
-}
-
-/// What the types and ranges of single fields cannot say; the text names the field.
-std::optional<std::string> broken_rule(const ModelManifest& m) {
-    const InputPlan& input = m.input;
-    const DiffusionPlan& diffusion = m.diffusion;
-    if (!is_plain_name(m.id)) return "id: must consist of letters, digits and -_.+";
-    if (!is_plain_name(m.version)) return "version: must consist of letters, digits and -_.+";
-    if (input.canvas_multiple % 16 != 0) return "input.canvas_multiple: four poolings need a multiple of 16";
-    if (input.canvas_rows % input.canvas_multiple != 0)
-        return "input.canvas_rows: not a multiple of canvas_multiple";
-    if (input.canvas_columns % input.canvas_multiple != 0) {
-        return "input.canvas_columns: not a multiple of canvas_multiple";
+/// Said before any field: another format has other fields, and naming the first of them would mislead.
+Result<void> check_format(const nlohmann::json& json) {
+    int format = 0;
+    JsonReader reader(json, "manifest", ErrorCode::model_invalid);
+    reader.integer("format", format, 1, std::numeric_limits<int>::max());
+    if (format == ModelManifest::kFormat) return {};
+    if (format == 0) {
+        for (const auto& [name, value] : json.items()) reader.ignore(name.c_str());
+        return reader.finish();
     }
-    if (!are_grouped(m.presegmentation.widths)) return "presegmentation.widths: must be multiples of 8";
-    if (!are_grouped(diffusion.widths)) return "diffusion.widths: must be multiples of 8";
-    // A bundle is one folder: a path in a foreign manifest must not lead out of it.
-    if (!is_plain_name(m.presegmentation.weights))
-        return "presegmentation.weights: must be a plain file name";
-    if (!is_plain_name(diffusion.weights)) return "diffusion.weights: must be a plain file name";
-    if (!is_sha256(m.presegmentation.sha256))
-        return "presegmentation.sha256: must be 64 lower-case hexadecimal digits";
-    if (!is_sha256(diffusion.sha256)) return "diffusion.sha256: must be 64 lower-case hexadecimal digits";
-    if (diffusion.steps > diffusion.timesteps) return "diffusion.steps: more than timesteps";
-    if (m.consensus.fused_steps > diffusion.steps) return "consensus.fused_steps: more than diffusion.steps";
-    return std::nullopt;
+    const std::string is = "manifest.format: " + std::to_string(format);
+    const std::string read = " than this program reads (" + std::to_string(ModelManifest::kFormat) + ")";
+    if (format > ModelManifest::kFormat) return failure(ErrorCode::model_invalid, is + " is newer" + read);
+    return failure(ErrorCode::model_invalid,
+                   is + " is older" + read + "; config/README.md says how to bring it up to date");
 }
 
 }  // namespace
 
+std::string_view to_string(Profile profile) {
+    return name_of(names::kProfiles, profile);
+}
 std::string_view to_string(IntensityRule rule) {
-    return kIntensityRules.at(static_cast<std::size_t>(rule));
+    return name_of(names::kIntensityRules, rule);
 }
 std::string_view to_string(SliceOrientation orientation) {
-    return kOrientations.at(static_cast<std::size_t>(orientation));
+    return name_of(names::kOrientations, orientation);
+}
+std::string_view to_string(PresegmenterKind kind) {
+    return name_of(names::kPresegmenterKinds, kind);
+}
+std::string_view to_string(TorchScriptOutput output) {
+    return name_of(names::kTorchScriptOutputs, output);
 }
 std::string_view to_string(NoiseScheduleKind kind) {
-    return kSchedules.at(static_cast<std::size_t>(kind));
+    return name_of(names::kSchedules, kind);
 }
 std::string_view to_string(X0Rule rule) {
-    return kX0Rules.at(static_cast<std::size_t>(rule));
+    return name_of(names::kX0Rules, rule);
 }
 std::string_view to_string(StartRule rule) {
-    return kStartRules.at(static_cast<std::size_t>(rule));
+    return name_of(names::kStartRules, rule);
+}
+std::string_view to_string(MaskScale scale) {
+    return name_of(names::kMaskScales, scale);
 }
 std::string_view to_string(FusionRule rule) {
-    return kFusionRules.at(static_cast<std::size_t>(rule));
+    return name_of(names::kFusionRules, rule);
+}
+std::string_view to_string(UncertaintyRule rule) {
+    return name_of(names::kUncertaintyRules, rule);
 }
 
 Result<ModelManifest> ModelManifest::parse(const std::string& json_text) {
     const auto json = parse_json_object(json_text, "the manifest", ErrorCode::model_invalid);
     if (!json) return failure(json.error());
+    if (const auto format = check_format(*json); !format) return failure(format.error());
     ModelManifest manifest;
-    int format = 0;
     JsonReader reader(*json, "manifest", ErrorCode::model_invalid);
-    manifest_fields(reader, manifest, format);
-    const auto finished = reader.finish();
-    // A newer format has other fields; say so instead of naming the first of them.
-    if (format > kFormat) {
-        return failure(ErrorCode::model_invalid, "manifest.format: " + std::to_string(format) +
-                                                     " is newer than this program reads (" +
-                                                     std::to_string(kFormat) + ")");
-    }
-    if (!finished) return failure(finished.error());
+    reader.ignore("format");
+    manifest_fields::all(reader, manifest);
+    if (const auto finished = reader.finish(); !finished) return failure(finished.error());
     if (const auto broken = broken_rule(manifest))
         return failure(ErrorCode::model_invalid, "manifest." + *broken);
     return manifest;
@@ -207,7 +108,8 @@ std::string ModelManifest::to_json() const {
     nlohmann::json json = nlohmann::json::object();
     JsonWriter writer(json);
     int format = kFormat;
-    manifest_fields(writer, *this, format);
+    writer.integer("format", format, format, format);
+    manifest_fields::all(writer, *this);
     return dump_json(json, 2) + "\n";
 }
 

@@ -14,12 +14,20 @@
 
 namespace spineseg {
 
+/// What the manifest as a whole stands for.
+enum class Profile {
+    corrected,  ///< our own choices; nothing is prescribed
+    reference,  ///< the published code's arithmetic (method.md §2 to §3): the parser refuses what departs
+                ///< from it
+};
+
 /// How intensities reach the network.
 enum class IntensityRule {
     percentile_zscore,  ///< divide by the slice's percentile, clip at `clip`, z-score over the pixels inside
                         ///< the image
     percentile_255,     ///< scale the percentile to 255 and clip there (the original SpineSegDiff, method.md
                         ///< §1.3)
+    unchanged,          ///< as they are: for images that were scaled before they came here
 };
 
 /// How slices lie in the tensor (H × W).
@@ -27,6 +35,13 @@ enum class SliceOrientation {
     superior_inferior__anterior_posterior,  ///< row 0 = head, column 0 = belly: as a radiologist sees it
     posterior_anterior__inferior_superior,  ///< row 0 = back, column 0 = feet: the original's (method.md
                                             ///< §1.3)
+};
+
+/// One number for each structure.
+struct PerStructure {
+    double canal = 0.0;
+    double vertebra = 0.0;
+    double disc = 0.0;
 };
 
 struct InputPlan {
@@ -43,10 +58,61 @@ struct InputPlan {
 /// Channel widths [w0..w4, last decoder width], method.md §2.
 using Widths = std::vector<int>;
 
+/// A file of the bundle: its path below the bundle's folder, written with '/', and the digest of its bytes.
+struct BundleFile {
+    std::string file;
+    std::string sha256;
+};
+
+/// Which network presegments. Each kind has fields of its own, which another kind refuses.
+enum class PresegmenterKind {
+    none,         ///< no presegmentation: everything is background to it, and the diffusion starts from noise
+    unet,         ///< ours: PresegmentationUNet
+    nnunet,       ///< a trained nnU-Net v2 model folder, 2d configuration
+    torchscript,  ///< a TorchScript module: the network input [N,1,H,W] → [N,C,H,W], channel 0 = background
+};
+
+/// Which channels of a foreign network's output make up each structure (their probabilities add up); the
+/// channels that no structure names count as background.
+struct OutputChannels {
+    std::vector<int> canal;
+    std::vector<int> vertebra;
+    std::vector<int> disc;
+};
+
+/// What nnU-Net needs beside its members, which are the checkpoints of its folds. As in nnU-Net, folds are
+/// averaged as logits.
+struct NnUNetPlan {
+    BundleFile plans;           ///< plans.json as nnU-Net wrote it
+    BundleFile dataset;         ///< dataset.json
+    std::string configuration;  ///< a name of plans.json's configurations; it must be two-dimensional
+    double tile_step = 0.5;     ///< of the sliding window, as a fraction of the patch
+    bool mirroring = true;      ///< over the axes that the checkpoint allows
+};
+
+enum class TorchScriptOutput {
+    logits,         ///< softmax over the channels is still to be taken
+    probabilities,  ///< they sum to 1
+};
+
+struct TorchScriptPlan {
+    TorchScriptOutput output = TorchScriptOutput::logits;
+};
+
 struct PresegmentationPlan {
-    Widths widths;
-    std::string weights;  ///< file in the bundle
-    std::string sha256;   ///< of that file
+    PresegmenterKind kind = PresegmenterKind::unet;
+    /// 1 to 16 (kind none: none): folds or seeds of the same network. Their probabilities are averaged, and
+    /// their disagreement is part of the uncertainty.
+    std::vector<BundleFile> members;
+    Widths widths;  ///< unet
+    std::vector<double> scales{
+        1.0};                       ///< unet, torchscript: test-time scales of the input, 0.5 to 2, averaged
+    OutputChannels channels;        ///< nnunet, torchscript
+    NnUNetPlan nnunet;              ///< nnunet
+    TorchScriptPlan torchscript;    ///< torchscript
+    double neighbour_weight = 0.0;  ///< of each of the two neighbouring slices' probabilities, 0 to 1/3;
+                                    ///< where one is missing the others' weights grow to sum to 1
+    double neighbour_spacing_mm = 0.0;  ///< slices further apart than this are no neighbours
 };
 
 enum class NoiseScheduleKind { cosine, linear };
@@ -54,67 +120,114 @@ enum class X0Rule {
     clamped_logits,  ///< x0 = clamp(logits, -1, 1), the original's (method.md §3.3)
     sigmoid,         ///< x0 = 2·sigmoid(logits) − 1
 };
-enum class StartRule { noise, presegmentation };
+enum class StartRule {
+    noise,            ///< pure noise at T−1
+    presegmentation,  ///< the presegmentation's mask, noised to the first timestep whose √ᾱ is at most
+                      ///< `start_signal`; 0 means T−1, as the original (method.md §3.6)
+};
+/// What a structure's 1 and 0 become in the tensor that is noised at the start of sampling. Training always
+/// uses signed.
+enum class MaskScale {
+    signed_unit,  ///< 1 and −1 (in the manifest: "signed")
+    binary,       ///< 1 and 0, as the original code's inference (method.md §3.6)
+};
 
 struct DiffusionPlan {
     Widths widths;
     bool image_encoder = true;
-    std::string weights;
-    std::string sha256;
+    /// 0 to 16: folds or seeds of the same network. Sample s is drawn by member s modulo their number. None:
+    /// the bundle has no denoiser, and `samples` is 0.
+    std::vector<BundleFile> members;
     NoiseScheduleKind schedule = NoiseScheduleKind::cosine;
     int timesteps = 1000;  ///< T of training
     StartRule start = StartRule::presegmentation;
-    double start_signal =
-        0.7;  ///< √ᾱ of the start step; the first timestep at or below it (presegmentation only)
+    double start_signal = 0.7;
+    MaskScale mask_scale = MaskScale::signed_unit;
     X0Rule x0 = X0Rule::sigmoid;
-    int steps = 3;  ///< respaced DDIM steps, η = 0
-    int samples = 5;
+    int steps = 3;    ///< respaced DDIM steps, η = 0; as many as there are timesteps: no respacing
+    int samples = 5;  ///< 0: the presegmentation alone is the result
 };
 
 enum class FusionRule {
     mean_probability,  ///< mean over samples of the last step's probabilities
     paper,             ///< logits of the last `fused_steps` steps, exponential weights (paper, eq. 3)
     original_code,     ///< the same over the first steps, as the published code does (method.md §3.4)
+    step_uncertainty,  ///< Diff-UNet's: clamped samples of the first steps, weighted by how certain a step is
+};
+
+/// Which map a result carries as its uncertainty.
+enum class UncertaintyRule {
+    entropy,   ///< predictive entropy over the four classes, divided by ln 4
+    original,  ///< the published code's map (method.md §3.5), scaled to 0..1; for rules that fuse steps
 };
 
 struct ConsensusPlan {
     FusionRule fusion = FusionRule::mean_probability;
-    int fused_steps = 1;  ///< T_s, for the two step-fusing rules
+    int fused_steps = 1;  ///< T_s, for the step-fusing rules
+    UncertaintyRule uncertainty = UncertaintyRule::entropy;
     double presegmentation_weight =
         0.0;  ///< weight of the presegmenter's probabilities beside the samples' mean, 0..1
     double threshold = 0.5;
 };
 
-struct PostprocessingPlan {
-    bool exclusive = true;                       ///< a voxel has the likeliest class only
-    bool fill_holes = false;                     ///< per slice and class
-    double maximum_component_uncertainty = 1.0;  ///< mean over a piece of a slice; more: dropped. 1: off
-    double maximum_slice_uncertainty = 1.0;   ///< mean over a slice's labelled pixels; more: emptied. 1: off
-    double minimum_component_ml_canal = 0.0;  ///< smaller 3D components are dropped
-    double minimum_component_ml_vertebra = 0.0;
-    double minimum_component_ml_disc = 0.0;
+/// Temperatures T: p becomes p^(1/T), normalised over the four classes. 1 is off, more is less certain. No
+/// temperature changes which class of a distribution is the likeliest.
+struct CalibrationPlan {
+    double presegmentation = 1.0;  ///< of every presegmentation member's distribution
+    double diffusion = 1.0;        ///< of every sample's distribution
+    /// Of their weighted mean: each pixel takes the temperature of its likeliest structure (class-based
+    /// temperature scaling).
+    PerStructure structure{1.0, 1.0, 1.0};
 };
 
-/// The names that stand in the manifest: the enumerators' own spelling.
+struct PostprocessingPlan {
+    bool exclusive = true;  ///< a voxel has the likeliest class only; else structures are decided and cleaned
+                            ///< one by one, and painted over each other in channel order
+    bool on_canvas = false;  ///< decided and cleaned at the model's spacing instead of the source's; only
+                             ///< with exclusive false
+    bool fill_holes = false;                     ///< per slice and class
+    double maximum_component_uncertainty = 1.0;  ///< mean over a piece of a slice; more: dropped. 1: off
+    double maximum_slice_uncertainty = 1.0;  ///< mean over a slice's labelled pixels; more: emptied. 1: off
+    PerStructure minimum_component_pixels;   ///< smaller 8-connected pieces of a slice are dropped, and holes
+                                             ///< filled once more; whole numbers
+    PerStructure minimum_component_ml;       ///< smaller 26-connected components are dropped
+};
+
+/// Thresholds of the verdict on a series: pass, review or reject, from scores of 0..1. 0: never.
+struct QualityPlan {
+    double review_below = 0.0;
+    double reject_below = 0.0;
+    PerStructure review_structure_below;
+};
+
+/// The names that stand in the manifest: the enumerators' own spelling, and "signed" for signed_unit.
+std::string_view to_string(Profile profile);
 std::string_view to_string(IntensityRule rule);
 std::string_view to_string(SliceOrientation orientation);
+std::string_view to_string(PresegmenterKind kind);
+std::string_view to_string(TorchScriptOutput output);
 std::string_view to_string(NoiseScheduleKind kind);
 std::string_view to_string(X0Rule rule);
 std::string_view to_string(StartRule rule);
+std::string_view to_string(MaskScale scale);
 std::string_view to_string(FusionRule rule);
+std::string_view to_string(UncertaintyRule rule);
 
 struct ModelManifest {
-    static constexpr int kFormat = 1;
+    static constexpr int kFormat = 2;
     std::string id;       ///< "lumbar-fast"
     std::string version;  ///< semantic version of the weights
     std::string description;
     std::string licence;      ///< of the weights
     std::string attribution;  ///< what the licence of the training data asks for
+    Profile profile = Profile::corrected;
     InputPlan input;
     PresegmentationPlan presegmentation;
     DiffusionPlan diffusion;
     ConsensusPlan consensus;
+    CalibrationPlan calibration;
     PostprocessingPlan postprocessing;
+    QualityPlan quality;
     std::uint64_t seed = 0;  ///< mixed with the job's seed
 
     static Result<ModelManifest> parse(const std::string& json_text);

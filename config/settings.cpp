@@ -40,7 +40,7 @@ void section_fields(A& a, S& s) {
     a.integer("ProgressSeconds", s.progress_seconds, 1, 24 * 3600);
     a.integer("MaxAttempts", s.plain.max_attempts, 1, 100);
     a.integers("RetryBackoffSeconds", s.backoff_seconds, 1, 16, 0, 24 * 3600);
-    a.integer("Samples", s.plain.samples, 1, 64);
+    a.integer("Samples", s.plain.samples, 0, 64);
     a.integer("Steps", s.plain.steps, 1, 1000);
     a.integer("MaxInstances", s.plain.max_instances, 1, 20'000);
     a.integer("MaxInstanceMegabytes", s.plain.max_instance_megabytes, 1, 500);

@@ -95,15 +95,18 @@ void JsonReader::text(const char* name, std::string& value, std::size_t max_byte
         value = *field->get_ptr<const std::string*>();
 }
 
-void JsonReader::number(const char* name, double& value, double low, double high) {
-    const json* field = find(name);
-    if (field == nullptr) return;
-    if (!field->is_number()) return refuse(name, "must be a number");
-    const double number = field->get<double>();
+void JsonReader::read_number(const std::string& name, const json& field, double& value, double low,
+                             double high) {
+    if (!field.is_number()) return refuse(name, "must be a number");
+    const double number = field.get<double>();
     if (!(number >= low && number <= high)) {
-        return refuse(name, field->dump() + " is outside " + json(low).dump() + ".." + json(high).dump());
+        return refuse(name, field.dump() + " is outside " + json(low).dump() + ".." + json(high).dump());
     }
     value = number;
+}
+
+void JsonReader::number(const char* name, double& value, double low, double high) {
+    if (const json* field = find(name)) read_number(name, *field, value, low, high);
 }
 
 void JsonReader::boolean(const char* name, bool& value) {
@@ -133,6 +136,18 @@ void JsonReader::integers(const char* name, std::vector<int>& values, std::size_
     for (const json& item : *list) {
         const std::string item_name = std::string(name) + "[" + std::to_string(values.size()) + "]";
         read_integer(item_name, item, values.emplace_back(), low, high);
+        if (error_) return;
+    }
+}
+
+void JsonReader::numbers(const char* name, std::vector<double>& values, std::size_t min_count,
+                         std::size_t max_count, double low, double high) {
+    const json* list = find_list(name, min_count, max_count);
+    if (list == nullptr) return;
+    values.clear();
+    for (const json& item : *list) {
+        const std::string item_name = std::string(name) + "[" + std::to_string(values.size()) + "]";
+        read_number(item_name, item, values.emplace_back(), low, high);
         if (error_) return;
     }
 }

@@ -76,6 +76,10 @@ class JsonWriter {
     void integers(const char* name, const std::vector<int>& values, std::size_t, std::size_t, int, int) {
         out_[name] = values;
     }
+    void numbers(const char* name, const std::vector<double>& values, std::size_t, std::size_t, double,
+                 double) {
+        out_[name] = values;
+    }
 
   private:
     nlohmann::json& out_;
@@ -131,6 +135,8 @@ class JsonReader {
                std::size_t max_bytes);
     void integers(const char* name, std::vector<int>& values, std::size_t min_count, std::size_t max_count,
                   int low, int high);
+    void numbers(const char* name, std::vector<double>& values, std::size_t min_count, std::size_t max_count,
+                 double low, double high);
 
     /// A rule that the types cannot say.
     void require(bool holds, const char* name, const char* rule) {
@@ -150,6 +156,8 @@ class JsonReader {
     const nlohmann::json* find_list(const char* name, std::size_t min_count, std::size_t max_count);
     void refuse(const std::string& name, const std::string& why);
     bool check_text(const std::string& name, const nlohmann::json& field, std::size_t max_bytes);
+    void read_number(const std::string& name, const nlohmann::json& field, double& value, double low,
+                     double high);
 
     template <std::integral T>
     void read_integer(const std::string& name, const nlohmann::json& field, T& value, T low, T high) {

@@ -35,7 +35,7 @@ Result<void> take(HandRequest& asked, const std::string& key, const json& value)
     if (!seed && !priority && !samples && !steps)
         return wrong("unknown key \"" + key.substr(0, 64) +
                      "\"; known are Samples, Steps, Seed, Priority and Force");
-    const std::int64_t low = priority ? -1000 : seed ? 0 : 1;
+    const std::int64_t low = priority ? -1000 : seed || samples ? 0 : 1;
     const std::int64_t high = seed ? static_cast<std::int64_t>(kMaxSeed) : samples ? 64 : 1000;
     const auto number = integer(key, value, low, high);
     if (!number) return failure(number.error());

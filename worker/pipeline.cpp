@@ -63,7 +63,7 @@ Result<Segmentation> run_stages(Segmenter& segmenter, const Volume& volume, cons
     result.presegmentation =
         postprocess(consensus->presegmentation, consensus->entropy, prepared->trace, manifest);
     if (!clock.report({Stage::postprocessing, 0.8})) return canceled();
-    result.uncertainty = restore_map(consensus->entropy, prepared->trace);
+    result.uncertainty = restore_map(consensus->uncertainty, prepared->trace);
     if (!clock.report({Stage::postprocessing, 1.0})) return canceled();
     result.seconds = std::move(clock).seconds();
     return result;

@@ -18,7 +18,8 @@ namespace spineseg {
 
 struct Segmentation {
     LabelMap labels;                        ///< on the input's own grid
-    Volume uncertainty;                     ///< normalised predictive entropy 0..1, on the input's own grid
+    Volume uncertainty;                     ///< 0..1, on the input's own grid: normalised predictive entropy,
+                                            ///< or the map that the manifest names instead
     LabelMap presegmentation;               ///< what the presegmenter alone would have said
     SegmentRequest used;                    ///< the request with the manifest's defaults filled in
     std::map<std::string, double> seconds;  ///< by stage name

@@ -8,8 +8,10 @@
 #include <cmath>
 #include <cstddef>
 
+#include "worker/binary_plane.h"
 #include "worker/doubt_guard.h"
 #include "worker/preprocessor.h"
+#include "worker/structure_masks.h"
 
 namespace spineseg {
 namespace {
@@ -19,12 +21,12 @@ std::uint8_t class_of(Structure structure) {
 }
 
 /// The class of one pixel from its three probabilities.
-std::uint8_t decide(const std::array<float, kStructures>& probability, float threshold, bool exclusive) {
+std::uint8_t decide(const std::array<float, kStructures>& probability, float threshold) {
     std::uint8_t decided = 0;
     float best = 0.0F;
     for (std::size_t s = 0; s < kStructures; ++s) {
         const float p = probability[s];
-        if (p < threshold || (exclusive && decided != 0 && p <= best)) continue;
+        if (p < threshold || (decided != 0 && p <= best)) continue;
         decided = static_cast<std::uint8_t>(s + 1);
         best = p;
     }
@@ -125,10 +127,19 @@ void visit_components(const ClassStack& stack, Structure structure, Visit visit)
     }
 }
 
+void clean_slices(ClassStack& stack, const PostprocessingPlan& plan) {
+    if (plan.fill_holes) fill_holes(stack);
+    const PerStructure& pixels = plan.minimum_component_pixels;
+    drop_small_pieces(stack, Structure::canal, static_cast<std::size_t>(pixels.canal));
+    drop_small_pieces(stack, Structure::vertebra, static_cast<std::size_t>(pixels.vertebra));
+    drop_small_pieces(stack, Structure::disc, static_cast<std::size_t>(pixels.disc));
+    const bool dropped = pixels.canal > 1.0 || pixels.vertebra > 1.0 || pixels.disc > 1.0;
+    if (plan.fill_holes && dropped) fill_holes(stack);
+}
+
 }  // namespace
 
-ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace& trace, double threshold,
-                          bool exclusive) {
+ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace& trace, double threshold) {
     const at::Tensor contiguous = probability.to(at::kFloat).contiguous();
     const auto canvas = static_cast<std::size_t>(trace.row.canvas_count) *
                         static_cast<std::size_t>(trace.column.canvas_count);
@@ -142,8 +153,8 @@ ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace&
         }
         std::uint8_t* target = stack.classes.data() + static_cast<std::size_t>(slice) * trace.slice_pixels();
         for (std::size_t pixel = 0; pixel < trace.slice_pixels(); ++pixel)
-            target[pixel] = decide({planes[0][pixel], planes[1][pixel], planes[2][pixel]},
-                                   static_cast<float>(threshold), exclusive);
+            target[pixel] =
+                decide({planes[0][pixel], planes[1][pixel], planes[2][pixel]}, static_cast<float>(threshold));
     }
     return stack;
 }
@@ -153,6 +164,22 @@ void fill_holes(ClassStack& stack) {
     for (int slice = 0; slice < stack.slices; ++slice)
         HoleFiller(stack.classes.data() + static_cast<std::size_t>(slice) * pixels, stack.rows, stack.columns)
             .fill();
+}
+
+void drop_small_pieces(ClassStack& stack, Structure structure, std::size_t minimum_pixels) {
+    if (minimum_pixels <= 1) return;
+    const std::uint8_t wanted = class_of(structure);
+    const auto pixels = static_cast<std::size_t>(stack.rows) * static_cast<std::size_t>(stack.columns);
+    BinaryPlane plane{stack.rows, stack.columns, std::vector<std::uint8_t>(pixels)};
+    for (int slice = 0; slice < stack.slices; ++slice) {
+        std::uint8_t* classes = stack.classes.data() + static_cast<std::size_t>(slice) * pixels;
+        std::transform(classes, classes + pixels, plane.pixels.begin(),
+                       [wanted](std::uint8_t c) { return static_cast<std::uint8_t>(c == wanted); });
+        drop_small_pieces(plane, minimum_pixels);
+        for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
+            if (classes[pixel] == wanted && plane.pixels[pixel] == 0) classes[pixel] = 0;
+        }
+    }
 }
 
 void drop_small_components(ClassStack& stack, Structure structure, std::size_t minimum_voxels) {
@@ -190,13 +217,14 @@ LabelMap to_label_map(const ClassStack& stack, const GeometryTrace& trace) {
 LabelMap postprocess(const torch::Tensor& probability, const torch::Tensor& uncertainty,
                      const GeometryTrace& trace, const ModelManifest& manifest) {
     const PostprocessingPlan& plan = manifest.postprocessing;
-    ClassStack stack = decide_classes(probability, trace, manifest.consensus.threshold, plan.exclusive);
+    ClassStack stack = plan.exclusive ? decide_classes(probability, trace, manifest.consensus.threshold)
+                                      : decide_structures(probability, trace, manifest);
     drop_doubted(stack, uncertainty, trace, plan);
-    if (plan.fill_holes) fill_holes(stack);
+    if (plan.exclusive) clean_slices(stack, plan);
     const auto voxels = [&](double ml) { return static_cast<std::size_t>(std::ceil(ml / trace.voxel_ml())); };
-    drop_small_components(stack, Structure::canal, voxels(plan.minimum_component_ml_canal));
-    drop_small_components(stack, Structure::vertebra, voxels(plan.minimum_component_ml_vertebra));
-    drop_small_components(stack, Structure::disc, voxels(plan.minimum_component_ml_disc));
+    drop_small_components(stack, Structure::canal, voxels(plan.minimum_component_ml.canal));
+    drop_small_components(stack, Structure::vertebra, voxels(plan.minimum_component_ml.vertebra));
+    drop_small_components(stack, Structure::disc, voxels(plan.minimum_component_ml.disc));
     return to_label_map(stack, trace);
 }
 

@@ -24,13 +24,15 @@ struct ClassStack {
     std::vector<std::uint8_t> classes;
 };
 
-/// A voxel belongs to a structure whose probability reaches `threshold`: with `exclusive` the likeliest of
-/// them, else the last in channel order, as the original paints them one over the other.
-ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace& trace, double threshold,
-                          bool exclusive);
+/// A voxel belongs to the likeliest structure whose probability reaches `threshold`. structure_masks.h
+/// decides without exclusion.
+ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace& trace, double threshold);
 
 /// Background that one structure alone encloses within a slice becomes that structure.
 void fill_holes(ClassStack& stack);
+
+/// Removes the structure's 8-connected pieces of a slice that are smaller than `minimum_pixels`.
+void drop_small_pieces(ClassStack& stack, Structure structure, std::size_t minimum_pixels);
 
 /// Removes the structure's 26-connected components that are smaller than `minimum_voxels`.
 void drop_small_components(ClassStack& stack, Structure structure, std::size_t minimum_voxels);
@@ -40,7 +42,8 @@ int count_components(const ClassStack& stack, Structure structure, std::size_t m
 
 LabelMap to_label_map(const ClassStack& stack, const GeometryTrace& trace);
 
-/// All of the above, and drop_doubted() of doubt_guard.h, as the manifest says. `probability` is float32
+/// Decided, doubted pieces dropped (doubt_guard.h), cleaned slice by slice and then as components of the
+/// volume, as the manifest says. `probability` is float32
 /// [N, 3, H, W], `uncertainty` [N, H, W], on the CPU.
 LabelMap postprocess(const torch::Tensor& probability, const torch::Tensor& uncertainty,
                      const GeometryTrace& trace, const ModelManifest& manifest);

@@ -113,6 +113,10 @@ Result<at::Tensor> resample_labels(const LabelMap& labels, const GeometryTrace& 
     return canvas;
 }
 
+double spacing_along(const Geometry& geometry, int axis) {
+    return axis == 0 ? geometry.column_spacing : axis == 1 ? geometry.row_spacing : geometry.slice_spacing;
+}
+
 }  // namespace
 
 Result<PreparedVolume> prepare(const Volume& volume, const InputPlan& plan) {
@@ -123,7 +127,8 @@ Result<PreparedVolume> prepare(const Volume& volume, const InputPlan& plan) {
     if (!std::all_of(volume.voxels.begin(), volume.voxels.end(), [](float v) { return std::isfinite(v); }))
         return failure(ErrorCode::non_finite_pixels, "the image holds NaN or infinity");
     PreparedVolume prepared;
-    prepared.slices = {resample_intensities(volume, *trace), inside_mask(*trace)};
+    prepared.slices = {resample_intensities(volume, *trace), inside_mask(*trace),
+                       spacing_along(volume.geometry, trace->slice.source_axis)};
     prepared.trace = *trace;
     return prepared;
 }

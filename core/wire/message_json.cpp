@@ -51,7 +51,7 @@ void result_fields(A& a, M& m) {
 
 template <typename A, typename M>
 void request_fields(A& a, M& m) {
-    a.integer("samples", m.samples, 1, 64);
+    a.integer("samples", m.samples, 0, 64);
     a.integer("steps", m.steps, 1, 1000);
     a.integer("seed", m.seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max());
 }

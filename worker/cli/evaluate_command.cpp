@@ -186,8 +186,8 @@ void add_evaluate_command(CLI::App& app) {
     command.add_option("--report", arguments->report, "JSON file for all figures");
     add_model_options(command, arguments->model);
     command
-        .add_option("--samples", arguments->request.samples, "Samples of the ensemble (default: the model's)")
-        ->check(CLI::Range(1, 64));
+        .add_option("--samples", arguments->request.samples, "Samples of the ensemble (default: the model's; 0: the presegmentation alone)")
+        ->check(CLI::Range(0, 64));
     command.add_option("--steps", arguments->request.steps, "Diffusion steps (default: the model's)")
         ->check(CLI::Range(1, 1000));
     command.add_option("--seed", arguments->request.seed, "Seed of the noise")->capture_default_str();

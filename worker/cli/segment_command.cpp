@@ -171,8 +171,8 @@ void add_segment_command(CLI::App& app) {
         ->required();
     command.add_option("--out", arguments->output, "Folder for the results")->required();
     add_model_options(command, arguments->model);
-    command.add_option("--samples", arguments->samples, "Samples of the ensemble (default: the model's)")
-        ->check(CLI::Range(1, 64));
+    command.add_option("--samples", arguments->samples, "Samples of the ensemble (default: the model's; 0: the presegmentation alone)")
+        ->check(CLI::Range(0, 64));
     command.add_option("--steps", arguments->steps, "Diffusion steps (default: the model's)")
         ->check(CLI::Range(1, 1000));
     command.add_option("--seed", arguments->seed, "Seed of the noise");

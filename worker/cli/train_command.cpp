@@ -130,10 +130,12 @@ Result<void> ship(const fs::path& bundle, ModelManifest manifest, TrainedNetwork
     for (const auto& [name, tensor] : weights) content.tensors[name] = tensor.to(torch::kFloat16);
     content.metadata["network"] = to_string(network);
     const bool presegmentation = network == TrainedNetwork::presegmentation;
-    std::string& file = presegmentation ? manifest.presegmentation.weights : manifest.diffusion.weights;
-    std::string& digest = presegmentation ? manifest.presegmentation.sha256 : manifest.diffusion.sha256;
-    digest = sha256_hex(safetensors_bytes(content));
-    if (auto written = write_safetensors(bundle / file, content); !written) return written;
+    auto& members = presegmentation ? manifest.presegmentation.members : manifest.diffusion.members;
+    if (members.empty())
+        return failure(ErrorCode::model_invalid,
+                       std::string("manifest.") + to_string(network) + ".members: names no file to write");
+    members.front().sha256 = sha256_hex(safetensors_bytes(content));
+    if (auto written = write_safetensors(bundle / members.front().file, content); !written) return written;
     std::ifstream before(bundle / "training.json");
     nlohmann::json record = nlohmann::json::parse(before, nullptr, false);
     if (!record.is_object()) record = nlohmann::json::object();

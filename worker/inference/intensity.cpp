@@ -70,6 +70,10 @@ torch::Tensor zscored(const torch::Tensor& scaled, const torch::Tensor& inside) 
 
 torch::Tensor network_input(const torch::Tensor& intensities, const torch::Tensor& inside,
                             const InputPlan& plan) {
+    if (plan.intensity == IntensityRule::unchanged) {
+        const auto raw = intensities.to(torch::kCPU, torch::kFloat32);
+        return raw.masked_fill(usable_pixels(raw, inside.to(torch::kCPU)).logical_not(), 0.0).unsqueeze(1);
+    }
     if (plan.intensity == IntensityRule::percentile_255) {
         return scaled_by_percentile(intensities, inside, plan.percentile, 1.0)
             .mul_(kOriginalWhite)

@@ -6,6 +6,8 @@
 #include <fstream>
 
 #include "core/digest.h"
+#include "worker/inference/bundle_file.h"
+#include "worker/inference/presegmenter_factory.h"
 #include "worker/inference/safetensors.h"
 
 namespace spineseg {
@@ -13,37 +15,33 @@ namespace {
 
 constexpr const char* kManifestFile = "manifest.json";
 
-Result<TensorMap> verified_tensors(const std::filesystem::path& file, const std::string& sha256) {
-    const auto bytes = read_weights_file(file);
-    if (!bytes) return failure(ErrorCode::model_invalid, bytes.error().detail);
-    if (sha256_hex(*bytes) != sha256) {
-        return failure(ErrorCode::model_invalid,
-                       file.string() + " does not have the digest that its manifest names");
+Result<std::vector<SpineSegDiff>> load_diffusion(const std::filesystem::path& folder,
+                                                 const DiffusionPlan& plan, const torch::Device& device) {
+    std::vector<SpineSegDiff> networks;
+    for (const auto& member : plan.members) {
+        SpineSegDiff network(plan.widths, plan.image_encoder);
+        if (const auto loaded = load_verified(*network, folder, member, device); !loaded)
+            return failure(loaded.error());
+        networks.push_back(std::move(network));
     }
-    auto content = parse_safetensors(*bytes);
-    if (!content) return failure(content.error().code, file.string() + ": " + content.error().detail);
-    return std::move(content->tensors);
+    return networks;
 }
 
-Result<void> fill(torch::nn::Module& network, const std::filesystem::path& file, const std::string& sha256,
-                  const torch::Device& device) {
-    const auto tensors = verified_tensors(file, sha256);
-    if (!tensors) return failure(tensors.error());
-    if (const auto loaded = load_state(network, *tensors); !loaded) {
-        return failure(loaded.error().code, file.string() + ": " + loaded.error().detail);
+/// Writes the networks to their members' files and notes the digests.
+template <typename Network>
+Result<void> write_members(const std::filesystem::path& folder, std::vector<BundleFile>& members,
+                           const std::vector<Network>& networks, torch::ScalarType type) {
+    if (members.size() != networks.size())
+        return failure(ErrorCode::invalid_argument, std::to_string(networks.size()) + " networks for " +
+                                                        std::to_string(members.size()) +
+                                                        " members of the manifest");
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        SafeTensors content{state_of(*networks[i]), {{"format", "pt"}}};
+        for (auto& [name, tensor] : content.tensors) tensor = tensor.to(type);
+        if (auto written = write_safetensors(folder / members[i].file, content); !written) return written;
+        members[i].sha256 = sha256_hex(safetensors_bytes(content));
     }
-    network.to(device);
-    network.eval();
-    for (auto& parameter : network.parameters()) parameter.set_requires_grad(false);
     return {};
-}
-
-Result<std::string> write_weights(const std::filesystem::path& file, const torch::nn::Module& network,
-                                  torch::ScalarType type) {
-    SafeTensors content{state_of(network), {{"format", "pt"}}};
-    for (auto& [name, tensor] : content.tensors) tensor = tensor.to(type);
-    if (const auto written = write_safetensors(file, content); !written) return failure(written.error());
-    return sha256_hex(safetensors_bytes(content));
 }
 
 Result<void> write_manifest(const std::filesystem::path& file, const ModelManifest& manifest) {
@@ -60,35 +58,31 @@ Result<ModelBundle> load_bundle(const std::filesystem::path& folder, const torch
     if (!manifest) return failure(manifest.error());
     ModelBundle bundle;
     bundle.manifest = std::move(*manifest);
-    const auto& presegmentation = bundle.manifest.presegmentation;
-    const auto& diffusion = bundle.manifest.diffusion;
     try {
-        bundle.presegmentation = PresegmentationUNet(presegmentation.widths);
-        bundle.diffusion = SpineSegDiff(diffusion.widths, diffusion.image_encoder);
-        const auto first =
-            fill(*bundle.presegmentation, folder / presegmentation.weights, presegmentation.sha256, device);
-        if (!first) return failure(first.error());
-        const auto second = fill(*bundle.diffusion, folder / diffusion.weights, diffusion.sha256, device);
-        if (!second) return failure(second.error());
+        auto presegmenter = make_presegmenter(folder, bundle.manifest.presegmentation, device);
+        if (!presegmenter) return failure(presegmenter.error());
+        auto diffusion = load_diffusion(folder, bundle.manifest.diffusion, device);
+        if (!diffusion) return failure(diffusion.error());
+        bundle.presegmenter = std::move(*presegmenter);
+        bundle.diffusion = std::move(*diffusion);
     } catch (const c10::Error& error) {
         return failure(ErrorCode::model_invalid, "LibTorch refuses the model: " + error.msg());
     }
     return bundle;
 }
 
-Result<void> write_bundle(const std::filesystem::path& folder, const ModelBundle& bundle,
-                          torch::ScalarType weight_type) {
+Result<void> write_bundle(const std::filesystem::path& folder, ModelManifest manifest,
+                          const BundleNetworks& networks, torch::ScalarType weight_type) {
     std::error_code problem;
     std::filesystem::create_directories(folder, problem);
     if (problem) return failure(ErrorCode::file_unwritable, "cannot create " + folder.string());
-    ModelManifest manifest = bundle.manifest;
-    const auto presegmentation =
-        write_weights(folder / manifest.presegmentation.weights, *bundle.presegmentation, weight_type);
-    if (!presegmentation) return failure(presegmentation.error());
-    manifest.presegmentation.sha256 = *presegmentation;
-    const auto diffusion = write_weights(folder / manifest.diffusion.weights, *bundle.diffusion, weight_type);
-    if (!diffusion) return failure(diffusion.error());
-    manifest.diffusion.sha256 = *diffusion;
+    if (auto written =
+            write_members(folder, manifest.presegmentation.members, networks.presegmentation, weight_type);
+        !written)
+        return written;
+    if (auto written = write_members(folder, manifest.diffusion.members, networks.diffusion, weight_type);
+        !written)
+        return written;
     return write_manifest(folder / kManifestFile, manifest);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The coarse mask that starts the diffusion, behind one interface, so that another network (nnU-Net,
-/// TorchScript) can stand here. Deterministic. Throws c10::Error. One thread at a time.
+/// The coarse segmentation that starts the diffusion, or stands alone, behind one interface, so that another
+/// network (nnU-Net, TorchScript) can stand here. Deterministic. Throws c10::Error. One thread at a time.
 
 #include <torch/types.h>
 
@@ -15,10 +15,12 @@ struct SliceStack;
 class Presegmenter {
   public:
     virtual ~Presegmenter() = default;
-    /// Class probabilities [N,4,H,W] (background, canal, vertebra, disc; they sum to 1; float32, on the
-    /// network's device) of the N slices from `first_slice` on. `network_input` [N,1,H,W] is what the
-    /// manifest's intensity rule makes of them; `stack` holds the raw ones, for a presegmenter that has a
-    /// rule of its own or looks at neighbours.
+    /// Class probabilities [M,N,4,H,W] (background, canal, vertebra, disc; they sum to 1; float32, on the
+    /// network's device) that each of the M members of its ensemble gives the N slices from `first_slice` on.
+    /// The presegmentation is their mean; their disagreement counts as uncertainty. A presegmenter that
+    /// combines its members by a rule of its own returns one. `network_input` [N,1,H,W] is what the
+    /// manifest's intensity rule makes of the slices; `stack` holds the raw ones, for a presegmenter that has
+    /// a rule of its own or looks at neighbours.
     virtual torch::Tensor probabilities(const SliceStack& stack, std::int64_t first_slice,
                                         const torch::Tensor& network_input) = 0;
 };

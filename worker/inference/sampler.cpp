@@ -42,8 +42,9 @@ torch::Tensor likeliest_structure(const torch::Tensor& class_probabilities) {
 }
 
 torch::Tensor noised_mask(const NoiseSchedule& schedule, int timestep, const torch::Tensor& mask,
-                          const torch::Tensor& noise) {
-    return (mask * 2.0 - 1.0) * schedule.signal(timestep) + noise * schedule.noise(timestep);
+                          const torch::Tensor& noise, MaskScale scale) {
+    const auto clean = scale == MaskScale::binary ? mask : mask * 2.0 - 1.0;
+    return clean * schedule.signal(timestep) + noise * schedule.noise(timestep);
 }
 
 torch::Tensor x0_from_logits(const torch::Tensor& logits, X0Rule rule) {
@@ -54,6 +55,7 @@ torch::Tensor x0_from_logits(const torch::Tensor& logits, X0Rule rule) {
 Sampler::Sampler(const DiffusionPlan& plan)
     : schedule_(plan.schedule, plan.timesteps),
       start_(plan.start),
+      mask_scale_(plan.mask_scale),
       x0_(plan.x0),
       timesteps_(respaced_timesteps(first_timestep(plan, schedule_), plan.steps)) {}
 
@@ -63,7 +65,7 @@ int Sampler::most_steps(const DiffusionPlan& plan) {
 
 torch::Tensor Sampler::start(const torch::Tensor& noise, const torch::Tensor& mask) const {
     if (start_ == StartRule::noise) return noise;
-    return noised_mask(schedule_, timesteps_.front(), mask, noise);
+    return noised_mask(schedule_, timesteps_.front(), mask, noise, mask_scale_);
 }
 
 torch::Tensor Sampler::advanced(const torch::Tensor& x, const torch::Tensor& x0, std::size_t step) const {

@@ -31,9 +31,10 @@ torch::Tensor sample_noise(std::uint64_t model_seed, std::uint64_t job_seed, std
 /// class, else 0.
 torch::Tensor likeliest_structure(const torch::Tensor& class_probabilities);
 
-/// Training's and sampling's forward process: √ᾱ_t (2·mask − 1) + √(1−ᾱ_t) noise.
+/// Training's and sampling's forward process: √ᾱ_t (2·mask − 1) + √(1−ᾱ_t) noise. With a binary scale,
+/// √ᾱ_t mask instead, which only the original's inference does.
 torch::Tensor noised_mask(const NoiseSchedule& schedule, int timestep, const torch::Tensor& mask,
-                          const torch::Tensor& noise);
+                          const torch::Tensor& noise, MaskScale scale = MaskScale::signed_unit);
 
 /// The clean mask in −1..1 that the logits mean.
 torch::Tensor x0_from_logits(const torch::Tensor& logits, X0Rule rule);
@@ -63,6 +64,7 @@ class Sampler {
 
     NoiseSchedule schedule_;
     StartRule start_;
+    MaskScale mask_scale_;
     X0Rule x0_;
     std::vector<int> timesteps_;
 };

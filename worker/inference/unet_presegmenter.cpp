@@ -3,11 +3,19 @@
 
 #include <torch/torch.h>
 
+#include "worker/inference/test_time_scale.h"
+
 namespace spineseg {
 
 torch::Tensor UNetPresegmenter::probabilities(const SliceStack&, std::int64_t,
                                               const torch::Tensor& network_input) {
-    return torch::softmax(network_->forward(network_input), 1);
+    std::vector<torch::Tensor> members;
+    for (auto& network : networks_) {
+        members.push_back(averaged_over_scales(network_input, scales_, [&](const torch::Tensor& input) {
+            return torch::softmax(network->forward(input), 1);
+        }));
+    }
+    return torch::stack(members);
 }
 
 }  // namespace spineseg

@@ -22,10 +22,12 @@ Result<WeightsFile> locate(const fs::path& file_or_bundle, TrainedNetwork networ
     const auto manifest = ModelManifest::read(file_or_bundle);
     if (!manifest) return failure(manifest.error());
     const std::string source = manifest->id + " " + manifest->version;
-    if (network == TrainedNetwork::presegmentation)
-        return WeightsFile{file_or_bundle / manifest->presegmentation.weights, source,
-                           manifest->presegmentation.sha256};
-    return WeightsFile{file_or_bundle / manifest->diffusion.weights, source, manifest->diffusion.sha256};
+    const auto& members = network == TrainedNetwork::presegmentation ? manifest->presegmentation.members
+                                                                     : manifest->diffusion.members;
+    if (members.empty())
+        return failure(ErrorCode::model_invalid,
+                       source + " has no " + to_string(network) + " whose weights could be taken");
+    return WeightsFile{file_or_bundle / members.front().file, source, members.front().sha256};
 }
 
 Result<void> fits(const TensorMap& tensors, TrainedNetwork network, const ModelManifest& plan) {

@@ -26,6 +26,11 @@ torch::Tensor sample_of(double canal, double vertebra, double disc) {
 
 const auto kBackgroundOnly = pixel({1, 0, 0, 0});
 
+/// A presegmentation [4,H,W] of a single network.
+EnsembleStatistics one_member(const torch::Tensor& distribution) {
+    return ensemble_statistics(distribution.unsqueeze(0));
+}
+
 TEST(ExclusiveDistribution, KeepsCompatibleProbabilitiesAndGivesTheRestToBackground) {
     const auto q = exclusive_distribution(pixel({0.1f, 0.5f, 0.2f}));
     EXPECT_TRUE(torch::allclose(q, pixel({0.2f, 0.1f, 0.5f, 0.2f})));
@@ -80,7 +85,7 @@ TEST(Consensus, MeanProbabilityIsTheMeanOfTheLastStepOnly) {
     ConsensusBuilder builder(ConsensusPlan{}, 2, 2);
     builder.add(0, torch::cat({sample_of(.9, .9, .9), sample_of(.9, .9, .9)}));
     builder.add(1, torch::cat({sample_of(.2, .6, .1), sample_of(.4, .2, .1)}));
-    const auto consensus = builder.finish(kBackgroundOnly);
+    const auto consensus = builder.finish(one_member(kBackgroundOnly));
     EXPECT_TRUE(torch::allclose(consensus.probability, pixel({.3f, .4f, .1f}), 1e-5, 1e-6));
     EXPECT_FALSE(consensus.original_uncertainty.defined());
 }
@@ -91,12 +96,12 @@ TEST(Consensus, AgreeingSamplesHaveNoMutualInformationAndContradictingOnesHaveNo
     const auto unsure = sample_of(.1, .5, .2);
     ConsensusBuilder same(ConsensusPlan{}, 1, 2);
     same.add(0, torch::cat({unsure, unsure}));
-    EXPECT_NEAR(same.finish(kBackgroundOnly).mutual_information.item<double>(), 0.0, 1e-6);
-    EXPECT_GT(same.finish(kBackgroundOnly).entropy.item<double>(), 0.5);
+    EXPECT_NEAR(same.finish(one_member(kBackgroundOnly)).mutual_information.item<double>(), 0.0, 1e-6);
+    EXPECT_GT(same.finish(one_member(kBackgroundOnly)).entropy.item<double>(), 0.5);
 
     ConsensusBuilder apart(ConsensusPlan{}, 1, 2);
     apart.add(0, torch::cat({vertebra, disc}));
-    const auto consensus = apart.finish(kBackgroundOnly);
+    const auto consensus = apart.finish(one_member(kBackgroundOnly));
     EXPECT_NEAR(consensus.entropy.item<double>(), 0.5, 1e-3);
     EXPECT_NEAR(consensus.mutual_information.item<double>(), 0.5, 1e-3);
     EXPECT_TRUE(torch::allclose(consensus.sample_dice, torch::tensor({1.0f, 0.0f, 0.0f})));
@@ -107,7 +112,7 @@ TEST(Consensus, ThePresegmentationIsAnotherMemberWithItsOwnWeight) {
     plan.presegmentation_weight = 0.25;
     ConsensusBuilder builder(plan, 1, 1);
     builder.add(0, sample_of(.2, .6, .1));
-    const auto consensus = builder.finish(pixel({0, .8f, .2f, 0}));
+    const auto consensus = builder.finish(one_member(pixel({0, .8f, .2f, 0})));
     EXPECT_TRUE(torch::allclose(consensus.probability, pixel({.35f, .5f, .075f}), 1e-5, 1e-6));
     EXPECT_GT(consensus.mutual_information.item<double>(), 0.0);
 }
@@ -122,7 +127,7 @@ TEST(Consensus, BatchesOfSamplesDoNotMatter) {
     parts.add(0, logits.narrow(0, 0, 2));
     parts.add(0, logits.narrow(0, 2, 3));
     const auto presegmentation = torch::full({4, 6, 6}, 0.25);
-    const auto a = whole.finish(presegmentation), b = parts.finish(presegmentation);
+    const auto a = whole.finish(one_member(presegmentation)), b = parts.finish(one_member(presegmentation));
     EXPECT_TRUE(torch::allclose(a.probability, b.probability, 1e-5, 1e-6));
     EXPECT_TRUE(torch::equal(a.entropy, b.entropy));
     EXPECT_TRUE(torch::equal(a.mutual_information, b.mutual_information));
@@ -139,7 +144,7 @@ TEST(Consensus, PaperFusesTheLastStepsAndItsCodeTheFirst) {
             builder.add(step, torch::full({1, 3, 1, 1}, step < 2 ? -1.0 : 1.0));
         const auto weights = fusion_weights(rule, 2);
         const double sum = (weights[0] + weights[1]) * (rule == FusionRule::paper ? 1.0 : -1.0);
-        const auto consensus = builder.finish(kBackgroundOnly);
+        const auto consensus = builder.finish(one_member(kBackgroundOnly));
         EXPECT_NEAR(consensus.probability[0].item<double>(), 1.0 / (1.0 + std::exp(-sum)), 1e-6);
         const double p = 1.0 / (1.0 + std::exp(rule == FusionRule::paper ? -1.0 : 1.0));
         EXPECT_NEAR(consensus.original_uncertainty[0].item<double>(), -p * std::log(p), 1e-6);
@@ -157,14 +162,14 @@ TEST(Consensus, RefusesToFuseMoreStepsThanThereAre) {
 TEST(Consensus, AMissingSampleIsNoticed) {
     ConsensusBuilder builder(ConsensusPlan{}, 1, 2);
     builder.add(0, sample_of(.1, .1, .1));
-    EXPECT_THROW(builder.finish(kBackgroundOnly), c10::Error);
+    EXPECT_THROW(builder.finish(one_member(kBackgroundOnly)), c10::Error);
 }
 
 TEST(Consensus, SaturatedLogitsGiveNoNaN) {
     ConsensusBuilder builder(ConsensusPlan{}, 1, 2);
     builder.add(
         0, torch::tensor({1000.0f, -1000.0f, 1000.0f, -1000.0f, -1000.0f, -1000.0f}).reshape({2, 3, 1, 1}));
-    const auto consensus = builder.finish(kBackgroundOnly);
+    const auto consensus = builder.finish(one_member(kBackgroundOnly));
     EXPECT_TRUE(torch::isfinite(consensus.entropy).all().item<bool>());
     EXPECT_TRUE(torch::isfinite(consensus.mutual_information).all().item<bool>());
 }

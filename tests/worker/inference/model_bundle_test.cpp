@@ -27,7 +27,7 @@ void replace_diffusion(const SmallBundle& small, const TensorMap& tensors) {
     const SafeTensors content{tensors, {}};
     ASSERT_TRUE(write_safetensors(small.folder() / "diffusion.safetensors", content).has_value());
     auto manifest = *ModelManifest::read(small.folder());
-    manifest.diffusion.sha256 = sha256_hex(safetensors_bytes(content));
+    manifest.diffusion.members[0].sha256 = sha256_hex(safetensors_bytes(content));
     std::ofstream(small.folder() / "manifest.json") << manifest.to_json();
 }
 
@@ -35,23 +35,24 @@ TEST(ModelBundle, ComesBackWithItsWeights) {
     const SmallBundle small;
     const auto loaded = load_bundle(small.folder(), torch::kCPU);
     ASSERT_TRUE(loaded.has_value()) << loaded.error().detail;
-    const auto expected = state_of(*small.bundle().diffusion);
-    for (const auto& [name, tensor] : state_of(*loaded->diffusion)) {
+    const auto expected = state_of(*small.networks().diffusion[0]);
+    for (const auto& [name, tensor] : state_of(*loaded->diffusion[0])) {
         EXPECT_TRUE(torch::equal(tensor, expected.at(name))) << name;
     }
-    EXPECT_EQ(loaded->manifest.diffusion.sha256.size(), 64u);
-    EXPECT_FALSE(loaded->presegmentation->is_training());
-    EXPECT_FALSE(loaded->presegmentation->parameters().front().requires_grad());
+    EXPECT_EQ(loaded->manifest.diffusion.members[0].sha256.size(), 64u);
+    EXPECT_FALSE(loaded->diffusion[0]->is_training());
+    EXPECT_FALSE(loaded->diffusion[0]->parameters().front().requires_grad());
 }
 
 TEST(ModelBundle, HalfWidthWeightsAreLoadedAsFloat32) {
     const SmallBundle small;
-    ASSERT_TRUE(write_bundle(small.folder(), small.bundle(), torch::kBFloat16).has_value());
+    ASSERT_TRUE(
+        write_bundle(small.folder(), small.manifest(), small.networks(), torch::kBFloat16).has_value());
     const auto loaded = load_bundle(small.folder(), torch::kCPU);
     ASSERT_TRUE(loaded.has_value()) << loaded.error().detail;
-    EXPECT_EQ(loaded->diffusion->parameters().front().scalar_type(), torch::kFloat32);
+    EXPECT_EQ(loaded->diffusion[0]->parameters().front().scalar_type(), torch::kFloat32);
     EXPECT_LT(std::filesystem::file_size(small.folder() / "diffusion.safetensors"),
-              safetensors_bytes({state_of(*small.bundle().diffusion), {}}).size() * 6 / 10);
+              safetensors_bytes({state_of(*small.networks().diffusion[0]), {}}).size() * 6 / 10);
 }
 
 TEST(ModelBundle, AnAlteredByteOfTheWeightsIsNoticed) {
@@ -66,7 +67,7 @@ TEST(ModelBundle, AnAlteredByteOfTheWeightsIsNoticed) {
 
 TEST(ModelBundle, MissingSurplusAndMisshapenTensorsAreNamed) {
     const SmallBundle small;
-    const auto good = state_of(*small.bundle().diffusion);
+    const auto good = state_of(*small.networks().diffusion[0]);
     auto missing = good;
     missing.erase("model.final_conv.bias");
     replace_diffusion(small, missing);

@@ -60,17 +60,16 @@ TEST(Segmenter, IsTheSumOfItsParts) {
 
     // Slice 1 by hand, one sample after the other.
     const torch::NoGradGuard no_grad;
-    const auto& networks = small.bundle();
-    auto plan = networks.manifest.diffusion;
+    const auto& manifest = small.manifest();
+    auto plan = manifest.diffusion;
     plan.steps = 3;
     const Sampler sampler(plan);
-    const auto image =
-        network_input(stack.intensities, stack.inside, networks.manifest.input).narrow(0, 1, 1);
-    PresegmentationUNet unet = networks.presegmentation;
+    const auto image = network_input(stack.intensities, stack.inside, manifest.input).narrow(0, 1, 1);
+    PresegmentationUNet unet = small.networks().presegmentation[0];
     const auto classes = torch::softmax(unet->forward(image), 1)[0];
-    SpineSegDiff diffusion = networks.diffusion;
+    SpineSegDiff diffusion = small.networks().diffusion[0];
     const auto features = diffusion->encode(image);
-    ConsensusBuilder builder(networks.manifest.consensus, 3, 2);
+    ConsensusBuilder builder(manifest.consensus, 3, 2);
     for (int sample = 0; sample < 2; ++sample) {
         const auto noise = sample_noise(0, 9, 1, sample, 32, 48).unsqueeze(0);
         const auto denoise = [&](const torch::Tensor& x, int t) {
@@ -82,7 +81,7 @@ TEST(Segmenter, IsTheSumOfItsParts) {
                         return true;
                     });
     }
-    const auto expected = builder.finish(classes);
+    const auto expected = builder.finish(ensemble_statistics(classes.unsqueeze(0)));
     EXPECT_TRUE(torch::allclose(result->presegmentation[1], classes.slice(0, 1), 1e-4, 1e-5));
     EXPECT_TRUE(torch::allclose(result->probability[1], expected.probability, 1e-3, 1e-4));
     EXPECT_TRUE(torch::allclose(result->entropy[1], expected.entropy, 1e-3, 1e-4));
@@ -184,7 +183,7 @@ TEST(Segmenter, RefusesRequestsThatTheModelCannotServe) {
         const auto result = segmenter->segment(random_stack(1), request, nullptr);
         return !result && result.error().code == ErrorCode::invalid_argument;
     };
-    EXPECT_TRUE(refused(asking(0, 3)));
+    EXPECT_TRUE(refused(asking(-1, 3)));
     EXPECT_TRUE(refused(asking(65, 3)));
     EXPECT_TRUE(refused(asking(5, 0)));
     EXPECT_TRUE(refused(asking(5, 504)));

@@ -21,11 +21,12 @@ class SmallBundle {
         : folder_(std::filesystem::path(::testing::TempDir()) /
                   ("spineseg_bundle_" + std::to_string(std::random_device{}()))) {
         torch::manual_seed(20);
-        bundle_.manifest = std::move(manifest);
-        bundle_.presegmentation = PresegmentationUNet(bundle_.manifest.presegmentation.widths);
-        bundle_.diffusion =
-            SpineSegDiff(bundle_.manifest.diffusion.widths, bundle_.manifest.diffusion.image_encoder);
-        const auto written = write_bundle(folder_, bundle_);
+        for (std::size_t i = 0; i < manifest.presegmentation.members.size(); ++i)
+            networks_.presegmentation.emplace_back(manifest.presegmentation.widths);
+        for (std::size_t i = 0; i < manifest.diffusion.members.size(); ++i)
+            networks_.diffusion.emplace_back(manifest.diffusion.widths, manifest.diffusion.image_encoder);
+        manifest_ = std::move(manifest);
+        const auto written = write_bundle(folder_, manifest_, networks_);
         if (!written) throw std::runtime_error(written.error().detail);
     }
     ~SmallBundle() {
@@ -43,18 +44,20 @@ class SmallBundle {
         manifest.licence = "GPL-3.0-or-later";
         manifest.attribution = "none";
         manifest.presegmentation.widths = {16, 16, 16, 16, 16, 16};
-        manifest.presegmentation.weights = "presegmentation.safetensors";
+        manifest.presegmentation.members = {{"presegmentation.safetensors", ""}};
         manifest.diffusion.widths = {16, 16, 16, 16, 16, 16};
-        manifest.diffusion.weights = "diffusion.safetensors";
+        manifest.diffusion.members = {{"diffusion.safetensors", ""}};
         return manifest;
     }
 
     const std::filesystem::path& folder() const { return folder_; }
-    const ModelBundle& bundle() const { return bundle_; }
+    const ModelManifest& manifest() const { return manifest_; }
+    const BundleNetworks& networks() const { return networks_; }
 
   private:
     std::filesystem::path folder_;
-    ModelBundle bundle_;
+    ModelManifest manifest_;  ///< as it was given: its digests are those of the manifest in the folder
+    BundleNetworks networks_;
 };
 
 }  // namespace spineseg

@@ -177,7 +177,7 @@ SliceConsensus golden_consensus(FusionRule rule) {
         builder.add(step, logits);
         return true;
     });
-    return builder.finish(torch::full({4, 32, 32}, 0.25));
+    return builder.finish(ensemble_statistics(torch::full({1, 4, 32, 32}, 0.25)));
 }
 
 void expect_fusion(const SliceConsensus& consensus, double mean, double place, double positive) {

@@ -115,7 +115,7 @@ TEST_F(PipelineTest, WhatIsWrongWithAVolumeIsSaidNotThrown) {
     broken.voxels[100] = std::numeric_limits<float>::quiet_NaN();
     EXPECT_EQ(pipeline_.run(broken, {}, {}).error().code, ErrorCode::non_finite_pixels);
     EXPECT_EQ(pipeline_.run(Volume{}, {}, {}).error().code, ErrorCode::geometry_out_of_range);
-    EXPECT_EQ(pipeline_.run(image(), {.samples = 0}, {}).error().code, ErrorCode::invalid_argument);
+    EXPECT_EQ(pipeline_.run(image(), {.samples = -1}, {}).error().code, ErrorCode::invalid_argument);
     EXPECT_EQ(pipeline_.run(image(), {.steps = 100'000}, {}).error().code, ErrorCode::invalid_argument);
 }
 

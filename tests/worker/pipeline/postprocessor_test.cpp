@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sagittal_stack.h"
+#include "worker/structure_masks.h"
 
 namespace spineseg {
 namespace {
@@ -89,7 +90,11 @@ at::Tensor one_pixel(const GeometryTrace& trace, float canal, float vertebra, fl
 
 std::uint8_t decided(float canal, float vertebra, float disc, double threshold, bool exclusive) {
     const auto trace = trace_of(upright_geometry());
-    const auto stack = decide_classes(one_pixel(trace, canal, vertebra, disc), trace, threshold, exclusive);
+    const auto probability = one_pixel(trace, canal, vertebra, disc);
+    ModelManifest manifest;
+    manifest.consensus.threshold = threshold;
+    const auto stack = exclusive ? decide_classes(probability, trace, threshold)
+                                 : decide_structures(probability, trace, manifest);
     return stack.classes[trace.slice_pixels() + 3 * 112 + 7];
 }
 
@@ -136,9 +141,9 @@ TEST(Postprocessor, TheManifestsMillilitresAreMeasuredOnTheSourcesVoxels) {
         const LabelMap labels = postprocess(probability, certain(probability), trace, manifest);
         return std::count(labels.voxels.begin(), labels.voxels.end(), 201);
     };
-    manifest.postprocessing.minimum_component_ml_disc = 1.9 * trace.voxel_ml();
+    manifest.postprocessing.minimum_component_ml.disc = 1.9 * trace.voxel_ml();
     EXPECT_EQ(discs(), 2);
-    manifest.postprocessing.minimum_component_ml_disc = 2.1 * trace.voxel_ml();
+    manifest.postprocessing.minimum_component_ml.disc = 2.1 * trace.voxel_ml();
     EXPECT_EQ(discs(), 0);
 }
 

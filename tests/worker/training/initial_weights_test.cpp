@@ -18,16 +18,16 @@ TEST(InitialWeights, ComeFromABundleOrFromItsFile) {
         const bool first = network == TrainedNetwork::presegmentation;
         const fs::path file =
             bundle.folder() / (first ? "presegmentation.safetensors" : "diffusion.safetensors");
-        const auto from_bundle = read_initial_weights(bundle.folder(), network, bundle.bundle().manifest);
-        const auto from_file = read_initial_weights(file, network, bundle.bundle().manifest);
+        const auto from_bundle = read_initial_weights(bundle.folder(), network, bundle.manifest());
+        const auto from_file = read_initial_weights(file, network, bundle.manifest());
         ASSERT_TRUE(from_bundle) << from_bundle.error().describe();
         ASSERT_TRUE(from_file) << from_file.error().describe();
         EXPECT_EQ(from_bundle->source, "small 1.0.0");
         EXPECT_EQ(from_file->source, file.filename().string());
         EXPECT_EQ(from_file->sha256, sha256_hex(*read_weights_file(file)));
         EXPECT_EQ(from_file->sha256, from_bundle->sha256);
-        const TensorMap expected =
-            first ? state_of(*bundle.bundle().presegmentation) : state_of(*bundle.bundle().diffusion);
+        const TensorMap expected = first ? state_of(*bundle.networks().presegmentation[0])
+                                         : state_of(*bundle.networks().diffusion[0]);
         ASSERT_EQ(from_file->tensors.size(), expected.size());
         for (const auto& [name, tensor] : expected)
             EXPECT_TRUE(torch::equal(tensor, from_file->tensors.at(name))) << name;
@@ -36,7 +36,7 @@ TEST(InitialWeights, ComeFromABundleOrFromItsFile) {
 
 TEST(InitialWeights, OfAnotherWidthAreRefusedByTheTensorsName) {
     const SmallBundle bundle;
-    ModelManifest wider = bundle.bundle().manifest;
+    ModelManifest wider = bundle.manifest();
     wider.presegmentation.widths = {32, 32, 32, 32, 32, 32};
     const auto read = read_initial_weights(bundle.folder(), TrainedNetwork::presegmentation, wider);
     ASSERT_FALSE(read);
@@ -48,16 +48,16 @@ TEST(InitialWeights, OfAnotherWidthAreRefusedByTheTensorsName) {
 TEST(InitialWeights, OfTheOtherNetworkAreRefused) {
     const SmallBundle bundle;
     EXPECT_FALSE(read_initial_weights(bundle.folder() / "diffusion.safetensors",
-                                      TrainedNetwork::presegmentation, bundle.bundle().manifest));
+                                      TrainedNetwork::presegmentation, bundle.manifest()));
 }
 
 TEST(InitialWeights, ABundleWhoseWeightsWereExchangedIsRefused) {
     const SmallBundle bundle;
-    SafeTensors changed{state_of(*bundle.bundle().presegmentation), {}};
+    SafeTensors changed{state_of(*bundle.networks().presegmentation[0]), {}};
     changed.tensors.begin()->second = changed.tensors.begin()->second + 1;
     ASSERT_TRUE(write_safetensors(bundle.folder() / "presegmentation.safetensors", changed));
     const auto read =
-        read_initial_weights(bundle.folder(), TrainedNetwork::presegmentation, bundle.bundle().manifest);
+        read_initial_weights(bundle.folder(), TrainedNetwork::presegmentation, bundle.manifest());
     ASSERT_FALSE(read);
     EXPECT_NE(read.error().detail.find("digest"), std::string::npos) << read.error().detail;
 }

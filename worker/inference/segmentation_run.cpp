@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/inference/segmentation_run.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/volume.h"
+#include "worker/inference/consensus.h"
+#include "worker/inference/intensity.h"
+#include "worker/inference/presegmentation_pass.h"
+
+namespace spineseg {
+
+/// Counts network calls; says whether the caller wants more.
+class ProgressMeter {
+  public:
+    ProgressMeter(const ProgressSink& sink, Stage stage, std::int64_t calls)
+        : sink_(sink), stage_(stage), calls_(static_cast<double>(calls)) {}
+    bool advance() {
+        done_ += 1.0;
+        return !sink_ || sink_({.stage = stage_, .fraction = std::min(1.0, done_ / calls_)});
+    }
+
+  private:
+    const ProgressSink& sink_;
+    Stage stage_;
+    double calls_;
+    double done_ = 0.0;
+};
+
+namespace {
+
+/// Samples that go through the denoiser together. On a CPU a batch costs as much per sample as one alone, and
+/// memory.
+constexpr std::int64_t kSamplesPerCallCpu = 4;
+constexpr std::int64_t kSamplesPerCallCuda = 64;
+
+/// [..,3,H,W] of a distribution → [..,4,H,W]. A consensus keeps the structures only; whoever needs the
+/// background gets the same one.
+torch::Tensor with_background(const torch::Tensor& structures) {
+    return torch::cat({(1.0 - structures.sum(-3, true)).clamp_min(0.0), structures}, -3);
+}
+
+}  // namespace
+
+SegmentationRun::SegmentationRun(SegmenterNetworks& networks, const SliceStack& stack,
+                                 const DiffusionPlan& plan, std::uint64_t seed)
+    : networks_(networks),
+      manifest_(networks.bundle.manifest),
+      stack_(stack),
+      plan_(plan),
+      seed_(seed),
+      expected_entropy_(torch::zeros(stack.intensities.sizes())) {
+    if (plan.samples > 0) sampler_.emplace(plan);
+}
+
+bool SegmentationRun::presegment(Consensus& result, const ProgressSink& sink) {
+    const std::int64_t slices = stack_.intensities.size(0);
+    ProgressMeter meter(sink, Stage::presegmentation, slices);
+    PresegmentationPass pass(*networks_.bundle.presegmenter, manifest_, stack_,
+                             [this](std::int64_t slice) { return input(slice); });
+    for (std::int64_t slice = 0; slice < slices; ++slice) {
+        const auto members = pass.members(slice).narrow(1, 1, kStructures);
+        const auto statistics = ensemble_statistics(with_background(members));
+        result.presegmentation[slice].copy_(statistics.mean.narrow(0, 1, kStructures));
+        expected_entropy_[slice].copy_(statistics.expected_entropy);
+        store(presegmentation_consensus(manifest_.consensus, manifest_.calibration, statistics), slice,
+              result);
+        if (!meter.advance()) return false;
+    }
+    return true;
+}
+
+bool SegmentationRun::diffuse(Consensus& result, const ProgressSink& sink) {
+    if (!sampler_) return true;
+    std::size_t calls = 0;
+    for (std::size_t member = 0; member < networks_.bundle.diffusion.size(); ++member)
+        calls += portions_of_member(member).size();
+    ProgressMeter meter(sink, Stage::diffusion,
+                        stack_.intensities.size(0) * static_cast<std::int64_t>(calls) * sampler_->steps());
+    for (std::int64_t slice = 0; slice < stack_.intensities.size(0); ++slice) {
+        if (!diffuse_slice(slice, result, meter)) return false;
+    }
+    return true;
+}
+
+std::int64_t SegmentationRun::samples_per_call() const {
+    return networks_.device.is_cuda() ? kSamplesPerCallCuda : kSamplesPerCallCpu;
+}
+
+std::vector<std::vector<std::int64_t>> SegmentationRun::portions_of_member(std::size_t member) const {
+    std::vector<std::vector<std::int64_t>> portions;
+    const auto members = static_cast<std::int64_t>(networks_.bundle.diffusion.size());
+    for (auto sample = static_cast<std::int64_t>(member); sample < plan_.samples; sample += members) {
+        if (portions.empty() || std::ssize(portions.back()) == samples_per_call()) portions.emplace_back();
+        portions.back().push_back(sample);
+    }
+    return portions;
+}
+
+torch::Tensor SegmentationRun::input(std::int64_t slice) const {
+    return network_input(stack_.intensities.narrow(0, slice, 1), stack_.inside.narrow(0, slice, 1),
+                         manifest_.input)
+        .to(networks_.device);
+}
+
+torch::Tensor SegmentationRun::noise(std::int64_t slice, const std::vector<std::int64_t>& samples) const {
+    const auto rows = stack_.intensities.size(1);
+    const auto columns = stack_.intensities.size(2);
+    std::vector<torch::Tensor> drawn;
+    for (const auto sample : samples) {
+        drawn.push_back(networks_.start_noise
+                            ? networks_.start_noise(slice, sample, rows, columns)
+                            : sample_noise(manifest_.seed, seed_, slice, sample, rows, columns));
+    }
+    return torch::stack(drawn).to(networks_.device);
+}
+
+bool SegmentationRun::diffuse_slice(std::int64_t slice, Consensus& result, ProgressMeter& meter) {
+    const auto image = input(slice);
+    EnsembleStatistics presegmentation;
+    presegmentation.mean = with_background(result.presegmentation[slice].to(networks_.device));
+    presegmentation.expected_entropy = expected_entropy_[slice].to(networks_.device);
+    const auto mask = likeliest_structure(presegmentation.mean).unsqueeze(0);
+    ConsensusBuilder builder(manifest_.consensus, sampler_->steps(), plan_.samples, manifest_.calibration);
+    const auto sink = [&](int step, const torch::Tensor& logits) {
+        builder.add(step, logits);
+        return meter.advance();
+    };
+    for (std::size_t member = 0; member < networks_.bundle.diffusion.size(); ++member) {
+        const auto portions = portions_of_member(member);
+        if (portions.empty()) continue;
+        auto& network = networks_.bundle.diffusion[member];
+        const auto features = shared_by_samples(network->encode(image), std::ssize(portions.front()));
+        for (const auto& samples : portions) {
+            const auto start = sampler_->start(noise(slice, samples), mask);
+            const auto denoise = denoiser(network, image, features, std::ssize(samples));
+            if (!sampler_->run(start, denoise, sink).defined()) return false;
+        }
+    }
+    store(builder.finish(presegmentation), slice, result);
+    return true;
+}
+
+/// The encoder has run once for all samples. Repeated once too: the fused norm would copy a broadcast at
+/// every step.
+std::vector<torch::Tensor> SegmentationRun::shared_by_samples(std::vector<torch::Tensor> features,
+                                                              std::int64_t samples) const {
+    for (auto& map : features) {
+        map = map.expand({samples, -1, -1, -1}).contiguous(torch::MemoryFormat::ChannelsLast);
+    }
+    return features;
+}
+
+Denoise SegmentationRun::denoiser(SpineSegDiff& network, const torch::Tensor& image,
+                                  const std::vector<torch::Tensor>& features, std::int64_t samples) const {
+    std::vector<torch::Tensor> maps;
+    for (const auto& map : features) maps.push_back(map.narrow(0, 0, samples));
+    return [network, images = image.expand({samples, -1, -1, -1}), maps](const torch::Tensor& x,
+                                                                         int timestep) mutable {
+        const auto t =
+            torch::full({x.size(0)}, timestep, torch::TensorOptions(torch::kInt64).device(x.device()));
+        return network->model->forward(images, x, t, maps);
+    };
+}
+
+void SegmentationRun::store(const SliceConsensus& consensus, std::int64_t slice, Consensus& result) const {
+    result.probability[slice].copy_(consensus.probability);
+    result.entropy[slice].copy_(consensus.entropy);
+    result.mutual_information[slice].copy_(consensus.mutual_information);
+    result.variance[slice].copy_(consensus.variance);
+    result.sample_dice[slice].copy_(consensus.sample_dice);
+    // Where they are the same map, they are the same tensor.
+    if (manifest_.consensus.fusion != FusionRule::mean_probability)
+        result.mean_probability[slice].copy_(consensus.mean_probability);
+    if (manifest_.consensus.uncertainty != UncertaintyRule::entropy) {
+        result.uncertainty[slice].copy_(consensus.uncertainty);
+        result.original_uncertainty[slice].copy_(consensus.original_uncertainty);
+    }
+}
+
+}  // namespace spineseg

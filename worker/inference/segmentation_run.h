@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// One call of Segmenter::segment(): presegmentation of all slices, then the diffusion's samples, slice by
+/// slice. Nothing outlives a slice but its results, so memory does not grow with slices × samples. Throws
+/// c10::Error. One thread.
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "worker/inference/model_bundle.h"
+#include "worker/inference/sampler.h"
+#include "worker/inference/segmenter.h"
+
+namespace spineseg {
+
+struct SegmenterNetworks {
+    ModelBundle bundle;
+    torch::Device device{torch::kCPU};
+    StartNoise start_noise;
+};
+
+class ProgressMeter;
+struct SliceConsensus;
+
+class SegmentationRun {
+  public:
+    /// `plan` is the manifest's with what the request overrides. The arguments must outlive the run.
+    SegmentationRun(SegmenterNetworks& networks, const SliceStack& stack, const DiffusionPlan& plan,
+                    std::uint64_t seed);
+
+    /// Both return false where the sink asked to stop. First this one: it fills every map of the result with
+    /// what the presegmentation alone says;
+    bool presegment(Consensus& result, const ProgressSink& sink);
+    /// then, where the plan has samples, this one replaces them with the consensus.
+    bool diffuse(Consensus& result, const ProgressSink& sink);
+
+  private:
+    torch::Tensor input(std::int64_t slice) const;
+    torch::Tensor noise(std::int64_t slice, const std::vector<std::int64_t>& samples) const;
+    bool diffuse_slice(std::int64_t slice, Consensus& result, ProgressMeter& meter);
+    std::int64_t samples_per_call() const;
+    /// The samples that a member of the diffusion draws, in portions of samples_per_call().
+    std::vector<std::vector<std::int64_t>> portions_of_member(std::size_t member) const;
+    std::vector<torch::Tensor> shared_by_samples(std::vector<torch::Tensor> features,
+                                                 std::int64_t samples) const;
+    Denoise denoiser(SpineSegDiff& network, const torch::Tensor& image,
+                     const std::vector<torch::Tensor>& features, std::int64_t samples) const;
+    void store(const SliceConsensus& consensus, std::int64_t slice, Consensus& result) const;
+
+    SegmenterNetworks& networks_;
+    const ModelManifest& manifest_;
+    const SliceStack& stack_;
+    DiffusionPlan plan_;
+    std::optional<Sampler> sampler_;  ///< none without samples
+    std::uint64_t seed_;
+    torch::Tensor expected_entropy_;  ///< [N,H,W]: of the presegmentation's members
+};
+
+}  // namespace spineseg
