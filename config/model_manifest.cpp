@@ -58,6 +58,9 @@ std::string_view to_string(TorchScriptOutput output) {
 std::string_view to_string(NoiseScheduleKind kind) {
     return name_of(names::kSchedules, kind);
 }
+std::string_view to_string(Prediction prediction) {
+    return name_of(names::kPredictions, prediction);
+}
 std::string_view to_string(X0Rule rule) {
     return name_of(names::kX0Rules, rule);
 }

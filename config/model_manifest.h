@@ -120,6 +120,11 @@ enum class X0Rule {
     clamped_logits,  ///< x0 = clamp(logits, -1, 1), the original's (method.md §3.3)
     sigmoid,         ///< x0 = 2·sigmoid(logits) − 1
 };
+/// What the denoiser's logits mean.
+enum class Prediction {
+    mask,      ///< the clean mask itself, as published
+    residual,  ///< what the presegmentation's own logits lack (after PGRD, arXiv 2509.01330)
+};
 enum class StartRule {
     noise,            ///< pure noise at T−1
     presegmentation,  ///< the presegmentation's mask, noised to the first timestep whose √ᾱ is at most
@@ -143,6 +148,7 @@ struct DiffusionPlan {
     StartRule start = StartRule::presegmentation;
     double start_signal = 0.7;
     MaskScale mask_scale = MaskScale::signed_unit;
+    Prediction prediction = Prediction::mask;
     X0Rule x0 = X0Rule::sigmoid;
     int steps = 3;    ///< respaced DDIM steps, η = 0; as many as there are timesteps: no respacing
     int samples = 5;  ///< 0: the presegmentation alone is the result
@@ -183,9 +189,9 @@ struct CalibrationPlan {
 struct PostprocessingPlan {
     bool exclusive = true;  ///< a voxel has the likeliest class only; else structures are decided and cleaned
                             ///< one by one, and painted over each other in channel order
-    bool on_canvas = false;  ///< decided and cleaned at the model's spacing instead of the source's; only
-                             ///< with exclusive false
-    bool fill_holes = false;                     ///< per slice and class
+    bool on_canvas = false;   ///< decided and cleaned at the model's spacing instead of the source's; only
+                              ///< with exclusive false
+    bool fill_holes = false;  ///< per slice and class
     double maximum_component_uncertainty = 1.0;  ///< mean over a piece of a slice; more: dropped. 1: off
     double maximum_slice_uncertainty = 1.0;  ///< mean over a slice's labelled pixels; more: emptied. 1: off
     PerStructure minimum_component_pixels;   ///< smaller 8-connected pieces of a slice are dropped, and holes
@@ -207,6 +213,7 @@ std::string_view to_string(SliceOrientation orientation);
 std::string_view to_string(PresegmenterKind kind);
 std::string_view to_string(TorchScriptOutput output);
 std::string_view to_string(NoiseScheduleKind kind);
+std::string_view to_string(Prediction prediction);
 std::string_view to_string(X0Rule rule);
 std::string_view to_string(StartRule rule);
 std::string_view to_string(MaskScale scale);

@@ -34,6 +34,7 @@ inline constexpr std::array<std::string_view, 2> kOrientations{"superior_inferio
 inline constexpr std::array<std::string_view, 4> kPresegmenterKinds{"none", "unet", "nnunet", "torchscript"};
 inline constexpr std::array<std::string_view, 2> kTorchScriptOutputs{"logits", "probabilities"};
 inline constexpr std::array<std::string_view, 2> kSchedules{"cosine", "linear"};
+inline constexpr std::array<std::string_view, 2> kPredictions{"mask", "residual"};
 inline constexpr std::array<std::string_view, 2> kX0Rules{"clamped_logits", "sigmoid"};
 inline constexpr std::array<std::string_view, 2> kStartRules{"noise", "presegmentation"};
 inline constexpr std::array<std::string_view, 2> kMaskScales{"signed", "binary"};
@@ -125,6 +126,7 @@ inline constexpr auto kDiffusion = [](auto& a, auto& m) {
     a.choice("start", m.start, among<StartRule>(kStartRules));
     a.number("start_signal", m.start_signal, 0.0, 1.0);
     a.choice("mask_scale", m.mask_scale, among<MaskScale>(kMaskScales));
+    a.choice("prediction", m.prediction, among<Prediction>(kPredictions));
     a.choice("x0", m.x0, among<X0Rule>(kX0Rules));
     a.integer("steps", m.steps, 1, 10'000);
     a.integer("samples", m.samples, 0, 64);

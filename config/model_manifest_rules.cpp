@@ -114,6 +114,8 @@ Broken broken_diffusion(const ModelManifest& m) {
     if (plan.steps > plan.timesteps) return "diffusion.steps: more than timesteps";
     if (m.presegmentation.kind != PresegmenterKind::none) return std::nullopt;
     if (plan.samples == 0) return "diffusion.samples: nothing is left without a presegmentation";
+    if (plan.prediction == Prediction::residual)
+        return "diffusion.prediction: there is no presegmentation to add a residual to";
     if (plan.start != StartRule::noise) return "diffusion.start: there is no presegmentation to start from";
     return std::nullopt;
 }
@@ -137,6 +139,7 @@ Broken broken_reference(const ModelManifest& m) {
         return reference("input.intensity: must be percentile_255 or unchanged");
     if (m.input.orientation != SliceOrientation::posterior_anterior__inferior_superior)
         return reference("input.orientation: must be posterior_anterior__inferior_superior");
+    if (m.diffusion.prediction != Prediction::mask) return reference("diffusion.prediction: must be mask");
     if (m.diffusion.x0 != X0Rule::clamped_logits) return reference("diffusion.x0: must be clamped_logits");
     if (m.diffusion.start == StartRule::presegmentation && m.diffusion.mask_scale != MaskScale::binary)
         return reference("diffusion.mask_scale: must be binary");

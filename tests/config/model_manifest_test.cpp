@@ -133,6 +133,7 @@ json another(const std::string& name, const json& value) {
         {"/diffusion/schedule", "cosine"},
         {"/diffusion/start", "noise"},
         {"/diffusion/mask_scale", "binary"},
+        {"/diffusion/prediction", "residual"},
         {"/diffusion/x0", "clamped_logits"},
         {"/consensus/fusion", "step_uncertainty"},
         {"/consensus/fused_steps", 2},

@@ -76,6 +76,8 @@ TEST(ShippedManifests, TheReferenceProfileRefusesWhatDepartsFromThePublishedCode
         [](auto& m) { m.input.orientation = SliceOrientation::superior_inferior__anterior_posterior; },
         "input.orientation");
     refused(
+        "published", [](auto& m) { m.diffusion.prediction = Prediction::residual; }, "diffusion.prediction");
+    refused(
         "published", [](auto& m) { m.diffusion.x0 = X0Rule::sigmoid; }, "diffusion.x0");
     refused(
         "published",

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tools/bench/floating_point_work.h"
+#include "tools/bench/original_network.h"
 #include "worker/inference/compute_process.h"
 #include "worker/inference/networks.h"
 
@@ -85,28 +86,33 @@ void print_precision(Precision precision) {
     print_networks("half width", {32, 32, 64, 128, 256, 32}, peak);
 }
 
-/// What the published code is made of, torch's own layers in float32 and NCHW, against ours: one block at
-/// full resolution, where most of the time goes.
-void print_block_comparison() {
-    torch::nn::Sequential original(
-        torch::nn::Conv2d(torch::nn::Conv2dOptions(64, 64, 3).padding(1)),
-        torch::nn::InstanceNorm2d(torch::nn::InstanceNorm2dOptions(64).affine(true)),
-        torch::nn::LeakyReLU(torch::nn::LeakyReLUOptions().negative_slope(0.1)));
-    ConvNormActivation ours(64, 64);
-    const auto x = torch::randn({1, 64, kRows, kColumns});
-    const double before = median_seconds([&] { original->forward(x); });
-    std::printf(
-        "  one block (convolution, instance norm, LeakyReLU; 64 channels): torch's own float32 layers %.1f "
-        "ms\n",
-        before * 1e3);
+/// The published denoiser, torch's own layers in float32 and NCHW as its authors run it, against ours with
+/// the same weights; and how far the two results are apart.
+void print_comparison_with_original() {
+    SpineSegDiff network(Widths{64, 64, 128, 256, 512, 64});
+    network->eval();
+    const auto image = torch::randn({1, 1, kRows, kColumns});
+    const auto x_t = torch::randn({1, 3, kRows, kColumns});
+    const auto timestep = torch::full({1}, 500, torch::kInt64);
+    const auto original_features = original_encoder(*network->embed_model, image);
+    torch::Tensor expected;
+    const double before = median_seconds(
+        [&] { expected = original_denoiser(*network->model, image, x_t, timestep, original_features); });
+    std::printf("  the original's denoiser (torch's layers, float32, NCHW, batch 1): %.0f ms a call\n",
+                before * 1e3);
     for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
         if (precision == Precision::bfloat16 && fastest_cpu_precision() != Precision::bfloat16) continue;
         const PrecisionScope scope(precision);
-        const auto type = precision == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat32;
-        const auto y = x.to(type).contiguous(torch::MemoryFormat::ChannelsLast);
-        const double after = median_seconds([&] { ours->forward(y); });
-        std::printf("    ours in %s %.1f ms: %.1f times as fast\n", to_string(precision), after * 1e3,
-                    before / after);
+        const auto features = network->encode(image);
+        torch::Tensor given;
+        const double after =
+            median_seconds([&] { given = network->model->forward(image, x_t, timestep, features); });
+        const double difference = (given - expected).abs().mean().item<double>();
+        std::printf(
+            "    ours in %s: %.0f ms, %.1f times as fast; mean difference %.2f %% of the output's "
+            "deviation\n",
+            to_string(precision), after * 1e3, before / after,
+            100 * difference / expected.std().item<double>());
     }
 }
 
@@ -123,6 +129,6 @@ int main(int argc, char** argv) {
         print_precision(Precision::bfloat16);
     else
         std::printf("  bfloat16: this processor does not multiply it in hardware\n");
-    print_block_comparison();
+    print_comparison_with_original();
     return 0;
 }

@@ -38,8 +38,9 @@ struct DataArguments {
 struct TrainArguments {
     std::string bundle;
     std::string run;
-    std::string presegmentation_run;
+    std::vector<std::string> presegmentation_runs;
     std::string initial;
+    std::size_t member = 0;
     std::string precision = "auto";
     int threads = 0;
     DataArguments data;
@@ -122,24 +123,49 @@ nlohmann::json provenance(const TrainArguments& arguments, const std::vector<Tra
     return record;
 }
 
+/// Who a run was trained on, so that a refiner can be shown what its presegmenter makes of others.
+Result<void> keep_patients(const TrainArguments& arguments, const std::vector<TrainingCase>& cases) {
+    std::set<std::string> patients;
+    for (const auto& c : cases) patients.insert(patient_of(c.id));
+    std::error_code error;
+    fs::create_directories(arguments.run, error);
+    return write_text(nlohmann::json(patients).dump() + "\n", fs::path(arguments.run) / "patients.json");
+}
+
+Result<std::vector<TrainedPresegmenter>> trained_presegmenters(const TrainArguments& arguments,
+                                                               const Widths& widths) {
+    std::vector<TrainedPresegmenter> presegmenters;
+    for (const fs::path run : arguments.presegmentation_runs) {
+        auto weights = read_safetensors(run / "weights.safetensors");
+        if (!weights) return failure(weights.error());
+        std::ifstream file(run / "patients.json");
+        const auto patients = nlohmann::json::parse(file, nullptr, false);
+        if (!patients.is_array())
+            return failure(ErrorCode::invalid_argument, (run / "patients.json").string() +
+                                                            ": no list of patients; train the "
+                                                            "presegmentation again, or write it");
+        presegmenters.push_back({weights->tensors, widths, patients.get<std::set<std::string>>()});
+    }
+    return presegmenters;
+}
+
 /// Puts the weights into the bundle as float16 and their digest into its manifest; training.json keeps how
-/// they came about.
-Result<void> ship(const fs::path& bundle, ModelManifest manifest, TrainedNetwork network,
+/// they came about, by the file's name.
+Result<void> ship(const TrainArguments& arguments, ModelManifest manifest, TrainedNetwork network,
                   const TensorMap& weights, const nlohmann::json& how) {
+    const fs::path bundle = arguments.bundle;
     SafeTensors content;
     for (const auto& [name, tensor] : weights) content.tensors[name] = tensor.to(torch::kFloat16);
     content.metadata["network"] = to_string(network);
     const bool presegmentation = network == TrainedNetwork::presegmentation;
     auto& members = presegmentation ? manifest.presegmentation.members : manifest.diffusion.members;
-    if (members.empty())
-        return failure(ErrorCode::model_invalid,
-                       std::string("manifest.") + to_string(network) + ".members: names no file to write");
-    members.front().sha256 = sha256_hex(safetensors_bytes(content));
-    if (auto written = write_safetensors(bundle / members.front().file, content); !written) return written;
+    BundleFile& member = members[arguments.member];
+    member.sha256 = sha256_hex(safetensors_bytes(content));
+    if (auto written = write_safetensors(bundle / member.file, content); !written) return written;
     std::ifstream before(bundle / "training.json");
     nlohmann::json record = nlohmann::json::parse(before, nullptr, false);
     if (!record.is_object()) record = nlohmann::json::object();
-    record[to_string(network)] = how;
+    record[fs::path(member.file).stem().string()] = how;
     if (auto written = write_text(record.dump(2) + "\n", bundle / "training.json"); !written) return written;
     return write_text(manifest.to_json(), bundle / "manifest.json");
 }
@@ -147,6 +173,12 @@ Result<void> ship(const fs::path& bundle, ModelManifest manifest, TrainedNetwork
 Result<void> run_train(TrainArguments& arguments, TrainedNetwork network) {
     const auto manifest = ModelManifest::read(arguments.bundle);
     if (!manifest) return failure(manifest.error());
+    const auto& members = network == TrainedNetwork::presegmentation ? manifest->presegmentation.members
+                                                                     : manifest->diffusion.members;
+    if (arguments.member >= members.size())
+        return failure(ErrorCode::model_invalid, std::string("manifest.") + to_string(network) +
+                                                     ".members: names no file with the number " +
+                                                     std::to_string(arguments.member));
     if (!arguments.initial.empty()) {
         auto initial = read_initial_weights(arguments.initial, network, *manifest);
         if (!initial) return failure(initial.error());
@@ -162,6 +194,7 @@ Result<void> run_train(TrainArguments& arguments, TrainedNetwork network) {
     std::signal(SIGINT, [](int) { g_interrupted = 1; });
     std::signal(SIGTERM, [](int) { g_interrupted = 1; });
 
+    if (auto kept = keep_patients(arguments, *cases); !kept) return kept;
     const bool presegmentation = network == TrainedNetwork::presegmentation;
     const auto sink = reporter(arguments.plan.log_every);
     Result<Trained> trained = failure(ErrorCode::internal, "not started");
@@ -169,18 +202,14 @@ Result<void> run_train(TrainArguments& arguments, TrainedNetwork network) {
         trained = train_presegmentation(*cases, manifest->input, manifest->presegmentation.widths,
                                         arguments.augmentation, arguments.plan, arguments.run, sink);
     } else {
-        const auto weights =
-            read_safetensors(fs::path(arguments.presegmentation_run) / "weights.safetensors");
-        if (!weights) return failure(weights.error());
-        const auto early =
-            read_safetensors(fs::path(arguments.presegmentation_run) / "milestone.safetensors");
+        const auto presegmenters = trained_presegmenters(arguments, manifest->presegmentation.widths);
+        if (!presegmenters) return failure(presegmenters.error());
         trained = train_diffusion(*cases, manifest->input,
                                   {.diffusion = manifest->diffusion,
                                    .augmentation = arguments.augmentation,
                                    .training = arguments.plan,
-                                   .presegmenter = weights->tensors,
-                                   .early_presegmenter = early ? early->tensors : TensorMap{},
-                                   .presegmenter_widths = manifest->presegmentation.widths},
+                                   .corruption = {},
+                                   .presegmenters = *presegmenters},
                                   arguments.run, sink);
     }
     if (!trained) return failure(trained.error());
@@ -189,8 +218,7 @@ Result<void> run_train(TrainArguments& arguments, TrainedNetwork network) {
         return {};
     }
     const Widths& widths = presegmentation ? manifest->presegmentation.widths : manifest->diffusion.widths;
-    return ship(arguments.bundle, *manifest, network, trained->average,
-                provenance(arguments, *cases, widths));
+    return ship(arguments, *manifest, network, trained->average, provenance(arguments, *cases, widths));
 }
 
 void add_train_options(CLI::App& command, TrainArguments& arguments) {
@@ -200,8 +228,14 @@ void add_train_options(CLI::App& command, TrainArguments& arguments) {
                     "Model folder: its manifest.json is the plan, the weights go into it")
         ->required();
     command.add_option("--run", arguments.run, "Folder of the run: checkpoint, log.csv, weights")->required();
-    command.add_option("--init", arguments.initial,
-                       "Start from these weights: a .safetensors file, or a bundle's folder");
+    command.add_option(
+        "--init", arguments.initial,
+        "Start from these weights: a .safetensors file, or a bundle's folder; those of a narrower "
+        "network are grown");
+    command
+        .add_option("--member", arguments.member,
+                    "Which file of the manifest's members the weights become, from 0")
+        ->capture_default_str();
     add_data_options(command, arguments.data);
     command.add_option("--packed", arguments.data.packed, "File of `spineseg pack`, instead of --data");
     command.add_option("--iterations", plan.iterations)
@@ -250,8 +284,10 @@ void add_train_command(CLI::App& app) {
     CLI::App& diffusion = *train.add_subcommand("diffusion", "SpineSegDiff's denoiser and image encoder");
     add_train_options(diffusion, *diff);
     diffusion
-        .add_option("--presegmentation-run", diff->presegmentation_run,
-                    "The --run folder of the presegmentation")
+        .add_option("--presegmentation-run", diff->presegmentation_runs,
+                    "The --run folders of presegmentations: the first starts the network, and each slice is "
+                    "given to one that has not seen its patient")
+        ->delimiter(',')
         ->required();
     on_run(diffusion, [diff] { return run_train(*diff, TrainedNetwork::diffusion); });
 }

@@ -74,7 +74,7 @@ ConvNormActivationImpl::ConvNormActivationImpl(int in_channels, int out_channels
 }
 
 Tensor ConvNormActivationImpl::forward(const Tensor& x, const Tensor& vector, const Tensor& map) {
-    const Tensor convolved = torch::conv2d(x, conv->weight.to(x.scalar_type()), {}, 1, 1);
+    const Tensor convolved = torch::conv2d(x, weight_.of(conv->weight, x.scalar_type()), {}, 1, 1);
     return norm_activation({.x = convolved,
                             .gamma = norm->weight,
                             .beta = norm->bias,

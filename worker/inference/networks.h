@@ -12,6 +12,7 @@
 
 #include "config/model_manifest.h"
 #include "core/volume.h"
+#include "worker/inference/compute_weight.h"
 #include "worker/inference/precision.h"
 
 namespace spineseg {
@@ -26,6 +27,9 @@ struct ConvNormActivationImpl : torch::nn::Module {
                           const torch::Tensor& map = {});
     torch::nn::Conv2d conv{nullptr};
     torch::nn::InstanceNorm2d norm{nullptr};
+
+  private:
+    ComputeWeight weight_;
 };
 TORCH_MODULE(ConvNormActivation);
 

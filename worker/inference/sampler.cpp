@@ -41,6 +41,11 @@ torch::Tensor likeliest_structure(const torch::Tensor& class_probabilities) {
     return torch::stack(masks, -3).to(torch::kFloat32);
 }
 
+torch::Tensor structure_logits(const torch::Tensor& class_probabilities) {
+    constexpr double kLeast = 9.1e-4;  // ln(p/(1−p)) = ±7
+    return torch::logit(class_probabilities.narrow(-3, 1, kStructures), kLeast);
+}
+
 torch::Tensor noised_mask(const NoiseSchedule& schedule, int timestep, const torch::Tensor& mask,
                           const torch::Tensor& noise, MaskScale scale) {
     const auto clean = scale == MaskScale::binary ? mask : mask * 2.0 - 1.0;

@@ -31,6 +31,10 @@ torch::Tensor sample_noise(std::uint64_t model_seed, std::uint64_t job_seed, std
 /// class, else 0.
 torch::Tensor likeliest_structure(const torch::Tensor& class_probabilities);
 
+/// [..,4,H,W] class probabilities (background first) → [..,3,H,W]: ln q/(1−q) of each structure, at most ±7:
+/// what a denoiser that predicts a residual adds to.
+torch::Tensor structure_logits(const torch::Tensor& class_probabilities);
+
 /// Training's and sampling's forward process: √ᾱ_t (2·mask − 1) + √(1−ᾱ_t) noise. With a binary scale,
 /// √ᾱ_t mask instead, which only the original's inference does.
 torch::Tensor noised_mask(const NoiseSchedule& schedule, int timestep, const torch::Tensor& mask,

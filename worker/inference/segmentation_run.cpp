@@ -124,6 +124,8 @@ bool SegmentationRun::diffuse_slice(std::int64_t slice, Consensus& result, Progr
     presegmentation.mean = with_background(result.presegmentation[slice].to(networks_.device));
     presegmentation.expected_entropy = expected_entropy_[slice].to(networks_.device);
     const auto mask = likeliest_structure(presegmentation.mean).unsqueeze(0);
+    const auto basis =
+        plan_.prediction == Prediction::residual ? structure_logits(presegmentation.mean) : torch::Tensor();
     ConsensusBuilder builder(manifest_.consensus, sampler_->steps(), plan_.samples, manifest_.calibration);
     const auto sink = [&](int step, const torch::Tensor& logits) {
         builder.add(step, logits);
@@ -136,7 +138,7 @@ bool SegmentationRun::diffuse_slice(std::int64_t slice, Consensus& result, Progr
         const auto features = shared_by_samples(network->encode(image), std::ssize(portions.front()));
         for (const auto& samples : portions) {
             const auto start = sampler_->start(noise(slice, samples), mask);
-            const auto denoise = denoiser(network, image, features, std::ssize(samples));
+            const auto denoise = denoiser({network, image, features, basis}, std::ssize(samples));
             if (!sampler_->run(start, denoise, sink).defined()) return false;
         }
     }
@@ -154,15 +156,15 @@ std::vector<torch::Tensor> SegmentationRun::shared_by_samples(std::vector<torch:
     return features;
 }
 
-Denoise SegmentationRun::denoiser(SpineSegDiff& network, const torch::Tensor& image,
-                                  const std::vector<torch::Tensor>& features, std::int64_t samples) const {
+Denoise SegmentationRun::denoiser(const DenoisedSlice& slice, std::int64_t samples) const {
     std::vector<torch::Tensor> maps;
-    for (const auto& map : features) maps.push_back(map.narrow(0, 0, samples));
-    return [network, images = image.expand({samples, -1, -1, -1}), maps](const torch::Tensor& x,
-                                                                         int timestep) mutable {
+    for (const auto& map : slice.features) maps.push_back(map.narrow(0, 0, samples));
+    return [network = slice.network, images = slice.image.expand({samples, -1, -1, -1}), maps,
+            basis = slice.basis](const torch::Tensor& x, int timestep) mutable {
         const auto t =
             torch::full({x.size(0)}, timestep, torch::TensorOptions(torch::kInt64).device(x.device()));
-        return network->model->forward(images, x, t, maps);
+        const auto logits = network->model->forward(images, x, t, maps);
+        return basis.defined() ? logits + basis : logits;
     };
 }
 

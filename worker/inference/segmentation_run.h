@@ -47,8 +47,14 @@ class SegmentationRun {
     std::vector<std::vector<std::int64_t>> portions_of_member(std::size_t member) const;
     std::vector<torch::Tensor> shared_by_samples(std::vector<torch::Tensor> features,
                                                  std::int64_t samples) const;
-    Denoise denoiser(SpineSegDiff& network, const torch::Tensor& image,
-                     const std::vector<torch::Tensor>& features, std::int64_t samples) const;
+    /// What stays the same over a slice's steps and samples.
+    struct DenoisedSlice {
+        SpineSegDiff network;
+        torch::Tensor image;                  ///< [1,1,H,W]
+        std::vector<torch::Tensor> features;  ///< of the image encoder, repeated for the samples
+        torch::Tensor basis;                  ///< [3,H,W], what a residual is added to, or undefined
+    };
+    Denoise denoiser(const DenoisedSlice& slice, std::int64_t samples) const;
     void store(const SliceConsensus& consensus, std::int64_t slice, Consensus& result) const;
 
     SegmenterNetworks& networks_;

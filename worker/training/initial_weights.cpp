@@ -3,11 +3,14 @@
 
 #include "core/digest.h"
 #include "worker/inference/networks.h"
+#include "worker/training/network_growth.h"
 
 namespace spineseg {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::uint64_t kGrowthSeed = 1;
 
 struct WeightsFile {
     fs::path file;
@@ -30,13 +33,11 @@ Result<WeightsFile> locate(const fs::path& file_or_bundle, TrainedNetwork networ
     return WeightsFile{file_or_bundle / members.front().file, source, members.front().sha256};
 }
 
-Result<void> fits(const TensorMap& tensors, TrainedNetwork network, const ModelManifest& plan) {
-    if (network == TrainedNetwork::presegmentation) {
-        PresegmentationUNet unet(plan.presegmentation.widths);
-        return load_state(*unet, tensors);
-    }
-    SpineSegDiff diffusion(plan.diffusion.widths, plan.diffusion.image_encoder);
-    return load_state(*diffusion, tensors);
+/// The state of an untrained network as the manifest plans it.
+TensorMap planned_state(TrainedNetwork network, const ModelManifest& plan) {
+    if (network == TrainedNetwork::presegmentation)
+        return state_of(*PresegmentationUNet(plan.presegmentation.widths));
+    return state_of(*SpineSegDiff(plan.diffusion.widths, plan.diffusion.image_encoder));
 }
 
 }  // namespace
@@ -58,10 +59,12 @@ Result<InitialWeights> read_initial_weights(const fs::path& file_or_bundle, Trai
     auto content = parse_safetensors(*bytes);
     if (!content)
         return failure(content.error().code, located->file.string() + ": " + content.error().detail);
-    if (const auto fit = fits(content->tensors, network, plan); !fit)
-        return failure(fit.error().code, located->file.string() + " does not fit the " + to_string(network) +
-                                             " that the manifest plans: " + fit.error().detail);
-    return InitialWeights{std::move(content->tensors), located->source, digest};
+    auto weights = grown(content->tensors, planned_state(network, plan), kGrowthSeed);
+    if (!weights)
+        return failure(ErrorCode::model_invalid, located->file.string() + " does not fit the " +
+                                                     to_string(network) +
+                                                     " that the manifest plans: " + weights.error().detail);
+    return InitialWeights{std::move(*weights), located->source, digest};
 }
 
 }  // namespace spineseg

@@ -33,16 +33,16 @@ Result<TensorMap> grown(const TensorMap& trained, const TensorMap& wider, std::u
     for (const auto& [name, target] : wider) {
         const auto found = trained.find(name);
         if (found == trained.end())
-            return failure(ErrorCode::invalid_argument, "the narrow network has no tensor " + name);
+            return failure(ErrorCode::invalid_argument, "tensor \"" + name + "\" is missing");
         Tensor tensor = found->second.to(torch::kFloat32);
         if (tensor.dim() != target.dim())
-            return failure(ErrorCode::invalid_argument, name + " has other dimensions in the wider network");
+            return failure(ErrorCode::invalid_argument, "tensor \"" + name + "\" has other dimensions");
         for (std::int64_t dimension = 0; dimension < target.dim(); ++dimension) {
             const auto narrow_size = tensor.size(dimension), wide_size = target.size(dimension);
             if (narrow_size == 0 || wide_size % narrow_size != 0)
-                return failure(ErrorCode::invalid_argument, name + ": " + std::to_string(wide_size) +
-                                                                " is no whole multiple of " +
-                                                                std::to_string(narrow_size));
+                return failure(ErrorCode::invalid_argument,
+                               "tensor \"" + name + "\": " + std::to_string(wide_size) +
+                                   " channels are no whole multiple of " + std::to_string(narrow_size));
             const auto copies = wide_size / narrow_size;
             if (copies == 1) continue;
             const auto sizes = tensor.sizes().vec();
@@ -52,9 +52,9 @@ Result<TensorMap> grown(const TensorMap& trained, const TensorMap& wider, std::u
         }
         result[name] = tensor.contiguous();
     }
-    if (result.size() != trained.size())
-        return failure(ErrorCode::invalid_argument,
-                       "the wider network lacks tensors that the narrow one has");
+    for (const auto& [name, tensor] : trained)
+        if (!wider.contains(name))
+            return failure(ErrorCode::invalid_argument, "tensor \"" + name + "\" is one too many");
     return result;
 }
 

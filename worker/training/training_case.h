@@ -22,6 +22,9 @@ struct TrainingCase {
     bool synthetic = false;
 };
 
+/// The patient's number in a case's id: what stands before the first underscore.
+std::string patient_of(const std::string& case_id);
+
 /// A safetensors file with intensities as float16, for `spineseg train --packed`.
 Result<void> write_packed(const std::filesystem::path& file, const std::vector<TrainingCase>& cases);
 Result<std::vector<TrainingCase>> read_packed(const std::filesystem::path& file);

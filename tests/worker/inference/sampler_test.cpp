@@ -139,5 +139,13 @@ TEST(X0, LogitsAreClampedOrSquashed) {
     EXPECT_TRUE(torch::allclose(x0_from_logits(logits, X0Rule::sigmoid), torch::tanh(logits / 2)));
 }
 
+TEST(StructureLogits, GiveTheProbabilitiesBackAndNeverInfinity) {
+    const auto classes = torch::tensor({0.2F, 0.5F, 0.3F, 0.0F}).view({4, 1, 1});
+    const auto logits = structure_logits(classes);
+    EXPECT_NEAR(torch::sigmoid(logits)[0].item<double>(), 0.5, 1e-6);
+    EXPECT_NEAR(torch::sigmoid(logits)[1].item<double>(), 0.3, 1e-6);
+    EXPECT_NEAR(logits[2].item<double>(), -7, 0.01);
+}
+
 }  // namespace
 }  // namespace spineseg

@@ -37,7 +37,7 @@ TEST(InitialWeights, ComeFromABundleOrFromItsFile) {
 TEST(InitialWeights, OfAnotherWidthAreRefusedByTheTensorsName) {
     const SmallBundle bundle;
     ModelManifest wider = bundle.manifest();
-    wider.presegmentation.widths = {32, 32, 32, 32, 32, 32};
+    wider.presegmentation.widths = {48, 40, 40, 40, 40, 40};
     const auto read = read_initial_weights(bundle.folder(), TrainedNetwork::presegmentation, wider);
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, ErrorCode::model_invalid);

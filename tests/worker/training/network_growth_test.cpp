@@ -52,7 +52,7 @@ TEST(NetworkGrowth, RefusesChannelsThatAreNoWholeMultipleByName) {
     PresegmentationUNet narrow(kNarrow), wide(Widths{12, 12, 24, 48, 96, 12});
     const auto weights = grown(state_of(*narrow), state_of(*wide), 5);
     ASSERT_FALSE(weights);
-    EXPECT_NE(weights.error().detail.find("no whole multiple of 8"), std::string::npos)
+    EXPECT_NE(weights.error().detail.find("channels are no whole multiple of 8"), std::string::npos)
         << weights.error().detail;
 }
 

@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include "worker/inference/networks.h"
 #include "worker/training/diffusion_training.h"
 #include "worker/training/presegmentation_training.h"
 
@@ -141,17 +142,49 @@ TEST_F(Trainer, BothNetworksLearnASquareAndLeaveTheirWeights) {
 
     losses.clear();
     plan_.learning_rate = 1e-3;
-    const DiffusionTraining settings{.diffusion = {.widths = widths},
-                                     .augmentation = small_crops(),
-                                     .training = plan_,
-                                     .presegmenter = presegmenter->average,
-                                     .early_presegmenter = {},
-                                     .presegmenter_widths = widths};
+    DiffusionTraining settings{.diffusion = {.widths = widths},
+                               .augmentation = small_crops(),
+                               .training = plan_,
+                               .corruption = {},
+                               .presegmenters = {{presegmenter->average, widths, {"1"}}}};
     const auto refiner = train_diffusion(squares(), InputPlan{}, settings, folder_ / "diff", collect);
     ASSERT_TRUE(refiner) << refiner.error().describe();
     EXPECT_LT(losses.back(), losses.front());
     EXPECT_EQ(refiner->average.count("embed_model.conv_0.conv_0.conv.weight"), 1u);
     EXPECT_EQ(refiner->average.count("model.upcat_4.upsample.deconv.weight"), 1u);
+}
+
+TEST_F(Trainer, AResidualRefinerThatHasLearntNothingRepeatsItsPresegmenter) {
+    const Widths widths{16, 16, 16, 16, 16, 16};
+    torch::manual_seed(1);
+    const TensorMap presegmenter = state_of(*PresegmentationUNet(widths));
+    plan_.iterations = 1;
+    plan_.learning_rate = 0;
+    plan_.batch = 1;
+    const DiffusionTraining settings{.diffusion = {.widths = widths, .prediction = Prediction::residual},
+                                     .augmentation = small_crops(),
+                                     .training = plan_,
+                                     .corruption = {},
+                                     .presegmenters = {{presegmenter, widths, {}}}};
+    const auto refiner = train_diffusion(squares(), InputPlan{}, settings, folder_,
+                                         [](const TrainingReport&) { return true; });
+    ASSERT_TRUE(refiner) << refiner.error().describe();
+    EXPECT_EQ(refiner->average.at("model.final_conv.weight").abs().max().item<float>(), 0);
+    EXPECT_EQ(refiner->average.at("model.final_conv.bias").abs().max().item<float>(), 0);
+    EXPECT_TRUE(torch::equal(refiner->average.at("embed_model.conv_0.conv_0.conv.weight"),
+                             presegmenter.at("encoder.conv_0.conv_0.conv.weight")));
+}
+
+TEST_F(Trainer, ARefinerWithoutAPresegmenterIsRefused) {
+    const DiffusionTraining settings{.diffusion = {.widths = {16, 16, 16, 16, 16, 16}},
+                                     .augmentation = small_crops(),
+                                     .training = plan_,
+                                     .corruption = {},
+                                     .presegmenters = {}};
+    const auto refiner = train_diffusion(squares(), InputPlan{}, settings, folder_,
+                                         [](const TrainingReport&) { return true; });
+    ASSERT_FALSE(refiner);
+    EXPECT_EQ(refiner.error().code, ErrorCode::invalid_argument);
 }
 
 }  // namespace
