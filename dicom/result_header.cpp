@@ -144,7 +144,6 @@ void write_series(DcmItem& dataset, const ResultHeader& header, const ResultObje
     put(dataset, DCM_SeriesDescription, series_description(header, source, provenance));
     put(dataset, DCM_SeriesDate, content_date(source, provenance));
     put(dataset, DCM_SeriesTime, content_time(source, provenance));
-    put(dataset, DCM_BodyPartExamined, "LSPINE");
     put(dataset, DCM_InstanceNumber, "1");
     put(dataset, DCM_ContentDate, content_date(source, provenance));
     put(dataset, DCM_ContentTime, content_time(source, provenance));
@@ -218,11 +217,11 @@ std::string algorithm_parameters(const Provenance& provenance) {
 
 std::string result_uid(const ResultHeader& header, const Series& source, const Provenance& provenance,
                        const std::string& role) {
-    return uid_from({role, to_string(header.kind), source.study_instance_uid, source.series_instance_uid,
-                     sorted_sources(source), provenance.model_id, provenance.model_version,
-                     provenance.model_digest, provenance.software_version, provenance.device_serial_number,
-                     algorithm_parameters(provenance), content_date(source, provenance),
-                     content_time(source, provenance)});
+    return uid_from({role, to_string(header.kind), header.variant, source.study_instance_uid,
+                     source.series_instance_uid, sorted_sources(source), provenance.model_id,
+                     provenance.model_version, provenance.model_digest, provenance.software_version,
+                     provenance.device_serial_number, algorithm_parameters(provenance),
+                     content_date(source, provenance), content_time(source, provenance)});
 }
 
 ResultObject identify_result(const ResultHeader& header, const Series& source, const Provenance& provenance) {
@@ -234,14 +233,20 @@ ResultObject identify_result(const ResultHeader& header, const Series& source, c
     return object;
 }
 
-void write_result_header(DcmItem& dataset, const ResultHeader& header, const ResultObject& object,
-                         const Series& source, const Provenance& provenance) {
+void write_document_header(DcmItem& dataset, const ResultHeader& header, const ResultObject& object,
+                           const Series& source, const Provenance& provenance) {
     copy_patient_and_study(dataset, source);
     put(dataset, DCM_SOPClassUID, object.sop_class_uid);
     put(dataset, DCM_SOPInstanceUID, object.sop_instance_uid);
     write_series(dataset, header, object, source, provenance);
-    write_frame_of_reference(dataset, source);
     write_equipment(dataset, provenance);
+}
+
+void write_result_header(DcmItem& dataset, const ResultHeader& header, const ResultObject& object,
+                         const Series& source, const Provenance& provenance) {
+    write_document_header(dataset, header, object, source, provenance);
+    put(dataset, DCM_BodyPartExamined, "LSPINE");
+    write_frame_of_reference(dataset, source);
     write_common_instance_reference(dataset, source);
     put(dataset, DCM_ContentQualification, "RESEARCH");
 }

@@ -21,6 +21,7 @@ struct ResultHeader {
     std::string modality;
     std::string description_word;  ///< "SEG" or "UNCERTAINTY"
     int series_number_digit = 0;   ///< last digit of the series number, one for each kind
+    std::string variant = {};      ///< what else makes the object another one: encoding, part
 };
 
 /// The UIDs of a result: a function of source, model and request, see result_uid().
@@ -30,7 +31,11 @@ ResultObject identify_result(const ResultHeader& header, const Series& source, c
 std::string result_uid(const ResultHeader& header, const Series& source, const Provenance& provenance,
                        const std::string& role);
 
-/// Patient, study, series, equipment, frame of reference, common instance reference and SOP common modules.
+/// Patient, study, series, equipment and SOP common modules: what a document has too.
+void write_document_header(DcmItem& dataset, const ResultHeader& header, const ResultObject& object,
+                           const Series& source, const Provenance& provenance);
+
+/// The same with frame of reference, body part, qualification and common instance reference, for images.
 void write_result_header(DcmItem& dataset, const ResultHeader& header, const ResultObject& object,
                          const Series& source, const Provenance& provenance);
 

@@ -11,11 +11,11 @@
 #include <new>
 #include <string>
 
-#include "dicom/coded_concept.h"
 #include "dicom/dcmtk_runtime.h"
 #include "dicom/decimal_string.h"
 #include "dicom/element_writer.h"
 #include "dicom/instance_reader.h"
+#include "dicom/segment_catalogue.h"
 
 namespace spineseg::dicom {
 namespace {
@@ -79,10 +79,7 @@ Result<ResultDataset> open_result(const InstanceBytes& bytes, const char* sop_cl
 std::optional<Label> label_of_segment(DcmItem& segment) {
     DcmItem* type = item_of(segment, DCM_SegmentedPropertyTypeCodeSequence);
     const std::string code = type ? stored_text(*type, DCM_CodeValue) : "";
-    if (code == codes::kVertebra.value) return Label::vertebra;
-    if (code == codes::kDisc.value) return Label::disc;
-    if (code == codes::kCanal.value) return Label::canal;
-    return std::nullopt;
+    return label_of_code(code);
 }
 
 Result<std::map<Uint16, Label>> labels_by_segment(const ResultDataset& segmentation) {

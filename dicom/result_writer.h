@@ -10,6 +10,7 @@
 
 #include "core/job.h"
 #include "core/result.h"
+#include "core/spine_levels.h"
 #include "core/volume.h"
 #include "dicom/series.h"
 
@@ -27,13 +28,33 @@ struct Provenance {
     std::string content_time;  ///< "HHMMSS"
 };
 
-struct ResultFile {
-    ResultObject object;              ///< kind and UIDs filled
-    std::vector<std::uint8_t> dicom;  ///< a Part 10 file, Explicit VR Little Endian
+/// Where a structure stands in a Segmentation.
+struct WrittenSegment {
+    std::uint8_t label = 0;  ///< in the label map
+    int number = 0;          ///< Segment Number
 };
 
-/// One BINARY Segmentation with the segments of the label map (core's Label) that own at least one voxel.
-/// invalid_argument when the grids differ; an all-background map is no_anatomy_found.
+struct ResultFile {
+    ResultObject object;                        ///< kind and UIDs filled
+    std::vector<std::uint8_t> dicom;            ///< a Part 10 file, Explicit VR Little Endian
+    std::vector<WrittenSegment> segments = {};  ///< of a Segmentation, in its order
+};
+
+/// `label_map` (Supplement 243) has one frame for every slice and segment numbers as values; archives and
+/// viewers before 2025 do not know it.
+enum class SegmentationEncoding { binary, label_map };
+
+/// One segment for each vertebra and disc and one for the canal, in the order of `levels`. BINARY instances
+/// hold at most 400 frames; where there are more, each further instance stands in a series of its own, since
+/// viewers load one a series. invalid_argument when the grids differ; an all-background map is
+/// no_anatomy_found.
+Result<std::vector<ResultFile>> write_segmentation(
+    const Series& source, const SpineLevels& levels, const Provenance& provenance,
+    SegmentationEncoding encoding = SegmentationEncoding::binary);
+
+/// One BINARY Segmentation with the structures of the label map (core's Label) that own at least one voxel,
+/// all levels of a structure in one segment. Errors as above; geometry_out_of_range where 400 frames do not
+/// suffice.
 Result<ResultFile> write_segmentation(const Series& source, const LabelMap& labels,
                                       const Provenance& provenance);
 

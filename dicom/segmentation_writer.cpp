@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <new>
 
 #include "dicom/coded_concept.h"
@@ -12,74 +13,27 @@
 #include "dicom/part10_file.h"
 #include "dicom/result_header.h"
 #include "dicom/result_writer.h"
-#include "dicom/uid.h"
+#include "dicom/segment_catalogue.h"
+#include "dicom/segment_frames.h"
 
 namespace spineseg::dicom {
 namespace {
 
-const ResultHeader kHeader{ResultKind::segmentation, UID_SegmentationStorage, "SEG", "SEG", 1};
+constexpr const char* kLabelMapSegmentationStorage =
+    "1.2.840.10008.5.1.4.1.1.66.7";      // unknown to DCMTK 3.6.7
+constexpr std::size_t kMaxFrames = 384;  // and up to 15 all-zero ones: at most 400 (dicom.md §9)
 
-/// How a label looks as a segment. The colours are dicom.md §2's, as CIELab in DICOM's 16 bits (D65).
-struct SegmentKind {
-    Label label;
-    const char* name;
-    const char* tracking_id;
-    CodedConcept type;
-    std::array<Uint16, 3> cielab;
-};
-constexpr std::array kSegmentKinds = {
-    SegmentKind{Label::vertebra, "Vertebrae", "Vertebrae", codes::kVertebra, {46272, 37133, 52089}},
-    SegmentKind{
-        Label::disc, "Intervertebral discs", "Intervertebral discs", codes::kDisc, {37841, 21141, 36173}},
-    SegmentKind{Label::canal, "Spinal canal", "Spinal canal", codes::kCanal, {47820, 30459, 22152}},
-};
-
-struct Segment {
-    const SegmentKind* kind;
-    std::vector<bool> slices;  ///< which slices own at least one voxel
-};
-
-struct SegFrame {
-    std::size_t segment;  ///< 0-based among those written
-    int slice;
-    friend auto operator<=>(const SegFrame&, const SegFrame&) = default;
-};
-
-std::vector<Segment> segments_of(const LabelMap& labels) {
-    std::vector<Segment> segments;
-    const std::size_t slice_voxels = labels.geometry.slice_voxel_count();
-    for (const auto& kind : kSegmentKinds) {
-        Segment segment{&kind, std::vector<bool>(static_cast<std::size_t>(labels.geometry.slices))};
-        for (std::size_t slice = 0; slice < segment.slices.size(); ++slice) {
-            const auto begin = labels.voxels.begin() + static_cast<std::ptrdiff_t>(slice * slice_voxels);
-            segment.slices[slice] = std::find(begin, begin + static_cast<std::ptrdiff_t>(slice_voxels),
-                                              static_cast<std::uint8_t>(kind.label)) !=
-                                    begin + static_cast<std::ptrdiff_t>(slice_voxels);
-        }
-        // A segment without frames hangs one viewer and confuses another (dicom.md §1.2).
-        if (std::find(segment.slices.begin(), segment.slices.end(), true) != segment.slices.end())
-            segments.push_back(std::move(segment));
-    }
-    return segments;
+ResultHeader header_of(SegmentationEncoding encoding, const std::string& variant) {
+    const bool map = encoding == SegmentationEncoding::label_map;
+    ResultHeader header{ResultKind::segmentation,
+                        map ? kLabelMapSegmentationStorage : UID_SegmentationStorage, "SEG", "SEG", 1};
+    header.variant = variant;
+    return header;
 }
 
-/// Segment-major, planes ascending; then all-zero frames from unused pairs, planes that are in use already
-/// first, until the bit stream ends on a 16-bit boundary. Where too few pairs are left the file is written
-/// without.
-std::vector<SegFrame> frames_of(const std::vector<Segment>& segments, const Geometry& geometry) {
-    std::vector<SegFrame> frames, unused;
-    for (std::size_t s = 0; s < segments.size(); ++s)
-        for (int slice = 0; slice < geometry.slices; ++slice)
-            (segments[s].slices[static_cast<std::size_t>(slice)] ? frames : unused).push_back({s, slice});
-    const std::size_t wanted = frames_to_add(geometry.slice_voxel_count(), frames.size());
-    if (wanted > unused.size()) return frames;
-    std::stable_partition(unused.begin(), unused.end(), [&](const SegFrame& pair) {
-        return std::any_of(segments.begin(), segments.end(),
-                           [&](const Segment& s) { return s.slices[static_cast<std::size_t>(pair.slice)]; });
-    });
-    frames.insert(frames.end(), unused.begin(), unused.begin() + static_cast<std::ptrdiff_t>(wanted));
-    std::sort(frames.begin(), frames.end());
-    return frames;
+/// A pair that was added to fill the bit stream owns no voxel.
+bool is_written(const Segment& segment, int slice) {
+    return segment.slices[static_cast<std::size_t>(slice)];
 }
 
 PackedBits pack(const LabelMap& labels, const std::vector<Segment>& segments,
@@ -87,11 +41,11 @@ PackedBits pack(const LabelMap& labels, const std::vector<Segment>& segments,
     const std::size_t slice_voxels = labels.geometry.slice_voxel_count();
     PackedBits bits(slice_voxels * frames.size());
     for (const auto& frame : frames) {
-        if (!segments[frame.segment].slices[static_cast<std::size_t>(frame.slice)]) {
+        if (!is_written(segments[frame.segment], frame.slice)) {
             bits.skip(slice_voxels);
             continue;
         }
-        const auto label = static_cast<std::uint8_t>(segments[frame.segment].kind->label);
+        const std::uint8_t label = segments[frame.segment].description->value;
         const std::uint8_t* cells =
             labels.voxels.data() + slice_voxels * static_cast<std::size_t>(frame.slice);
         for (std::size_t i = 0; i < slice_voxels; ++i) bits.push(cells[i] == label);
@@ -99,12 +53,7 @@ PackedBits pack(const LabelMap& labels, const std::vector<Segment>& segments,
     return bits;
 }
 
-void add_segment(DcmItem& dataset, std::size_t number, const SegmentKind& kind, const Series& source,
-                 const Provenance& provenance) {
-    DcmItem& segment = add_item(dataset, DCM_SegmentSequence);
-    put_us(segment, DCM_SegmentNumber, {static_cast<Uint16>(number)});
-    put(segment, DCM_SegmentLabel, kind.name);
-    put(segment, DCM_SegmentDescription, std::string(kind.name) + ", all levels in one segment");
+void add_algorithm(DcmItem& segment, const Provenance& provenance) {
     put(segment, DCM_SegmentAlgorithmType, "AUTOMATIC");
     put(segment, DCM_SegmentAlgorithmName, algorithm_name(provenance));
     DcmItem& algorithm = add_item(segment, DCM_SegmentationAlgorithmIdentificationSequence);
@@ -113,16 +62,37 @@ void add_segment(DcmItem& dataset, std::size_t number, const SegmentKind& kind, 
     put(algorithm, DCM_AlgorithmVersion, plain(provenance.model_version, 64));
     put(algorithm, DCM_AlgorithmSource, "spineseg");
     put(algorithm, DCM_AlgorithmParameters, plain(algorithm_parameters(provenance), 1024));
-    add_code(segment, DCM_AnatomicRegionSequence, codes::kLumbarSpine);
-    add_code(segment, DCM_SegmentedPropertyCategoryCodeSequence, codes::kAnatomicalStructure);
-    add_code(segment, DCM_SegmentedPropertyTypeCodeSequence, kind.type);
-    put_us(segment, DCM_RecommendedDisplayCIELabValue, {kind.cielab.begin(), kind.cielab.end()});
-    put(segment, DCM_TrackingID, kind.tracking_id);
-    put(segment, DCM_TrackingUID,
-        uid_from({"tracking", source.study_instance_uid, kind.type.value, provenance.model_id}));
 }
 
-void write_image_description(DcmItem& dataset, const Series& source, std::size_t frames) {
+void add_segment(DcmItem& dataset, std::size_t number, const SegmentDescription& description,
+                 const Provenance& provenance) {
+    DcmItem& segment = add_item(dataset, DCM_SegmentSequence);
+    put_us(segment, DCM_SegmentNumber, {static_cast<Uint16>(number)});
+    put(segment, DCM_SegmentLabel, description.name);
+    put(segment, DCM_SegmentDescription, description.text);
+    add_algorithm(segment, provenance);
+    add_code(segment, DCM_AnatomicRegionSequence, codes::kLumbarSpine);
+    add_code(segment, DCM_SegmentedPropertyCategoryCodeSequence, codes::kAnatomicalStructure);
+    add_code(segment, DCM_SegmentedPropertyTypeCodeSequence, description.type);
+    put_us(segment, DCM_RecommendedDisplayCIELabValue,
+           {description.cielab.begin(), description.cielab.end()});
+    put(segment, DCM_TrackingID, description.tracking_id);
+    put(segment, DCM_TrackingUID, description.tracking_uid);
+}
+
+/// Segment 0 of a label map (PS3.3 C.8.20.2.3.3).
+void add_background(DcmItem& dataset, const Provenance& provenance) {
+    DcmItem& segment = add_item(dataset, DCM_SegmentSequence);
+    put_us(segment, DCM_SegmentNumber, {0});
+    put(segment, DCM_SegmentLabel, "Background");
+    add_algorithm(segment, provenance);
+    add_code(segment, DCM_SegmentedPropertyCategoryCodeSequence, codes::kSpatialConcept);
+    add_code(segment, DCM_SegmentedPropertyTypeCodeSequence, codes::kBackground);
+}
+
+void write_image_description(DcmItem& dataset, const Series& source, SegmentationEncoding encoding,
+                             std::size_t frames) {
+    const bool map = encoding == SegmentationEncoding::label_map;
     const Geometry& geometry = source.volume.geometry;
     put(dataset, DCM_ImageType, "DERIVED\\PRIMARY");
     put_us(dataset, DCM_SamplesPerPixel, {1});
@@ -130,12 +100,13 @@ void write_image_description(DcmItem& dataset, const Series& source, std::size_t
     put(dataset, DCM_NumberOfFrames, std::to_string(frames));
     put_us(dataset, DCM_Rows, {static_cast<Uint16>(geometry.rows)});
     put_us(dataset, DCM_Columns, {static_cast<Uint16>(geometry.columns)});
-    put_us(dataset, DCM_BitsAllocated, {1});
-    put_us(dataset, DCM_BitsStored, {1});
-    put_us(dataset, DCM_HighBit, {0});
+    put_us(dataset, DCM_BitsAllocated, {static_cast<Uint16>(map ? 8 : 1)});
+    put_us(dataset, DCM_BitsStored, {static_cast<Uint16>(map ? 8 : 1)});
+    put_us(dataset, DCM_HighBit, {static_cast<Uint16>(map ? 7 : 0)});
     put_us(dataset, DCM_PixelRepresentation, {0});
     write_lossy_compression(dataset, source);
-    put(dataset, DCM_SegmentationType, "BINARY");
+    put(dataset, DCM_SegmentationType, map ? "LABELMAP" : "BINARY");
+    if (map) put_us(dataset, DCM_PixelPaddingValue, {0});  // that, not a code, says which value is background
     put(dataset, DCM_SegmentsOverlap, "NO");
     put(dataset, DCM_ContentLabel, "LUMBAR_SEG");
     put(dataset, DCM_ContentDescription, "Lumbar spine segmentation by AI, research use only");
@@ -157,61 +128,145 @@ void write_frames(DcmItem& dataset, const Series& source, const std::vector<SegF
     }
 }
 
-Result<void> check_labels(const Series& source, const LabelMap& labels) {
+void put_pixels(DcmDataset& dataset, const std::vector<std::uint8_t>& bytes) {
+    DcmTag pixel_data(DCM_PixelData, EVR_OB);
+    const OFCondition stored = dataset.putAndInsertUint8Array(pixel_data, bytes.data(), bytes.size());
+    if (stored.bad()) throw ElementError(stored.text());
+}
+
+Result<void> check_labels(const Series& source, const LabelMap& labels,
+                          const std::vector<SegmentDescription>& descriptions) {
     if (!source.dataset || source.sources.size() != static_cast<std::size_t>(source.volume.geometry.slices))
         return failure(ErrorCode::invalid_argument, "the series was not read from DICOM");
     if (!same_grid(source.volume.geometry, labels.geometry) ||
         labels.voxels.size() != labels.geometry.voxel_count())
         return failure(ErrorCode::invalid_argument, "the label map does not lie on the series' grid");
+    std::array<bool, 256> known{};
+    known[0] = true;
+    for (const auto& description : descriptions) known[description.value] = true;
     for (const auto voxel : labels.voxels)
-        if (voxel != 0 &&
-            std::none_of(kSegmentKinds.begin(), kSegmentKinds.end(), [&](const SegmentKind& kind) {
-                return static_cast<std::uint8_t>(kind.label) == voxel;
-            }))
+        if (!known[voxel])
             return failure(ErrorCode::invalid_argument,
                            "label " + std::to_string(voxel) + " is no structure");
     return {};
 }
 
-ResultFile write(const Series& source, const LabelMap& labels, const std::vector<Segment>& segments,
-                 const Provenance& provenance) {
-    ResultFile result;
-    result.object = identify_result(kHeader, source, provenance);
-    auto dataset = std::make_unique<DcmDataset>();
-    write_result_header(*dataset, kHeader, result.object, source, provenance);
-    const auto frames = frames_of(segments, labels.geometry);
-    write_image_description(*dataset, source, frames.size());
-    for (std::size_t i = 0; i < segments.size(); ++i)
-        add_segment(*dataset, i + 1, *segments[i].kind, source, provenance);
-    add_dimensions(*dataset, result_uid(kHeader, source, provenance, "dimensions"),
-                   {{DCM_ReferencedSegmentNumber, DCM_SegmentIdentificationSequence, "Segment"},
-                    {DCM_ImagePositionPatient, DCM_PlanePositionSequence, "Position"}});
-    add_shared_groups(*dataset, source);
-    write_frames(*dataset, source, frames);
-    const PackedBits bits = pack(labels, segments, frames);
-    DcmTag pixel_data(DCM_PixelData, EVR_OB);
-    const OFCondition stored =
-        dataset->putAndInsertUint8Array(pixel_data, bits.bytes().data(), bits.bytes().size());
-    if (stored.bad()) throw ElementError(stored.text());
-    result.dicom = part10_file(std::move(dataset));
-    return result;
-}
+class SegmentationWriter {
+  public:
+    SegmentationWriter(const Series& source, const LabelMap& labels, const Provenance& provenance)
+        : source_(source), labels_(labels), provenance_(provenance) {}
 
-}  // namespace
+    ResultFile binary(const std::vector<Segment>& segments, const std::string& variant) const {
+        const ResultHeader header = header_of(SegmentationEncoding::binary, variant);
+        ResultFile result = identified(header, segments);
+        auto dataset = begun(header, result.object);
+        const auto frames = frames_of(segments, labels_.geometry);
+        write_image_description(*dataset, source_, SegmentationEncoding::binary, frames.size());
+        for (std::size_t i = 0; i < segments.size(); ++i)
+            add_segment(*dataset, i + 1, *segments[i].description, provenance_);
+        add_dimensions(*dataset, result_uid(header, source_, provenance_, "dimensions"),
+                       {{DCM_ReferencedSegmentNumber, DCM_SegmentIdentificationSequence, "Segment"},
+                        {DCM_ImagePositionPatient, DCM_PlanePositionSequence, "Position"}});
+        add_shared_groups(*dataset, source_);
+        write_frames(*dataset, source_, frames);
+        put_pixels(*dataset, pack(labels_, segments, frames).bytes());
+        result.dicom = part10_file(std::move(dataset));
+        return result;
+    }
 
-Result<ResultFile> write_segmentation(const Series& source, const LabelMap& labels,
-                                      const Provenance& provenance) {
+    /// One frame for every slice, segment numbers as values (Supplement 243).
+    ResultFile label_map(const std::vector<Segment>& segments, const std::string& variant) const {
+        const ResultHeader header = header_of(SegmentationEncoding::label_map, variant);
+        ResultFile result = identified(header, segments);
+        auto dataset = begun(header, result.object);
+        write_image_description(*dataset, source_, SegmentationEncoding::label_map, source_.sources.size());
+        add_background(*dataset, provenance_);
+        std::array<std::uint8_t, 256> numbers{};
+        for (std::size_t i = 0; i < segments.size(); ++i) {
+            add_segment(*dataset, i + 1, *segments[i].description, provenance_);
+            numbers[segments[i].description->value] = static_cast<std::uint8_t>(i + 1);
+        }
+        put(*dataset, DCM_DimensionOrganizationType, "3D");
+        add_dimensions(*dataset, result_uid(header, source_, provenance_, "dimensions"),
+                       {{DCM_ImagePositionPatient, DCM_PlanePositionSequence, "Position"}});
+        add_shared_groups(*dataset, source_);
+        Uint32 plane = 0;
+        for (const auto& slice : source_.sources)
+            add_frame_groups(*dataset, slice, {++plane}, codes::kSegmentation);
+        std::vector<std::uint8_t> values(labels_.voxels.size() + labels_.voxels.size() % 2);
+        for (std::size_t i = 0; i < labels_.voxels.size(); ++i) values[i] = numbers[labels_.voxels[i]];
+        put_pixels(*dataset, values);
+        result.dicom = part10_file(std::move(dataset));
+        return result;
+    }
+
+  private:
+    ResultFile identified(const ResultHeader& header, const std::vector<Segment>& segments) const {
+        ResultFile result;
+        result.object = identify_result(header, source_, provenance_);
+        for (std::size_t i = 0; i < segments.size(); ++i)
+            result.segments.push_back({segments[i].description->value, static_cast<int>(i + 1)});
+        return result;
+    }
+    std::unique_ptr<DcmDataset> begun(const ResultHeader& header, const ResultObject& object) const {
+        auto dataset = std::make_unique<DcmDataset>();
+        write_result_header(*dataset, header, object, source_, provenance_);
+        return dataset;
+    }
+
+    const Series& source_;
+    const LabelMap& labels_;
+    const Provenance& provenance_;
+};
+
+Result<std::vector<ResultFile>> write(const Series& source, const LabelMap& labels,
+                                      const std::vector<SegmentDescription>& descriptions,
+                                      const Provenance& provenance, SegmentationEncoding encoding,
+                                      const std::string& variant) {
     try {
         prepare_dcmtk();
-        if (auto valid = check_labels(source, labels); !valid) return failure(valid.error());
-        const auto segments = segments_of(labels);
+        if (auto valid = check_labels(source, labels, descriptions); !valid) return failure(valid.error());
+        auto segments = segments_of(labels, descriptions);
         if (segments.empty()) return failure(ErrorCode::no_anatomy_found, "the label map is empty");
-        return write(source, labels, segments, provenance);
+        const SegmentationWriter writer(source, labels, provenance);
+        std::vector<ResultFile> files;
+        if (encoding == SegmentationEncoding::label_map) {
+            files.push_back(writer.label_map(segments, variant + " label map"));
+            return files;
+        }
+        for (const auto& shared : share_out(std::move(segments), kMaxFrames))
+            files.push_back(writer.binary(
+                shared, files.empty() ? variant : variant + " part " + std::to_string(files.size() + 1)));
+        return files;
     } catch (const std::bad_alloc&) {
         return failure(ErrorCode::out_of_memory, "while writing a segmentation");
     } catch (const ElementError& error) {
         return failure(ErrorCode::internal, std::string("segmentation: ") + error.what());
     }
+}
+
+TrackingScope scope_of(const Series& source, const Provenance& provenance) {
+    return {source.study_instance_uid, source.series_instance_uid, provenance.model_id};
+}
+
+}  // namespace
+
+Result<std::vector<ResultFile>> write_segmentation(const Series& source, const SpineLevels& levels,
+                                                   const Provenance& provenance,
+                                                   SegmentationEncoding encoding) {
+    return write(source, levels.labels, describe_segments(levels, scope_of(source, provenance)), provenance,
+                 encoding, "levels");
+}
+
+Result<ResultFile> write_segmentation(const Series& source, const LabelMap& labels,
+                                      const Provenance& provenance) {
+    auto files = write(source, labels, describe_structures(scope_of(source, provenance)), provenance,
+                       SegmentationEncoding::binary, "");
+    if (!files) return failure(files.error());
+    if (files->size() > 1)
+        return failure(ErrorCode::geometry_out_of_range,
+                       "more slices than one segmentation instance may hold");
+    return std::move(files->front());
 }
 
 }  // namespace spineseg::dicom

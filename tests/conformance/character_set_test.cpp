@@ -7,8 +7,10 @@
 
 #include <array>
 
+#include "dicom/report_writer.h"
 #include "dicom/result_writer.h"
 #include "tests/conformance/tool.h"
+#include "tests/dicom/sample_levels.h"
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
@@ -26,14 +28,19 @@ void expect_copied(const std::function<void(DcmDataset&)>& edit, const std::stri
         write_segmentation(series, random_labels(series.volume.geometry, 1), sample_provenance());
     const auto map =
         write_parametric_map(series, random_uncertainty(series.volume.geometry, 1), sample_provenance());
-    ASSERT_TRUE(seg && map) << what;
+    const SpineLevels levels = sample_levels(series.volume.geometry);
+    const auto report =
+        write_report(series, {levels, sample_measurements(levels), std::nullopt}, {}, sample_provenance());
+    ASSERT_TRUE(seg && map && report) << what;
     const TemporaryFolder folder;
     const auto source = folder.path() / "source.dcm", seg_file = folder.path() / "seg.dcm",
-               map_file = folder.path() / "map.dcm";
+               map_file = folder.path() / "map.dcm", report_file = folder.path() / "report.dcm";
     write_bytes(source, files.bytes[0]);
     write_bytes(seg_file, seg->dicom);
     write_bytes(map_file, map->dicom);
-    const std::string all = source.string() + " " + seg_file.string() + " " + map_file.string();
+    write_bytes(report_file, report->dicom);
+    const std::string all =
+        source.string() + " " + seg_file.string() + " " + map_file.string() + " " + report_file.string();
     const Ran compared =
         run("/usr/bin/python3 " SPINESEG_SOURCE_DIR "/tests/conformance/same_patient_bytes.py " + all);
     EXPECT_EQ(compared.status, 0) << what << "\n" << compared.output;

@@ -48,7 +48,8 @@ class Conformance : public ::testing::TestWithParam<Sample> {
 
 TEST_P(Conformance, DciodvfyFindsNoError) {
     if (!has_tool("dciodvfy")) GTEST_SKIP() << "dicom3tools is not installed";
-    std::vector<std::filesystem::path> files = {seg_file(), map_file()};
+    std::vector<std::filesystem::path> files = {seg_file(), map_file(), folder() / "levels.dcm",
+                                                folder() / "report.dcm", folder() / "picture.dcm"};
     if (!GetParam().enhanced) files.push_back(source() / "IM0001.dcm");
     for (const auto& file : files) {
         const Ran ran = run("dciodvfy " + file.string());
@@ -59,14 +60,49 @@ TEST_P(Conformance, DciodvfyFindsNoError) {
 
 TEST_P(Conformance, DcentvfyFindsNoDifferenceToTheSource) {
     if (!has_tool("dcentvfy")) GTEST_SKIP() << "dicom3tools is not installed";
-    const Ran ran =
-        run("dcentvfy " + source().string() + "/* " + seg_file().string() + " " + map_file().string());
+    const std::string images = source().string() + "/* " + seg_file().string() + " " + map_file().string() +
+                               " " + (folder() / "levels.dcm").string() + " " +
+                               (folder() / "picture.dcm").string();
+    const Ran ran = run("dcentvfy " + images);
     EXPECT_EQ(ran.status, 0) << ran.output;
     EXPECT_EQ(ran.output, "");
+    // It takes a document's Accession Number for one of the series, and says so; a value that differs is an
+    // error.
+    const Ran with_report = run("dcentvfy " + images + " " + (folder() / "report.dcm").string());
+    EXPECT_EQ(with_report.status, 0) << with_report.output;
+    EXPECT_EQ(with_report.output.find("different value"), std::string::npos) << with_report.output;
+    EXPECT_EQ(with_report.output.find("Error"), std::string::npos) << with_report.output;
 }
 
 TEST_P(Conformance, PydicomReadsTheSameLabels) {
     EXPECT_EQ(decoded_by("decode_segmentation.py", seg_file()), labels_.voxels);
+}
+
+TEST_P(Conformance, PydicomReadsTheSameLevels) {
+    EXPECT_EQ(decoded_by("decode_segmentation.py", folder() / "levels.dcm"), results_.levels.voxels);
+}
+
+TEST_P(Conformance, PydicomReadsTheSameLevelsFromALabelMap) {
+    EXPECT_EQ(decoded_by("decode_label_map.py", folder() / "labelmap.dcm"), results_.levels.voxels);
+}
+
+TEST_P(Conformance, PydicomReadsTheSameMeasurements) {
+    const Ran ran = run("/usr/bin/python3 " SPINESEG_SOURCE_DIR "/tests/conformance/read_report.py " +
+                        (folder() / "report.dcm").string() + " " + (folder() / "levels.dcm").string());
+    ASSERT_EQ(ran.status, 0) << ran.output;
+    std::string expected;
+    for (const auto& line : results_.measured) expected += line + "\n";
+    EXPECT_EQ(ran.output, expected);
+}
+
+TEST_P(Conformance, DcmtkReadsTheReportAsOneTree) {
+    if (!has_tool("dsrdump")) GTEST_SKIP() << "dcmtk's programs are not installed";
+    const Ran ran = run("dsrdump +Pc " + (folder() / "report.dcm").string());
+    EXPECT_EQ(ran.status, 0) << ran.output;
+    EXPECT_NE(ran.output.find("Imaging Measurement Report"), std::string::npos);
+    EXPECT_NE(ran.output.find("L4 vertebra"), std::string::npos);
+    for (const char* complaint : {"E: ", "W: ", "F: "})
+        EXPECT_EQ(ran.output.find(complaint), std::string::npos) << ran.output.substr(0, 2000);
 }
 
 TEST_P(Conformance, PydicomReadsTheSameUncertainty) {

@@ -8,7 +8,10 @@ import pydicom
 
 from source_planes import as_text, plane_of, source_planes
 
-LABELS = {"51282000": 1, "61853006": 100, "360499006": 201}
+# By structure, and by level as SPIDER numbers them.
+LABELS = {"51282000": 1, "61853006": 100, "360499006": 201,
+          "49668003": 1, "11994002": 2, "36470004": 3, "14293000": 4, "66794005": 5, "23215003": 6, "12989004": 7,
+          "715056000": 201, "84020006": 202, "62551000": 203, "67459009": 204, "80064006": 205, "76206002": 206}
 
 
 def main(folder, path, out):
@@ -42,4 +45,5 @@ def main(folder, path, out):
     volume.tofile(out)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/conformance/sample_results.h"
 
+#include <cstdio>
 #include <cstring>
 #include <ostream>
 #include <stdexcept>
 
+#include "dicom/picture_writer.h"
+#include "dicom/report_writer.h"
 #include "dicom/result_writer.h"
+#include "tests/dicom/sample_levels.h"
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom::testing {
@@ -22,6 +26,34 @@ std::vector<Sample> samples() {
         {"Flipped", 63, 77, 12, 0, true, false},      {"FlippedAligned", 64, 80, 9, 7, true, false},
         {"Enhanced", 63, 77, 9, 0, false, true},      {"EnhancedObliqueFlipped", 41, 39, 9, 8, true, true}};
 }
+
+namespace {
+
+/// "L4 vertebra|slip|-1.3|mm|0.60", in the report's order.
+std::vector<std::string> lines_of(const SpineLevels& column,
+                                  const std::vector<StructureMeasurements>& measurements) {
+    std::vector<std::string> lines;
+    for (std::size_t i = 0; i < measurements.size(); ++i) {
+        const std::string name = structure_name(column.structures[i], column.numbering);
+        for (const auto& value : measurements[i].values) {
+            const int decimals = value.quantity == Quantity::volume              ? 0
+                                 : value.quantity == Quantity::disc_height_index ? 3
+                                                                                 : 1;
+            char text[128];
+            std::snprintf(text, sizeof text, "|%s|%.*f|%s|", to_string(value.quantity), decimals, value.value,
+                          unit_of(value.quantity));
+            std::string line = name + text;
+            if (value.uncertainty) {
+                std::snprintf(text, sizeof text, "%.*f", decimals + 1, *value.uncertainty);
+                line += text;
+            }
+            lines.push_back(line);
+        }
+    }
+    return lines;
+}
+
+}  // namespace
 
 SampleResults::SampleResults(const Sample& sample, const std::filesystem::path& where) : folder(where) {
     const auto written = [](const auto& result) {
@@ -40,8 +72,28 @@ SampleResults::SampleResults(const Sample& sample, const std::filesystem::path& 
     percent = uncertainty.voxels;
     for (auto& value : percent) value *= 100;
     write_bytes(folder / "seg.dcm", written(write_segmentation(series, labels, sample_provenance())).dicom);
-    write_bytes(folder / "map.dcm",
-                written(write_parametric_map(series, uncertainty, sample_provenance())).dicom);
+    const ResultFile map = written(write_parametric_map(series, uncertainty, sample_provenance()));
+    write_bytes(folder / "map.dcm", map.dicom);
+    const SpineLevels column = sample_levels(series.volume.geometry);
+    levels = column.labels;
+    const auto measurements = sample_measurements(column);
+    std::vector<ResultFile> cited = written(write_segmentation(series, column, sample_provenance()));
+    write_bytes(folder / "levels.dcm", cited.front().dicom);
+    cited.push_back(map);
+    write_bytes(folder / "labelmap.dcm", written(write_segmentation(series, column, sample_provenance(),
+                                                                    SegmentationEncoding::label_map))
+                                             .front()
+                                             .dicom);
+    const QualityStatement quality{QualityStatement::Verdict::review, "the canal is blurred"};
+    write_bytes(
+        folder / "report.dcm",
+        written(write_report(series, {column, measurements, quality}, cited, sample_provenance())).dicom);
+    measured = lines_of(column, measurements);
+    const SlicePicture picture{
+        2, 2, std::vector<std::uint8_t>(12 * series.volume.geometry.slice_voxel_count(), 90)};
+    write_bytes(
+        folder / "picture.dcm",
+        written(write_pictures(series, ResultKind::contours, {picture}, sample_provenance())).front().dicom);
 }
 
 std::vector<float> floats_of(const std::vector<std::uint8_t>& bytes) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iosfwd>
+#include <string>
 #include <vector>
 
 #include "core/volume.h"
@@ -26,12 +27,15 @@ void PrintTo(const Sample& sample, std::ostream* out);
 /// Odd sizes, oblique stacks, both slice directions, classic and enhanced sources.
 std::vector<Sample> samples();
 
-/// Writes source/, seg.dcm and map.dcm into the folder; throws when that fails.
+/// Writes source/, seg.dcm and map.dcm into the folder, and by level levels.dcm, labelmap.dcm, report.dcm and
+/// picture.dcm; throws when that fails.
 struct SampleResults {
     SampleResults(const Sample& sample, const std::filesystem::path& folder);
     std::filesystem::path folder;
-    LabelMap labels;             ///< what went into seg.dcm
-    std::vector<float> percent;  ///< what map.dcm must hold
+    LabelMap labels;                    ///< what went into seg.dcm
+    std::vector<float> percent;         ///< what map.dcm must hold
+    LabelMap levels;                    ///< what levels.dcm and labelmap.dcm must hold
+    std::vector<std::string> measured;  ///< what report.dcm must say, see read_report.py
 };
 
 std::vector<float> floats_of(const std::vector<std::uint8_t>& bytes);

@@ -139,7 +139,7 @@ TEST(SegmentationWriter, RefusesAnotherGridAndUnknownLabels) {
     labels.voxels.pop_back();
     EXPECT_EQ(write_segmentation(series, labels, sample_provenance()).error().code,
               ErrorCode::invalid_argument);
-    EXPECT_EQ(write_segmentation({}, {}, sample_provenance()).error().code, ErrorCode::invalid_argument);
+    EXPECT_EQ(write_segmentation({}, LabelMap{}, sample_provenance()).error().code, ErrorCode::invalid_argument);
 }
 
 }  // namespace

@@ -165,4 +165,27 @@ std::vector<std::byte> Canvas::png() const {
     return bytes;
 }
 
+std::vector<std::uint8_t> Canvas::rgb() const {
+    require(cairo_status(drawing_->context.get()));
+    cairo_surface_t* surface = drawing_->surface.get();
+    cairo_surface_flush(surface);
+    const unsigned char* pixels = cairo_image_surface_get_data(surface);
+    const int stride = cairo_image_surface_get_stride(surface);
+    const int width = cairo_image_surface_get_width(surface);
+    const int height = cairo_image_surface_get_height(surface);
+    std::vector<std::uint8_t> bytes;
+    bytes.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3);
+    for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width; ++x) {
+            std::uint32_t pixel = 0;  // opaque: the ground was filled
+            std::memcpy(&pixel,
+                        pixels + static_cast<std::ptrdiff_t>(y) * stride + static_cast<std::ptrdiff_t>(x) * 4,
+                        sizeof pixel);
+            for (const unsigned shift : {16U, 8U, 0U})
+                bytes.push_back(static_cast<std::uint8_t>(pixel >> shift));
+        }
+    }
+    return bytes;
+}
+
 }  // namespace spineseg

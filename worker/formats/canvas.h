@@ -5,6 +5,7 @@
 /// thread. Throws std::runtime_error where cairo runs out of memory.
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,6 +51,8 @@ class Canvas {
     double text_width(const std::string& text, const TextStyle& style);
 
     std::vector<std::byte> png() const;
+    /// Three bytes a pixel, row by row.
+    std::vector<std::uint8_t> rgb() const;
 
   private:
     struct Drawing;

@@ -13,6 +13,24 @@ import numpy
 LABELS = {"51282000": 1, "61853006": 100, "360499006": 201}
 
 
+def check_report(folder):
+    """highdicom's template classes accept the report, and every group's segment carries the group's tracking UID."""
+    report = highdicom.sr.srread(os.path.join(folder, "report.dcm"))
+    levels = highdicom.seg.segread(os.path.join(folder, "levels.dcm"))
+    groups = report.content.get_volumetric_roi_measurement_groups()
+    assert len(groups) == levels.number_of_segments, (len(groups), levels.number_of_segments)
+    for group in groups:
+        segment = group.referenced_segment
+        assert segment.referenced_sop_instance_uid == levels.SOPInstanceUID
+        numbers = segment.value.ReferencedSegmentNumber
+        described = levels.get_segment_description(int(numbers[0] if isinstance(numbers, (list, tuple)) else numbers))
+        assert described.tracking_uid == group.tracking_uid, (described.segment_label, group.tracking_identifier)
+        assert described.segmented_property_type == group.finding_type
+        assert group.get_measurements(), group.tracking_identifier
+    labels = highdicom.seg.segread(os.path.join(folder, "labelmap.dcm"))
+    assert labels.number_of_segments == levels.number_of_segments
+
+
 def read(folder):
     pmap = highdicom.imread(os.path.join(folder, "map.dcm")).get_volume(apply_real_world_transform=False, apply_modality_transform=False)
     seg = highdicom.seg.segread(os.path.join(folder, "seg.dcm"))
@@ -36,3 +54,4 @@ def read(folder):
 
 for path in sys.argv[1:]:
     read(path)
+    check_report(path)
