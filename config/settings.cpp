@@ -21,6 +21,7 @@ struct Section {
     std::string socket_mode = "0660";
     int lease_seconds = 60;
     int progress_seconds = 600;
+    int priority_age_seconds = 600;
     std::vector<int> backoff_seconds{30, 120, 600};
     Settings plain;
 };
@@ -40,6 +41,8 @@ void section_fields(A& a, S& s) {
     a.integer("ProgressSeconds", s.progress_seconds, 1, 24 * 3600);
     a.integer("MaxAttempts", s.plain.max_attempts, 1, 100);
     a.integers("RetryBackoffSeconds", s.backoff_seconds, 1, 16, 0, 24 * 3600);
+    a.integer("PriorityAgeSeconds", s.priority_age_seconds, 0, 7 * 24 * 3600);
+    a.integer("KeepJobsDays", s.plain.keep_jobs_days, 0, 36'500);
     a.integer("Samples", s.plain.samples, 0, 64);
     a.integer("Steps", s.plain.steps, 1, 1000);
     a.integer("MaxInstances", s.plain.max_instances, 1, 20'000);
@@ -106,6 +109,7 @@ Result<Settings> finish(const Section& section, const std::filesystem::path& dir
     settings.progress_deadline = std::chrono::seconds(section.progress_seconds);
     if (settings.progress_deadline < settings.lease)
         return wrong("ProgressSeconds", "must not be below LeaseSeconds");
+    settings.priority_age = std::chrono::seconds(section.priority_age_seconds);
     settings.retry_backoff.clear();
     for (const int seconds : section.backoff_seconds) settings.retry_backoff.emplace_back(seconds);
     return settings;

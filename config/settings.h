@@ -30,6 +30,8 @@ struct Settings {
     int max_attempts = 3;               ///< "MaxAttempts"
     std::vector<std::chrono::seconds> retry_backoff{std::chrono::seconds{30}, std::chrono::seconds{120},
                                                     std::chrono::seconds{600}};  ///< "RetryBackoffSeconds", the last repeats
+    std::chrono::seconds priority_age{600};  ///< "PriorityAgeSeconds" of waiting count as one point of priority; 0: none
+    int keep_jobs_days = 365;           ///< "KeepJobsDays" after a job ended until it is forgotten; 0: never
     std::optional<int> samples;         ///< "Samples" of every job; absent: as the model's manifest says
     std::optional<int> steps;           ///< "Steps", likewise
     int max_instances = 2000;           ///< "MaxInstances" of a series that is queued

@@ -138,4 +138,8 @@ std::uint64_t seed_from(std::string_view text) {
     return seed;
 }
 
+std::uint64_t default_seed(std::string_view fingerprint) {
+    return seed_from(fingerprint) >> 32;
+}
+
 }  // namespace spineseg

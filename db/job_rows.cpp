@@ -159,12 +159,13 @@ std::string insert_job(Database& database, const NewJob& job, Timestamp now) {
     database.execute(
         "INSERT INTO job (id, orthanc_series_id, orthanc_study_id, series_uid, fingerprint, model_id, "
         "model_digest,"
-        " samples, steps, seed, priority, max_attempts, created,"
+        " samples, steps, seed, priority, max_attempts, created, queued,"
         " state, attempts, epoch, worker, stage, fraction, summary_json)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0, 0, '', 'waiting', 0.0, '')",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0, 0, '', 'waiting', 0.0, '')",
         id, job.orthanc_series_id, job.orthanc_study_id, job.series_instance_uid, job.fingerprint,
         job.model_id, job.model_digest, job.request.samples, job.request.steps,
-        std::bit_cast<std::int64_t>(job.request.seed), job.priority, job.max_attempts, to_ms(now));
+        std::bit_cast<std::int64_t>(job.request.seed), job.priority, job.max_attempts, to_ms(now),
+        to_ms(now));
     return id;
 }
 

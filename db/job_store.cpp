@@ -165,9 +165,9 @@ Result<Enqueued> JobStore::enqueue(const NewJob& job, bool again) {
                 database.execute(
                     "UPDATE job SET state = 'queued', attempts = 0, max_attempts = ?, priority = ?,"
                     " stage = 'waiting', fraction = 0.0, error_code = NULL, error_detail = NULL,"
-                    " summary_json = '', started = NULL, finished = NULL, not_before = NULL"
+                    " summary_json = '', started = NULL, finished = NULL, not_before = NULL, queued = ?"
                     " WHERE id = ? AND finished IS NOT NULL",
-                    job.max_attempts, job.priority, *id) > 0;
+                    job.max_attempts, job.priority, to_ms(clock_()), *id) > 0;
             if (enqueued.created) {
                 database.execute(
                     "DELETE FROM result WHERE job_number = (SELECT number FROM job WHERE id = ?)", *id);
@@ -211,6 +211,9 @@ Result<std::optional<Lease>> JobStore::lease(const std::string& worker, const st
     return connection_->transact([&](Database& database) -> Result<std::optional<Lease>> {
         const Timestamp now = clock_();
         const Timestamp expires = now + duration;
+        // Every point of priority is worth `age` of waiting: the order does not depend on the present time.
+        const auto age = connection_->policy.priority_age;
+        const bool ages = age.count() > 0;
         std::string id;
         {
             Statement row = database.query(
@@ -218,9 +221,11 @@ Result<std::optional<Lease>> JobStore::lease(const std::string& worker, const st
                 "started = ?,"
                 " lease_expires = ?, not_before = NULL, stage = 'fetching', fraction = 0.0"
                 " WHERE number = (SELECT number FROM job WHERE state = 'queued' AND model_digest = ?"
-                "  AND (not_before IS NULL OR not_before <= ?) ORDER BY priority DESC, number LIMIT 1)"
+                "  AND (not_before IS NULL OR not_before <= ?) ORDER BY queued * ? - priority * ?, number "
+                "LIMIT 1)"
                 " RETURNING id",
-                worker, to_ms(now), to_ms(expires), model_digest, to_ms(now));
+                worker, to_ms(now), to_ms(expires), model_digest, to_ms(now), ages ? 1 : 0,
+                ages ? age.count() : 1);
             if (!row.step()) return std::nullopt;
             id = row.text();
             while (row.step()) continue;
@@ -301,7 +306,7 @@ Result<void> JobStore::abandon(const std::string& id, std::int64_t epoch, const 
     });
 }
 
-Result<Job> JobStore::cancel(const std::string& id) {
+Result<Job> JobStore::cancel(const std::string& id, const std::string& why) {
     return connection_->transact([&](Database& database) -> Result<Job> {
         const auto job = sqlite::read_job(database, id);
         if (!job) return no_such_job(id);
@@ -309,8 +314,8 @@ Result<Job> JobStore::cancel(const std::string& id) {
             return failure(ErrorCode::invalid_argument,
                            "the job has ended already: it is " + std::string(to_string(job->state)));
         }
-        end_job(database, id, JobState::canceled, Error{ErrorCode::canceled, "canceled on request"},
-                job->summary_json, clock_());
+        end_job(database, id, JobState::canceled, Error{ErrorCode::canceled, why}, job->summary_json,
+                clock_());
         return sqlite::read_job(database, id).value();
     });
 }
@@ -332,6 +337,27 @@ Result<int> JobStore::expire_leases() {
                         now);
         }
         return static_cast<int>(expired.size());
+    });
+}
+
+Result<int> JobStore::prune(std::chrono::milliseconds keep) {
+    return connection_->transact([&](Database& database) -> Result<int> {
+        return database.execute(
+            "DELETE FROM job WHERE number IN (SELECT number FROM job AS old WHERE finished IS NOT NULL AND "
+            "finished < ?"
+            "  AND (EXISTS (SELECT 1 FROM job AS newer WHERE newer.orthanc_series_id = old.orthanc_series_id"
+            "               AND newer.number > old.number)"
+            "       OR NOT EXISTS (SELECT 1 FROM verdict WHERE verdict.orthanc_series_id = "
+            "old.orthanc_series_id))"
+            "  ORDER BY finished LIMIT ?)",
+            to_ms(clock_() - keep), kPrunedAtOnce);
+    });
+}
+
+Result<void> JobStore::forget_verdict(const std::string& orthanc_series_id) {
+    return connection_->transact([&](Database& database) -> Result<void> {
+        database.execute("DELETE FROM verdict WHERE orthanc_series_id = ?", orthanc_series_id);
+        return {};
     });
 }
 

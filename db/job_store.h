@@ -60,6 +60,9 @@ struct QueueCounts {
 struct QueuePolicy {
     std::vector<std::chrono::milliseconds> retry_backoff{std::chrono::seconds{30}, std::chrono::minutes{2},
                                                          std::chrono::minutes{10}};
+    /// A job that has waited this long ranks like one that asks for a priority one higher, so that a stream of urgent
+    /// jobs cannot starve it. 0: priorities never age.
+    std::chrono::milliseconds priority_age{std::chrono::minutes{10}};
     double jitter = 0.2;                          ///< up to this part is added
     std::chrono::milliseconds busy_timeout{5000};  ///< how long a write waits for another process
 };
@@ -88,7 +91,8 @@ class JobStore {
     Result<std::vector<Job>> jobs(const JobFilter& filter = {});
     Result<QueueCounts> counts();
 
-    /// Hands out the queued job that is due, highest priority first, then oldest; nullopt when there is none.
+    /// Hands out the queued job that is due, highest priority first (waiting raises it, see QueuePolicy), then oldest;
+    /// nullopt when there is none.
     /// Only jobs of that model digest; attempts + 1, epoch + 1.
     Result<std::optional<Lease>> lease(const std::string& worker, const std::string& model_digest,
                                        std::chrono::milliseconds duration);
@@ -107,10 +111,18 @@ class JobStore {
     Result<void> release(const std::string& id, std::int64_t epoch);
     /// The worker is gone: the job returns to the queue, the attempt counts.
     Result<void> abandon(const std::string& id, std::int64_t epoch, const Error& why);
-    /// queued or leased → canceled. not_found, or invalid_argument when it has ended already.
-    Result<Job> cancel(const std::string& id);
+    /// queued or leased → canceled; `why` becomes the job's error detail. not_found, or invalid_argument when it has
+    /// ended already.
+    Result<Job> cancel(const std::string& id, const std::string& why = "canceled on request");
     /// Every lease that has run out ends as in abandon(). Returns how many.
     Result<int> expire_leases();
+    /// Forgets jobs that ended more than `keep` ago, with their results' rows, at most kPrunedAtOnce of them; returns how
+    /// many. Kept whatever their age: what has not ended, and the newest job of a series that has a verdict, which
+    /// is how the archive's results are found from their source.
+    Result<int> prune(std::chrono::milliseconds keep);
+    static constexpr int kPrunedAtOnce = 500;
+    /// The series has gone from the archive: its verdict goes, and its jobs may be pruned when they are old enough.
+    Result<void> forget_verdict(const std::string& orthanc_series_id);
     /// A new model took over: queued jobs of other digests now ask for this one. Where a job of the new digest has the
     /// same series and request already, the old one is canceled. Returns how many were adopted.
     Result<int> adopt_queued_jobs(const std::string& model_id, const std::string& model_digest);

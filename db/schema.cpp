@@ -81,6 +81,15 @@ CREATE TABLE value (
     key   TEXT PRIMARY KEY NOT NULL,
     value TEXT NOT NULL
 ) STRICT;
+)sql",
+                                 R"sql(
+-- Since when a job waits: what its priority ages from. A job that is asked for again begins anew.
+ALTER TABLE job ADD COLUMN queued INTEGER NOT NULL DEFAULT 0;
+UPDATE job SET queued = created;
+-- The order now depends on a setting, so it cannot be an index's; what remains finds the jobs that wait.
+DROP INDEX job_due;
+CREATE INDEX job_due ON job (model_digest) WHERE state = 'queued';
+CREATE INDEX job_ended ON job (finished) WHERE finished IS NOT NULL;
 )sql"};
 
 std::int64_t pragma(Database& database, const char* sql) {

@@ -7,6 +7,7 @@
 #include <new>
 #include <set>
 
+#include "core/digest.h"
 #include "dicom/dcmtk_runtime.h"
 #include "dicom/decimal_string.h"
 #include "dicom/element_writer.h"
@@ -14,7 +15,7 @@
 #include "dicom/instance_reader.h"
 #include "dicom/pixel_decoder.h"
 #include "dicom/source_dataset.h"
-#include "dicom/stack_builder.h"
+#include "dicom/stack_splitter.h"
 
 namespace spineseg::dicom {
 namespace {
@@ -28,6 +29,7 @@ class SeriesReader {
     explicit SeriesReader(const ReadLimits& limits) : limits_(limits) {}
     Result<void> add(const InstanceBytes& bytes);
     Result<Series> finish();
+    SeriesInspection inspect() const;
 
   private:
     Result<void> check_same_series(const Instance& instance) const;
@@ -82,6 +84,9 @@ Result<void> SeriesReader::decode(const Stack& stack, Series& series) {
     volume.voxels.resize(stack.geometry.voxel_count());
     const std::size_t slice_voxels = stack.geometry.slice_voxel_count();
     for (std::size_t i = 0; i < instances_.size(); ++i) {
+        const bool used = std::any_of(stack.order.begin(), stack.order.end(),
+                                      [&](std::size_t index) { return frames_[index].instance == i; });
+        if (!used) continue;  // an image of another stack
         Instance& instance = instances_[i];
         DcmDataset& dataset = *instance.file->getDataset();
         const auto stored = decode_pixels(dataset, instance.pixels, instance.name);
@@ -123,17 +128,34 @@ void SeriesReader::describe(const Stack& stack, Series& series) {
 
 Result<Series> SeriesReader::finish() {
     if (instances_.empty()) return failure(ErrorCode::not_dicom, "no DICOM instances");
-    const auto stack = build_stack(frames_, limits_.min_slices);
-    if (!stack) return failure(stack.error());
+    const auto candidates = examine_stacks(frames_, limits_.min_slices);
+    const auto chosen = choose_stack(candidates, frames_);
+    if (!chosen) return failure(chosen.error());
+    const Stack& stack = *candidates[*chosen].stack;
     Series series;
-    if (auto decoded = decode(*stack, series); !decoded) return failure(decoded.error());
-    describe(*stack, series);
+    if (auto decoded = decode(stack, series); !decoded) return failure(decoded.error());
+    describe(stack, series);
+    series.fingerprint = series_fingerprint({sop_instance_uids_.begin(), sop_instance_uids_.end()});
     return series;
+}
+
+SeriesInspection SeriesReader::inspect() const {
+    SeriesInspection inspection;
+    const auto candidates = examine_stacks(frames_, limits_.min_slices);
+    const auto chosen = choose_stack(candidates, frames_);
+    if (!chosen) inspection.fault = chosen.error();
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        const auto& candidate = candidates[i];
+        StackReport report{candidate.description, chosen && *chosen == i, std::nullopt};
+        if (!candidate.stack) report.fault = candidate.stack.error();
+        inspection.stacks.push_back(std::move(report));
+    }
+    return inspection;
 }
 
 /// Everything below comes from hostile files: whatever DCMTK or a codec throws ends here.
 template <typename Body>
-Result<Series> guarded(Body&& body) {
+auto guarded(Body&& body) -> decltype(body()) {
     try {
         prepare_dcmtk();
         return body();
@@ -180,6 +202,16 @@ Result<Series> read_series(std::span<const InstanceBytes> instances, const ReadL
             if (auto added = reader.add(instance); !added) return failure(added.error());
         return reader.finish();
     });
+}
+
+SeriesInspection inspect_series(std::span<const InstanceBytes> instances, const ReadLimits& limits) {
+    auto inspected = guarded([&]() -> Result<SeriesInspection> {
+        SeriesReader reader(limits);
+        for (const auto& instance : instances)
+            if (auto added = reader.add(instance); !added) return failure(added.error());
+        return reader.inspect();
+    });
+    return inspected ? std::move(*inspected) : SeriesInspection{{}, inspected.error()};
 }
 
 Result<Series> read_series(const std::filesystem::path& folder, const ReadLimits& limits) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ class SourceDataset;  // holds a DcmDataset; defined in dicom/source_dataset.h, 
 struct Series {
     Volume volume;  ///< slices sorted so that slice_direction = row × column (right-handed)
     std::vector<SourceSlice> sources;  ///< volume.geometry.slices entries, in the volume's slice order
+    std::string fingerprint;  ///< of all instances given, those of other stacks included; see core/digest.h
     std::string study_instance_uid;
     std::string series_instance_uid;
     std::string frame_of_reference_uid;
@@ -55,10 +57,26 @@ struct ReadLimits {
     int min_slices = 5;
 };
 
-/// Reads, checks and orders a series (dicom.md §5.2). Errors are the reject codes of core/error.h, each with
-/// a detail that names the instance or the numbers.
+/// Reads, checks and orders a series (dicom.md §5.2). Of several stacks the sagittal one is read, see
+/// stack_splitter.h. Errors are the reject codes of core/error.h, each with a detail that names the instance
+/// or the numbers.
 Result<Series> read_series(std::span<const InstanceBytes> instances, const ReadLimits& limits = {});
 /// All DICOM files of a folder (not recursive); files that are not DICOM are an error, DICOMDIR is skipped.
 Result<Series> read_series(const std::filesystem::path& folder, const ReadLimits& limits = {});
+
+/// One stack of a series as inspect_series() finds it.
+struct StackReport {
+    std::string description;     ///< "15 sagittal images, 384 x 384, echo time 100 ms"
+    bool chosen = false;         ///< read_series() would read this one
+    std::optional<Error> fault;  ///< why it is no regular grid
+};
+
+struct SeriesInspection {
+    std::vector<StackReport> stacks;  ///< empty when the files themselves are at fault
+    std::optional<Error> fault;       ///< what read_series() would say before it decodes pixels
+};
+
+/// What read_series() would do, without decoding a pixel.
+SeriesInspection inspect_series(std::span<const InstanceBytes> instances, const ReadLimits& limits = {});
 
 }  // namespace spineseg::dicom

@@ -53,46 +53,8 @@ Result<void> check_plane(const FrameHeader& header) {
     return {};
 }
 
-Result<void> check_one_grid(std::span<const FrameHeader> headers) {
-    const FrameHeader& first = headers.front();
-    for (const auto& header : headers)
-        if (!near(header.row_direction, first.row_direction, kOrientationTolerance) ||
-            !near(header.column_direction, first.column_direction, kOrientationTolerance))
-            return failure(ErrorCode::multiple_orientations,
-                           header.name + " and " + first.name + " lie in differently oriented planes");
-    for (const auto& header : headers) {
-        if (header.rows != first.rows || header.columns != first.columns)
-            return failure(ErrorCode::multiple_stacks,
-                           header.name + " and " + first.name + " differ in matrix size");
-        if (std::abs(header.row_spacing - first.row_spacing) > 1e-3 * first.row_spacing ||
-            std::abs(header.column_spacing - first.column_spacing) > 1e-3 * first.column_spacing)
-            return failure(ErrorCode::multiple_stacks,
-                           header.name + " and " + first.name + " differ in pixel spacing");
-    }
-    return {};
-}
-
 bool differ(const std::optional<double>& a, const std::optional<double>& b, double tolerance) {
     return a && b && std::abs(*a - *b) > tolerance;
-}
-
-/// Images that were acquired differently are no stack even where their positions happen to interleave.
-Result<void> check_one_contrast(std::span<const FrameHeader> headers) {
-    const FrameHeader& first = headers.front();
-    for (const auto& header : headers) {
-        const auto mixed = [&](const std::string& what) {
-            return failure(ErrorCode::multiple_stacks,
-                           header.name + " and " + first.name + " differ in " + what);
-        };
-        if (differ(header.echo_time, first.echo_time, 1.0))
-            return mixed("echo time (" + number(*header.echo_time) + " and " + number(*first.echo_time) +
-                         " ms)");
-        if (differ(header.inversion_time, first.inversion_time, 10.0)) return mixed("inversion time");
-        if (differ(header.b_value, first.b_value, 1.0)) return mixed("diffusion b-value");
-        if (header.component != first.component) return mixed("image component");
-        if (header.stack_id != first.stack_id) return mixed("stack id");
-    }
-    return {};
 }
 
 struct Projected {
@@ -116,8 +78,9 @@ bool has_repeats(const std::vector<Projected>& sorted) {
            }) != sorted.end();
 }
 
-/// A series that was repeated as a whole (motion): every acquisition covers the same positions once. The
-/// later one counts. Anything else at repeated positions is a set of stacks that we must not choose from.
+/// A series that was repeated (motion): the last acquisition counts if it covers every position once; earlier
+/// ones may have been broken off. Anything else at repeated positions is a set of stacks that we must not
+/// choose from.
 Result<Order> latest_acquisition(std::span<const FrameHeader> headers, const std::vector<Projected>& sorted) {
     const auto repeat = std::adjacent_find(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
         return b.along - a.along < kSamePosition;
@@ -135,13 +98,15 @@ Result<Order> latest_acquisition(std::span<const FrameHeader> headers, const std
         acquisitions[{headers[p.index].acquisition ? "" : headers[p.index].acquisition_time,
                       headers[p.index].acquisition.value_or(0)}]
             .push_back(p.index);
+    if (acquisitions.size() < 2) return several(", and no acquisition number or time tells them apart");
     const Order& last = acquisitions.rbegin()->second;
     const auto reference = sorted_along_normal(headers, last);
-    for (const auto& [key, order] : acquisitions) {
-        const auto candidate = sorted_along_normal(headers, order);
-        if (candidate.size() != reference.size() || has_repeats(candidate)) return several("");
-        for (std::size_t i = 0; i < candidate.size(); ++i)
-            if (std::abs(candidate[i].along - reference[i].along) >= kSamePosition) return several("");
+    if (has_repeats(reference)) return several(" within one acquisition");
+    for (const auto& p : sorted) {
+        const bool covered = std::any_of(reference.begin(), reference.end(), [&](const Projected& r) {
+            return std::abs(r.along - p.along) < kSamePosition;
+        });
+        if (!covered) return several(", and the last acquisition does not cover all positions");
     }
     return last;
 }
@@ -209,14 +174,45 @@ Geometry geometry_of(const FrameHeader& first, std::size_t slices, double spacin
     return geometry;
 }
 
+/// Two images lie in one plane's direction and on one raster.
+std::optional<Error> grid_difference(const FrameHeader& one, const FrameHeader& other) {
+    const auto differ_in = [&](ErrorCode code, const char* what) {
+        return Error{code, one.name + " and " + other.name + what};
+    };
+    if (!near(one.row_direction, other.row_direction, kOrientationTolerance) ||
+        !near(one.column_direction, other.column_direction, kOrientationTolerance))
+        return differ_in(ErrorCode::multiple_orientations, " lie in differently oriented planes");
+    if (one.rows != other.rows || one.columns != other.columns)
+        return differ_in(ErrorCode::multiple_stacks, " differ in matrix size");
+    if (std::abs(one.row_spacing - other.row_spacing) > 1e-3 * other.row_spacing ||
+        std::abs(one.column_spacing - other.column_spacing) > 1e-3 * other.column_spacing)
+        return differ_in(ErrorCode::multiple_stacks, " differ in pixel spacing");
+    return std::nullopt;
+}
+
 }  // namespace
+
+// Images that were acquired differently are no stack even where their positions happen to interleave.
+std::optional<Error> stack_difference(const FrameHeader& one, const FrameHeader& other) {
+    if (auto grid = grid_difference(one, other)) return grid;
+    const auto mixed = [&](const std::string& what) {
+        return Error{ErrorCode::multiple_stacks, one.name + " and " + other.name + " differ in " + what};
+    };
+    if (differ(one.echo_time, other.echo_time, 1.0))
+        return mixed("echo time (" + number(*one.echo_time) + " and " + number(*other.echo_time) + " ms)");
+    if (differ(one.inversion_time, other.inversion_time, 10.0)) return mixed("inversion time");
+    if (differ(one.b_value, other.b_value, 1.0)) return mixed("diffusion b-value");
+    if (one.component != other.component) return mixed("image component");
+    if (one.stack_id != other.stack_id) return mixed("stack id");
+    return std::nullopt;
+}
 
 Result<Stack> build_stack(std::span<const FrameHeader> headers, int min_slices) {
     if (headers.empty()) return failure(ErrorCode::too_few_slices, "no images");
     for (const auto& header : headers)
         if (auto plane = check_plane(header); !plane) return failure(plane.error());
-    if (auto grid = check_one_grid(headers); !grid) return failure(grid.error());
-    if (auto contrast = check_one_contrast(headers); !contrast) return failure(contrast.error());
+    for (const auto& header : headers)
+        if (auto difference = stack_difference(header, headers.front())) return failure(*difference);
 
     Order order(headers.size());
     std::iota(order.begin(), order.end(), std::size_t{0});

@@ -5,6 +5,7 @@
 /// tolerances: orientation 1e-3, spacing the larger of 0.1 mm and 3 %, lateral drift 1 mm). Pure: knows no
 /// DICOM and no pixels.
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,6 +19,10 @@ struct Stack {
     Geometry geometry;
     std::vector<std::size_t> order;  ///< indices into the headers given, ascending along row × column
 };
+
+/// What makes two images members of different stacks, and which error that is; nullopt when nothing does.
+/// Says nothing about their positions.
+std::optional<Error> stack_difference(const FrameHeader& one, const FrameHeader& other);
 
 /// Errors: multiple_orientations, multiple_stacks, too_few_slices, missing_slices, irregular_spacing,
 /// geometry_out_of_range.

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/result.h"
-#include "plugin/series_tags.h"
+#include "eligibility/series_tags.h"
 
 namespace spineseg {
 
@@ -38,6 +38,8 @@ struct StoredInstance {
 class Archive {
   public:
     virtual ~Archive() = default;
+    /// A page of the ids of all series, in Orthanc's own order; empty behind the last one.
+    virtual Result<std::vector<std::string>> series_ids(std::int64_t since, int limit) = 0;
     virtual Result<SeriesTags> series(const std::string& orthanc_series_id) = 0;
     /// The DICOM file as it was received.
     virtual Result<std::vector<std::uint8_t>> read_instance(const std::string& orthanc_instance_id) = 0;

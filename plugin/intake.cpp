@@ -9,10 +9,6 @@
 
 namespace spineseg {
 
-std::uint64_t default_seed(const std::string& fingerprint) {
-    return seed_from(fingerprint) >> 32;
-}
-
 Intake::Intake(Archive& archive, EligibilityRules rules, IntakePlan plan, Log& log)
     : archive_(archive), rules_(std::move(rules)), plan_(plan), log_(log) {}
 
@@ -28,7 +24,7 @@ Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& 
 
     if (auto canceled = cancel_superseded(store, *tags, fingerprint); !canceled)
         return failure(canceled.error());
-    const auto verdict = judge(*tags);
+    const auto verdict = judge(*tags, rules_);
     std::optional<Job> job;
     if (verdict.eligible && plan_.segment_on_arrival) {
         HandRequest asked;
@@ -54,7 +50,7 @@ Result<Job> Intake::request(JobStore& store, const std::string& orthanc_series_i
     const auto tags = archive_.series(orthanc_series_id);
     if (!tags) return failure(tags.error());
     if (tags->instances.empty()) return failure(ErrorCode::invalid_argument, "the series has no instances");
-    const auto verdict = judge(*tags);
+    const auto verdict = judge(*tags, rules_);
     if (!verdict.eligible && verdict.rule == "own_result")
         return failure(ErrorCode::invalid_argument, verdict.reason);
     if (!verdict.eligible && !asked.force)
@@ -73,22 +69,22 @@ Result<void> Intake::forget(JobStore& store, const std::string& orthanc_series_i
     for (const auto& job : *jobs) {
         if (is_final(job.state)) continue;
         // It may have ended since it was listed: then there is nothing to cancel, and that is as good.
-        const auto canceled = store.cancel(job.id);
+        const auto canceled = store.cancel(job.id, "its series was deleted from the archive");
         if (!canceled && canceled.error().code == ErrorCode::database_unavailable)
             return failure(canceled.error());
         log_.info("job " + job.id + " is canceled: its series was deleted");
     }
-    return {};
+    return store.forget_verdict(orthanc_series_id);
 }
 
-Result<Eligibility> Intake::explain(const std::string& orthanc_series_id) {
+Result<Eligibility> Intake::explain(const std::string& orthanc_series_id, const EligibilityRules& rules) {
     const auto tags = archive_.series(orthanc_series_id);
     if (!tags) return failure(tags.error());
-    return judge(*tags);
+    return judge(*tags, rules);
 }
 
-Eligibility Intake::judge(const SeriesTags& tags) const {
-    auto verdict = decide_eligibility(tags, rules_);
+Eligibility Intake::judge(const SeriesTags& tags, const EligibilityRules& rules) const {
+    auto verdict = decide_eligibility(tags, rules);
     if (verdict.eligible && tags.instances.size() > static_cast<std::size_t>(plan_.max_instances)) {
         verdict.eligible = false;
         verdict.rule = "too_many_instances";
@@ -104,7 +100,8 @@ Result<void> Intake::cancel_superseded(JobStore& store, const SeriesTags& tags,
     if (!jobs) return failure(jobs.error());
     for (const auto& job : *jobs) {
         if (is_final(job.state) || job.fingerprint == fingerprint) continue;
-        const auto canceled = store.cancel(job.id);
+        const auto canceled = store.cancel(
+            job.id, "superseded: instances of its series came or went, and another job took over");
         if (!canceled && canceled.error().code == ErrorCode::database_unavailable)
             return failure(canceled.error());
         log_.info("job " + job.id + " is canceled: instances of its series came or went");

@@ -9,8 +9,8 @@
 
 #include "core/result.h"
 #include "db/job_store.h"
+#include "eligibility/verdict.h"
 #include "plugin/archive.h"
-#include "plugin/eligibility.h"
 #include "plugin/log.h"
 
 namespace spineseg {
@@ -46,10 +46,19 @@ class Intake {
     /// The series has gone from the archive: nobody needs to work on it.
     Result<void> forget(JobStore& store, const std::string& orthanc_series_id);
 
-    Result<Eligibility> explain(const std::string& orthanc_series_id);
+    /// The verdict with every rule's outcome, by these rules, without recording or queueing anything.
+    Result<Eligibility> explain(const std::string& orthanc_series_id, const EligibilityRules& rules);
+    Result<Eligibility> explain(const std::string& orthanc_series_id) {
+        return explain(orthanc_series_id, rules_);
+    }
+    /// A page of the archive's series, see Archive::series_ids().
+    Result<std::vector<std::string>> series_ids(std::int64_t since, int limit) {
+        return archive_.series_ids(since, limit);
+    }
+    const EligibilityRules& rules() const { return rules_; }
 
   private:
-    Eligibility judge(const SeriesTags& tags) const;
+    Eligibility judge(const SeriesTags& tags, const EligibilityRules& rules) const;
     Result<void> cancel_superseded(JobStore& store, const SeriesTags& tags, const std::string& fingerprint);
     Result<Enqueued> enqueue(JobStore& store, const SeriesTags& tags, const HandRequest& asked, bool again);
     Result<void> record(JobStore& store, const SeriesTags& tags, const Eligibility& verdict);
@@ -59,9 +68,5 @@ class Intake {
     const IntakePlan plan_;
     Log& log_;
 };
-
-/// Drawn from the slices themselves, so that a rerun gives the same result. 32 bits, so that every JSON
-/// reader keeps it.
-std::uint64_t default_seed(const std::string& fingerprint);
 
 }  // namespace spineseg

@@ -37,9 +37,12 @@ double fraction_of(const Job& job, Stage stage) {
 json optional_time(const std::optional<Timestamp>& time) {
     return time ? json(iso8601(*time)) : json(nullptr);
 }
-template <typename T>
-json optional_value(const std::optional<T>& value) {
-    return value ? json(*value) : json(nullptr);
+/// What was asked for; where the model's default was taken, what the worker reports to have used; null
+/// before.
+json asked_or_used(const std::optional<int>& asked, const json& summary, const char* key) {
+    if (asked) return *asked;
+    const auto used = summary.is_object() ? summary.find(key) : summary.end();
+    return used != summary.end() && used->is_number_integer() ? json(*used) : json(nullptr);
 }
 
 json stages_json(const Job& job) {
@@ -101,6 +104,8 @@ json results_json(const Job& job) {
 }
 
 json job_json(const Job& job, const std::string& root) {
+    json summary = json::parse(job.summary_json, nullptr, false);
+    if (!summary.is_object()) summary = nullptr;
     json view{{"ID", job.id},
               {"Path", root + "jobs/" + job.id},
               {"State", public_state(job.state)},
@@ -115,8 +120,8 @@ json job_json(const Job& job, const std::string& root) {
               {"Stages", stages_json(job)},
               {"Model", model_json(job)},
               {"Seed", job.request.seed},
-              {"Samples", optional_value(job.request.samples)},
-              {"Steps", optional_value(job.request.steps)},
+              {"Samples", asked_or_used(job.request.samples, summary, "samples")},
+              {"Steps", asked_or_used(job.request.steps, summary, "steps")},
               {"Worker", job.worker},
               {"Created", iso8601(job.created)},
               {"Started", optional_time(job.started)},
@@ -125,8 +130,7 @@ json job_json(const Job& job, const std::string& root) {
               {"NotBefore", optional_time(job.not_before)},
               {"Error", job.error ? error_json(*job.error) : json(nullptr)},
               {"Results", results_json(job)}};
-    json summary = json::parse(job.summary_json, nullptr, false);
-    view["Summary"] = summary.is_object() ? std::move(summary) : json(nullptr);
+    view["Summary"] = std::move(summary);
     return view;
 }
 

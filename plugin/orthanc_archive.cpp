@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "plugin/orthanc_buffer.h"
+#include "plugin/series_answers.h"
 
 namespace spineseg {
 namespace {
@@ -56,6 +57,20 @@ Result<std::string> OrthancArchive::get(const std::string& uri) const {
     const auto code = OrthancPluginRestApiGet(context_, answer.out(), uri.c_str());
     if (code != OrthancPluginErrorCode_Success) return failure(error_of(code, uri));
     return std::string(answer.view());
+}
+
+Result<std::vector<std::string>> OrthancArchive::series_ids(std::int64_t since, int limit) {
+    const std::string uri = "/series?since=" + std::to_string(since) + "&limit=" + std::to_string(limit);
+    const auto answer = get(uri);
+    if (!answer) return failure(answer.error());
+    const json page = parse(*answer);
+    if (!page.is_array()) return unexpected_answer(uri);
+    std::vector<std::string> ids;
+    for (const auto& id : page) {
+        if (!id.is_string() || !is_id(id.get_ref<const std::string&>())) return unexpected_answer(uri);
+        ids.push_back(id.get<std::string>());
+    }
+    return ids;
 }
 
 Result<SeriesTags> OrthancArchive::series(const std::string& id) {

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "core/wire/messages.h"
+#include "eligibility/verdict_json.h"
+#include "plugin/explain_page.h"
 #include "plugin/job_view.h"
 #include "plugin/known_model.h"
 #include "plugin/pages.h"
@@ -129,9 +131,11 @@ std::vector<std::string> RestRoutes::patterns() const {
             root + "jobs/([^/]+)",
             root + "jobs/([^/]+)/(cancel|resubmit)",
             root + "series/([^/]+)",
+            root + "series/([^/]+)/explain",
+            root + "explain",
             root + "health",
             root + "app",
-            "/series/([^/]+)/segment"};
+            "/series/([^/]+)/(segment|explain)"};
 }
 
 HttpResponse RestRoutes::answer(const HttpRequest& request) const {
@@ -139,8 +143,10 @@ HttpResponse RestRoutes::answer(const HttpRequest& request) const {
     const bool post = request.method == HttpMethod::post;
     if (!request.path.starts_with(context_.settings.root)) {
         const auto parts = segments(request.path);
-        if (parts.size() != 3 || parts[0] != "series" || parts[2] != "segment")
-            return problem(404, "Unknown resource");
+        if (parts.size() != 3 || parts[0] != "series") return problem(404, "Unknown resource");
+        if (parts[2] == "explain")
+            return get || post ? explain_series(parts[1], request) : not_allowed("GET,POST");
+        if (parts[2] != "segment") return problem(404, "Unknown resource");
         return post ? segment_series(parts[1], request) : not_allowed("POST");
     }
     const auto parts = segments(std::string_view(request.path).substr(context_.settings.root.size()));
@@ -151,6 +157,10 @@ HttpResponse RestRoutes::answer(const HttpRequest& request) const {
     if (parts.size() == 1 && parts[0] == "jobs") return get ? list_jobs(request) : not_allowed("GET");
     if (parts.size() == 2 && parts[0] == "jobs") return get ? show_job(parts[1]) : not_allowed("GET");
     if (parts.size() == 2 && parts[0] == "series") return get ? show_series(parts[1]) : not_allowed("GET");
+    if (parts.size() == 1 && parts[0] == "explain")
+        return get || post ? explain_many(request) : not_allowed("GET,POST");
+    if (parts.size() == 3 && parts[0] == "series" && parts[2] == "explain")
+        return get || post ? explain_series(parts[1], request) : not_allowed("GET,POST");
     if (parts.size() == 3 && parts[0] == "jobs" && parts[2] == "cancel")
         return post ? cancel_job(parts[1]) : not_allowed("POST");
     if (parts.size() == 3 && parts[0] == "jobs" && parts[2] == "resubmit")
@@ -256,6 +266,27 @@ HttpResponse RestRoutes::segment_series(const std::string& id, const HttpRequest
     const auto job = context_.intake.request(**store, id, *asked);
     if (!job) return problem(job.error());
     return answer_json(reference(context_.settings.root, *job));
+}
+
+// Neither needs the database, so that a verdict can be had while that is away.
+HttpResponse RestRoutes::explain_series(const std::string& id, const HttpRequest& request) const {
+    if (!is_orthanc_id(id)) return problem(404, "Unknown resource", "not an id of Orthanc");
+    const auto rules = parse_explain_body(request.body, context_.intake.rules());
+    if (!rules) return problem(rules.error());
+    const auto verdict = context_.intake.explain(id, *rules);
+    if (!verdict) return problem(verdict.error());
+    auto view = explanation_json(*verdict);
+    view["ID"] = id;
+    return answer_json(view);
+}
+
+HttpResponse RestRoutes::explain_many(const HttpRequest& request) const {
+    const auto page = explain_page_of(request.query);
+    if (!page) return problem(page.error());
+    const auto rules = parse_explain_body(request.body, context_.intake.rules());
+    if (!rules) return problem(rules.error());
+    const auto answer = explain_page(context_.intake, *rules, *page);
+    return answer ? answer_json(*answer) : problem(answer.error());
 }
 
 HttpResponse RestRoutes::health() const {

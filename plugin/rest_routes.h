@@ -56,6 +56,8 @@ class RestRoutes {
     HttpResponse resubmit_job(const std::string& id) const;
     HttpResponse show_series(const std::string& id) const;
     HttpResponse segment_series(const std::string& id, const HttpRequest& request) const;
+    HttpResponse explain_series(const std::string& id, const HttpRequest& request) const;
+    HttpResponse explain_many(const HttpRequest& request) const;
     HttpResponse health() const;
 
     Context context_;

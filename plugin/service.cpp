@@ -29,6 +29,7 @@ constexpr auto kTick = std::chrono::milliseconds(1000);
 constexpr int kOpenEveryTicks = 5;
 constexpr int kPublishEveryTicks = 5;
 constexpr int kRestEveryTicks = 15;
+constexpr int kPruneEveryTicks = 600;
 constexpr auto kQuietMargin =
     std::chrono::seconds(5);  ///< StableSeries comes StableAge + 1 s after the last instance
 constexpr auto kSessionsEnd = std::chrono::milliseconds(700);
@@ -51,6 +52,7 @@ struct Service::Parts {
     void catch_up_step();  // work thread: one page
     void judge(const std::string& id);
     void rest(JobStore& store);
+    void prune(JobStore& store);
     bool quiet() const;
     template <typename Step>
     void on_work(Step step);
@@ -99,6 +101,7 @@ IntakePlan intake_plan(const Settings& settings) {
 QueuePolicy queue_policy(const Settings& settings) {
     QueuePolicy policy;
     policy.retry_backoff.assign(settings.retry_backoff.begin(), settings.retry_backoff.end());
+    policy.priority_age = settings.priority_age;
     return policy;
 }
 
@@ -233,6 +236,7 @@ void Service::Parts::work_tick() {
     if (queue.wake(SteadyClock::now()) && !pumping) pump();
     if (!caught_up && !catching_up) catch_up_step();
     if (ticks % kRestEveryTicks == 0) rest(jobs);
+    if (ticks % kPruneEveryTicks == 1) prune(jobs);
 }
 
 bool Service::Parts::quiet() const {
@@ -247,6 +251,17 @@ void Service::Parts::rest(JobStore& jobs) {
     }
     if (auto rested = catch_up.rest(jobs); !rested)
         context.log.warning("the position in the change log is not saved: " + rested.error().describe());
+}
+
+/// One batch; what is left waits for the next round.
+void Service::Parts::prune(JobStore& jobs) {
+    if (context.settings.keep_jobs_days == 0) return;
+    const auto pruned = jobs.prune(std::chrono::hours(24) * context.settings.keep_jobs_days);
+    if (!pruned)
+        context.log.warning("ended jobs are not pruned: " + pruned.error().describe());
+    else if (*pruned > 0)
+        context.log.info(std::to_string(*pruned) + " job(s) that ended " +
+                         std::to_string(context.settings.keep_jobs_days) + " days ago are forgotten");
 }
 
 void Service::Parts::catch_up_step() {

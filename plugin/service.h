@@ -14,8 +14,8 @@
 
 #include "config/settings.h"
 #include "core/result.h"
+#include "eligibility/rules.h"
 #include "plugin/archive.h"
-#include "plugin/eligibility_rules.h"
 #include "plugin/intake.h"
 #include "plugin/log.h"
 #include "plugin/rest_routes.h"

@@ -6,7 +6,6 @@
 #include <string_view>
 
 namespace spineseg {
-extern const std::string_view kShippedRules;    ///< config/eligibility.json
 extern const std::string_view kStatusPage;      ///< plugin/status_page.html
 extern const std::string_view kExplorerButton;  ///< plugin/explorer_button.js
 }  // namespace spineseg

@@ -1,17 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Measures in one run: the networks, a series by stage, the queue, and the whole chain with the worker's memory.
+# Measures in one run: the networks, a series by stage, DICOM in and out, the queue, and the whole chain with the worker's memory.
 # Nothing here passes or fails; compare figures of one run with each other only.
 set -euo pipefail
 {  # read to the end before anything runs: the file may change under a long run
 
 usage() {
     cat <<'USAGE'
-usage: tools/bench.sh [--model BUNDLE] [--no-install] [--only network|series|queue|chain]
+usage: tools/bench.sh [--model BUNDLE] [--no-install] [--only network|series|dicom|queue|chain]
 
 Prints calls per second and GFLOP/s of the networks in float32 and, where the processor multiplies it, bfloat16; seconds
-per slice and per series by stage; queue operations per second; and of the whole chain (Orthanc, plugin, worker, the
-phantom) the seconds from the last instance to the result and the peak memory of the worker.
+per slice and per series by stage; seconds and memory of reading a series and writing every result object, as parts of
+what is aimed at; queue operations per second; and of the whole chain (Orthanc, plugin, worker, the phantom) the seconds
+from the last instance to the result and the peak memory of the worker.
 USAGE
 }
 
@@ -41,6 +42,7 @@ lscpu | awk -F': +' '/^Model name/ {print "processor: " $2}'
 echo "cores: $(nproc), load before: $(cut -d' ' -f1 /proc/loadavg)"
 ! wanted network || $bin/spineseg_bench_network
 ! wanted series || $bin/spineseg_bench_series "$model"
+! wanted dicom || $bin/spineseg_bench_dicom
 ! wanted queue || $bin/spineseg_bench_queue "$work" 1000
 if wanted chain; then
     echo "chain, the phantom through Orthanc, plugin and worker"

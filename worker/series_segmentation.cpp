@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "core/digest.h"
 #include "worker/column_check.h"
 #include "worker/geometry_trace.h"
 #include "worker/version.h"
@@ -34,14 +33,6 @@ double millilitres(const LabelMap& labels, Structure structure) {
 }
 
 }  // namespace
-
-std::uint64_t default_seed(const dicom::Series& series) {
-    std::vector<std::string> uids;
-    for (const auto& source : series.sources) uids.push_back(source.sop_instance_uid);
-    std::sort(uids.begin(), uids.end());
-    uids.erase(std::unique(uids.begin(), uids.end()), uids.end());  // the frames of one instance
-    return seed_from(series_fingerprint(std::move(uids))) >> 32;    // 32 bits survive any JSON reader
-}
 
 Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipeline,
                                     const SegmentRequest& request, const ProgressSink& progress) {

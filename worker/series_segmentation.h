@@ -4,7 +4,6 @@
 /// A DICOM series through the pipeline and into result files: the one way that `spineseg segment` and
 /// spineseg-worker share, so that both give the same bytes for the same seed. Compute thread only.
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,9 +16,6 @@
 #include "worker/pipeline.h"
 
 namespace spineseg {
-
-/// The plugin's own choice for a series that nobody gave a seed.
-std::uint64_t default_seed(const dicom::Series& series);
 
 /// As Pipeline::run(); not_sagittal as well where the slices themselves are not the sagittal planes.
 Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipeline,

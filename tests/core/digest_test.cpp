@@ -44,5 +44,9 @@ TEST(SeedFrom, IsTheFirstEightBytesBigEndian) {
     EXPECT_EQ(seed_from(""), 0xe3b0c44298fc1c14ULL);
 }
 
+TEST(DefaultSeed, IsTheUpperHalfSoThatEveryJsonReaderKeepsIt) {
+    EXPECT_EQ(default_seed("abc"), 0xba7816bfULL);
+}
+
 }  // namespace
 }  // namespace spineseg

@@ -435,5 +435,109 @@ TEST_F(JobStoreTest, AJobWithoutAttemptsIsRefused) {
     EXPECT_EQ(open()->enqueue(job).error().code, ErrorCode::invalid_argument);
 }
 
+// Symptom: with a steady stream of urgent jobs a job of priority 0 was never worked on.
+TEST_F(JobStoreTest, WaitingRaisesAPrioritySoThatNothingStarves) {
+    policy_.priority_age = 10min;
+    auto store = open();
+    const auto patient = sure(store->enqueue(new_job("patient"))).job.id;
+    for (int hour = 0; hour < 5; ++hour) {
+        NewJob urgent = new_job("urgent" + std::to_string(hour));
+        urgent.priority = 12;  // worth two hours
+        const auto id = sure(store->enqueue(urgent)).job.id;
+        const auto lease = sure(store->lease("w", "model", 1min));
+        ASSERT_TRUE(lease);
+        EXPECT_EQ(lease->job.id, hour < 2 ? id : patient) << hour;
+        if (hour >= 2) return;
+        sure(store->complete(lease->job.id, lease->epoch, Outcome{}));
+        now_ += 1h;
+    }
+}
+
+TEST_F(JobStoreTest, WithoutAgeingTheHighestPriorityAlwaysGoesFirst) {
+    policy_.priority_age = 0ms;
+    auto store = open();
+    sure(store->enqueue(new_job("patient")));
+    now_ += 24h * 365;
+    NewJob urgent = new_job("urgent");
+    urgent.priority = 1;
+    const auto id = sure(store->enqueue(urgent)).job.id;
+    EXPECT_EQ(sure(store->lease("w", "model", 1min))->job.id, id);
+}
+
+TEST_F(JobStoreTest, AJobThatIsAskedForAgainWaitsFromThenOn) {
+    policy_.priority_age = 10min;
+    auto store = open();
+    const auto old = sure(store->enqueue(new_job("old"))).job.id;
+    sure(store->cancel(old));
+    now_ += 24h;
+    NewJob urgent = new_job("urgent");
+    urgent.priority = 1;
+    const auto id = sure(store->enqueue(urgent)).job.id;
+    sure(store->enqueue(new_job("old"), true));
+    EXPECT_EQ(sure(store->lease("w", "model", 1min))->job.id, id);
+}
+
+TEST_F(JobStoreTest, ACanceledJobSaysWhy) {
+    auto store = open();
+    const auto one = sure(store->enqueue(new_job("a"))).job.id;
+    EXPECT_EQ(sure(store->cancel(one)).error->detail, "canceled on request");
+    const auto two = sure(store->enqueue(new_job("b"))).job.id;
+    EXPECT_EQ(sure(store->cancel(two, "superseded")).error->detail, "superseded");
+}
+
+/// A job of that series and content, done under the store's clock.
+std::string done_job(JobStore& store, NewJob job, const std::string& content, const ResultObject& result) {
+    job.fingerprint = sha256_hex(content);
+    const auto id = sure(store.enqueue(job)).job.id;
+    const auto lease = sure(store.lease("w", "model", 1min));
+    Outcome outcome;
+    outcome.results = {result};
+    sure(store.complete(id, lease->epoch, outcome));
+    return id;
+}
+
+TEST_F(JobStoreTest, OldEndedJobsArePrunedWithTheirResultsButNeverASeriesNewest) {
+    auto store = open();
+    const NewJob job = new_job("a");
+    sure(store->record_verdict(
+        {job.orthanc_series_id, job.series_instance_uid, job.fingerprint, true, "", now_}));
+    const auto first = done_job(*store, job, "14 slices", result("1"));
+    const auto second = done_job(*store, job, "15 slices", result("2"));
+    now_ += 24h * 400;
+    const auto third = done_job(*store, new_job("b"), "b", result("3"));
+    const auto waiting = sure(store->enqueue(new_job("c"))).job.id;
+    EXPECT_EQ(sure(store->prune(24h * 365)), 1);
+    EXPECT_FALSE(sure(store->job(first)));
+    ASSERT_TRUE(sure(store->job(second)));
+    EXPECT_EQ(sure(store->job(second))->results.size(), 1u);
+    EXPECT_TRUE(sure(store->job(third)));
+    EXPECT_TRUE(sure(store->job(waiting)));
+    EXPECT_EQ(sure(store->prune(24h * 365)), 0);
+}
+
+TEST_F(JobStoreTest, OfASeriesThatHasGoneEvenTheNewestIsPrunedWhenItIsOldEnough) {
+    auto store = open();
+    const NewJob job = new_job("a");
+    sure(store->record_verdict(
+        {job.orthanc_series_id, job.series_instance_uid, job.fingerprint, true, "", now_}));
+    const auto id = done_job(*store, job, "a", result("1"));
+    sure(store->forget_verdict(job.orthanc_series_id));
+    EXPECT_FALSE(sure(store->verdict(job.orthanc_series_id)));
+    EXPECT_EQ(sure(store->prune(1h)), 0);
+    now_ += 2h;
+    EXPECT_EQ(sure(store->prune(1h)), 1);
+    EXPECT_FALSE(sure(store->job(id)));
+}
+
+TEST_F(JobStoreTest, WhatHasNotEndedIsNeverPruned) {
+    auto store = open();
+    const auto queued = sure(store->enqueue(new_job("a"))).job.id;
+    const auto leased = sure(store->enqueue(new_job("b"))).job.id;
+    sure(store->lease("w", "model", 1min));
+    now_ += 24h * 4000;
+    EXPECT_EQ(sure(store->prune(0ms)), 0);
+    EXPECT_TRUE(sure(store->job(queued)) && sure(store->job(leased)));
+}
+
 }  // namespace
 }  // namespace spineseg

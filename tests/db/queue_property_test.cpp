@@ -13,6 +13,8 @@
 namespace spineseg {
 namespace {
 
+constexpr std::chrono::milliseconds kPriorityAge{2000};
+
 /// The contract of db/job_store.h in the simplest words. Jobs stand in order of arrival.
 struct ModelJob {
     std::string id;
@@ -24,6 +26,7 @@ struct ModelJob {
     int max_attempts = 0;
     std::int64_t epoch = 0;
     Timestamp not_before{};
+    Timestamp queued{};
     Timestamp expires{};
     std::optional<ErrorCode> error;
     std::vector<std::string> results;
@@ -49,10 +52,12 @@ class Model {
         ModelJob* best = nullptr;
         for (ModelJob& job : jobs) {
             if (job.state != JobState::queued || job.digest != digest || job.not_before > now) continue;
-            if (best == nullptr || job.priority > best->priority) best = &job;
+            if (best == nullptr || rank(job) < rank(*best)) best = &job;
         }
         return best;
     }
+    /// When a job of priority 0 would have had to arrive to stand where this one does.
+    static Timestamp rank(const ModelJob& job) { return job.queued - job.priority * kPriorityAge; }
     static bool current(const ModelJob& job, std::int64_t epoch) {
         return job.state == JobState::leased && job.epoch == epoch;
     }
@@ -79,6 +84,7 @@ class QueueProperty : public StoreTest, public testing::WithParamInterface<unsig
   protected:
     QueueProperty() : random_(GetParam()) {
         policy_.retry_backoff = {2s, 7s};
+        policy_.priority_age = kPriorityAge;
         model_ = std::make_unique<Model>(policy_.retry_backoff);
         store_ = open();
     }
@@ -148,6 +154,7 @@ void QueueProperty::enqueue() {
     ASSERT_EQ(enqueued.job.id, known->id);
     if (!created) return;
     known->state = JobState::queued;
+    known->queued = now_;
     known->priority = asked.priority;
     known->max_attempts = asked.max_attempts;
     known->attempts = 0;

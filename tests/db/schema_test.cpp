@@ -43,7 +43,7 @@ TEST_F(SchemaTest, ANewFileIsPrivateAndCarriesItsVersion) {
         ASSERT_EQ(::stat(path.c_str(), &status), 0) << path;
         EXPECT_EQ(status.st_mode & 0777, 0600u) << path;
     }
-    EXPECT_EQ(pragma("PRAGMA user_version"), 1);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 2);
     EXPECT_EQ(pragma("PRAGMA application_id"), 0x53505347);
 }
 
@@ -63,9 +63,23 @@ TEST_F(SchemaTest, TheQueueIsDurableByWalAndFullSync) {
 
 TEST_F(SchemaTest, ANewerSchemaIsRefusedAndLeftAlone) {
     open();
-    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 2"); }
+    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 3"); }
     expect_unavailable(file(), "newer");
+    EXPECT_EQ(pragma("PRAGMA user_version"), 3);
+}
+
+TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
+    const auto first = sure(open()->enqueue(new_job("a"))).job;
+    now_ += 1h;
+    {
+        sqlite::Database database(file(), 1s);
+        database.script(
+            "DROP INDEX job_ended; ALTER TABLE job DROP COLUMN queued; PRAGMA user_version = 1;");
+    }
+    const auto store = open();
     EXPECT_EQ(pragma("PRAGMA user_version"), 2);
+    EXPECT_EQ(pragma("SELECT queued FROM job"), first.created.time_since_epoch().count());
+    EXPECT_EQ(sure(store->lease("w", "model", 1min))->job.id, first.id);
 }
 
 TEST_F(SchemaTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {

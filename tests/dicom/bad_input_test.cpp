@@ -150,21 +150,34 @@ TEST(BadInput, MixedStudiesSeriesOrFramesOfReferenceAreInconsistent) {
     expect(files, ErrorCode::inconsistent_series);
 }
 
-TEST(BadInput, ALocalizerHasSeveralOrientations) {
+TEST(BadInput, ASliceTurnedRoundIsMissingFromItsStack) {
     expect(with_edit(
                [](DcmDataset& d) { d.putAndInsertString(DCM_ImageOrientationPatient, "1\\0\\0\\0\\1\\0"); }),
-           ErrorCode::multiple_orientations);
+           ErrorCode::missing_slices);
 }
 
-TEST(BadInput, TwoEchoesAtEachPositionAreSeveralStacks) {
+TEST(BadInput, PlanesOfWhichNoneIsSagittalAreSeveralOrientations) {
     Files files = good_files();
-    const Files echo =
+    for (std::size_t i = 0; i < files.bytes.size(); ++i)
+        files.bytes[i] = edited(files.bytes[i], [&](DcmDataset& d) {
+            d.putAndInsertString(DCM_ImageOrientationPatient,
+                                 i % 2 == 0 ? "1\\0\\0\\0\\1\\0" : "1\\0\\0\\0\\0\\-1");
+        });
+    expect(files, ErrorCode::multiple_orientations);
+}
+
+TEST(BadInput, PhasesOfADynamicSeriesAreSeveralStacks) {
+    Files files = good_files();
+    for (auto& bytes : files.bytes)
+        bytes =
+            edited(bytes, [](DcmDataset& d) { d.putAndInsertString(DCM_TemporalPositionIdentifier, "1"); });
+    const Files later =
         sample_files(random_volume(sagittal_geometry(16, 18, 8), 12), {}, [](DcmDataset& d, int slice) {
-            d.putAndInsertString(DCM_EchoTime, "30");
+            d.putAndInsertString(DCM_TemporalPositionIdentifier, "2");
             d.putAndInsertString(DCM_SOPInstanceUID, ("1.2.4." + std::to_string(slice)).c_str());
         });
-    files.names.insert(files.names.end(), echo.names.begin(), echo.names.end());
-    files.bytes.insert(files.bytes.end(), echo.bytes.begin(), echo.bytes.end());
+    files.names.insert(files.names.end(), later.names.begin(), later.names.end());
+    files.bytes.insert(files.bytes.end(), later.bytes.begin(), later.bytes.end());
     expect(files, ErrorCode::multiple_stacks);
 }
 

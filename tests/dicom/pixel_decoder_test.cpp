@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "tests/dicom/sample_series.h"
 
@@ -116,6 +117,47 @@ TEST(PixelDecoder, EightBitImagesAreRead) {
     const Series series = read_good(files);
     EXPECT_EQ(series.volume.at(0, 0, 0), 200);
     EXPECT_EQ(series.volume.at(8, 6, 5), static_cast<float>((200 + 62 + 5) % 256));
+}
+
+/// Every stored word of a series passes through `change`.
+Files with_words(const Volume& volume, const std::function<Uint16(Uint16)>& change,
+                 const std::function<void(DcmDataset&)>& edit) {
+    return sample_files(volume, {}, [&](DcmDataset& dataset, int) {
+        const Uint16* words = nullptr;
+        unsigned long count = 0;
+        dataset.findAndGetUint16Array(DCM_PixelData, words, &count);
+        std::vector<Uint16> changed(words, words + count);
+        std::transform(changed.begin(), changed.end(), changed.begin(), change);
+        dataset.putAndInsertUint16Array(DcmTag(DCM_PixelData, EVR_OW), changed.data(), changed.size());
+        edit(dataset);
+    });
+}
+
+TEST(PixelDecoder, OverlaysInTheHighBitsAreNoPartOfTheImage) {
+    const Volume volume = random_volume(sagittal_geometry(9, 7, 6), 4);
+    const Files files = with_words(
+        volume, [](Uint16 word) { return static_cast<Uint16>(word | (word % 3 == 0 ? 0xf000 : 0x1000)); },
+        [](DcmDataset& dataset) {
+            dataset.putAndInsertUint16(DCM_BitsStored, 12);
+            dataset.putAndInsertUint16(DCM_HighBit, 11);
+            dataset.putAndInsertUint16(DcmTag(0x6000, 0x0010, EVR_US), 7);
+            dataset.putAndInsertUint16(DcmTag(0x6000, 0x0011, EVR_US), 9);
+            dataset.putAndInsertUint16(DcmTag(0x6000, 0x0100, EVR_US), 16);
+            dataset.putAndInsertUint16(DcmTag(0x6000, 0x0102, EVR_US), 12);
+        });
+    EXPECT_EQ(read_good(files).volume.voxels, volume.voxels);
+}
+
+TEST(PixelDecoder, AMonochrome1SeriesComesOutBrightWhereItIsShownBright) {
+    const Volume volume = random_volume(sagittal_geometry(9, 7, 6), 4);
+    const Files files = with_words(
+        volume, [](Uint16 word) { return static_cast<Uint16>(4095 - word); },
+        [](DcmDataset& dataset) {
+            dataset.putAndInsertUint16(DCM_BitsStored, 12);
+            dataset.putAndInsertUint16(DCM_HighBit, 11);
+            dataset.putAndInsertString(DCM_PhotometricInterpretation, "MONOCHROME1");
+        });
+    EXPECT_EQ(read_good(files).volume.voxels, volume.voxels);
 }
 
 TEST(PixelDecoder, RescaleOfEachSliceIsApplied) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "dicom/dcmtk_runtime.h"
 #include "dicom/instance_reader.h"
 #include "dicom/series.h"
@@ -54,12 +56,16 @@ TEST_F(RealSeries, ClassicAndEnhancedGiveTheSameVolume) {
     for (const auto& source : enhanced->sources) EXPECT_GE(source.frame_number, 1);
 }
 
-TEST_F(RealSeries, TwoEchoesAreSeveralStacks) {
+TEST_F(RealSeries, TwoAxialEchoesAreSeveralStacksOfWhichNoneIsSagittal) {
     EXPECT_EQ(verdict(read("philips-dual-echo")), "multiple_stacks");
 }
 
-TEST_F(RealSeries, ALocalizerHasSeveralOrientations) {
-    EXPECT_EQ(verdict(read("ge-localizer")), "multiple_orientations");
+TEST_F(RealSeries, OfAThreePlaneLocalizerTheSagittalStackIsTakenApart) {
+    const auto series = read("ge-localizer");
+    ASSERT_TRUE(series) << series.error().describe();
+    EXPECT_EQ(series->volume.geometry.slices, 7);
+    EXPECT_EQ(series->sources.size(), 7u);
+    EXPECT_GT(std::abs(series->volume.geometry.slice_direction[0]), 0.99);
 }
 
 TEST_F(RealSeries, AnEnhancedMapOfSeveralKindsIsSeveralStacks) {

@@ -6,8 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 #include <tuple>
 
+#include "core/digest.h"
+#include "dicom/decimal_string.h"
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
@@ -112,6 +115,110 @@ TEST(SeriesReader, OfARepeatedSeriesTheLaterAcquisitionIsRead) {
     const Series series = read_good(files);
     EXPECT_EQ(series.volume.voxels, later.voxels);
     EXPECT_EQ(series.sources.front().sop_instance_uid, "1.2.3.0");
+}
+
+TEST(SeriesReader, ClassicEnhancedAndLegacyConvertedGiveTheSameVolumeToTheLastBit) {
+    const Volume volume = random_volume(sagittal_geometry(33, 29, 9, 6), 8);
+    const Series classic = read_good(sample_files(volume));
+    for (const bool legacy : {false, true}) {
+        const Series enhanced = read_good(enhanced_files(volume, legacy));
+        EXPECT_EQ(enhanced.volume.voxels, classic.volume.voxels);
+        EXPECT_EQ(enhanced.volume.geometry, classic.volume.geometry);
+        ASSERT_EQ(enhanced.sources.size(), 9u);
+        for (std::size_t i = 0; i < 9; ++i) {
+            // enhanced_files() stores slice (2 f + 1) mod 9 as frame f + 1.
+            EXPECT_EQ((2 * (enhanced.sources[i].frame_number - 1) + 1) % 9, static_cast<int>(i));
+            EXPECT_EQ(enhanced.sources[i].image_position_patient, classic.sources[i].image_position_patient);
+        }
+    }
+}
+
+TEST(SeriesReader, OfTwoEchoesTheLaterIsReadAndOnlyItsInstancesAreItsSources) {
+    const Geometry geometry = sagittal_geometry(20, 22, 8);
+    const auto echo = [&](std::uint32_t seed, const char* time, const std::string& root) {
+        return sample_files(random_volume(geometry, seed), {}, [&](DcmDataset& d, int slice) {
+            d.putAndInsertString(DCM_EchoTime, time);
+            d.putAndInsertString(DCM_SOPInstanceUID, (root + std::to_string(slice)).c_str());
+        });
+    };
+    Files files = echo(1, "20", "1.2.3."), later = echo(2, "95", "1.2.4.");
+    files.names.insert(files.names.end(), later.names.begin(), later.names.end());
+    files.bytes.insert(files.bytes.end(), later.bytes.begin(), later.bytes.end());
+    const Series series = read_good(files);
+    EXPECT_EQ(series.volume.voxels, random_volume(geometry, 2).voxels);
+    for (const auto& source : series.sources) EXPECT_TRUE(source.sop_instance_uid.starts_with("1.2.4."));
+    // The seed follows from all that the archive holds, as the plugin sees it.
+    std::vector<std::string> uids;
+    for (int slice = 0; slice < 8; ++slice)
+        for (const char* root : {"1.2.3.", "1.2.4."}) uids.push_back(root + std::to_string(slice));
+    EXPECT_EQ(series.fingerprint, series_fingerprint(uids));
+}
+
+/// Property: whatever lies between and in whatever order, each slice of the volume holds the pixels of the
+/// instance and frame that it names.
+TEST(SeriesReader, ASliceNeverLosesItsInstance) {
+    for (std::uint32_t seed = 0; seed < 25; ++seed) {
+        std::mt19937 random(seed);
+        const int slices = 5 + static_cast<int>(random() % 8);
+        const Geometry geometry =
+            sagittal_geometry(12, 10, slices, random() % 2 == 0 ? 0 : 11, random() % 2 == 0);
+        // Every pixel of an instance is its own number, which its UID names, too.
+        const auto numbered = [&](const std::string& root, int first, auto edit) {
+            Volume volume{geometry, std::vector<float>(geometry.voxel_count())};
+            for (std::size_t i = 0; i < volume.voxels.size(); ++i)
+                volume.voxels[i] =
+                    static_cast<float>(first + static_cast<int>(i / geometry.slice_voxel_count()));
+            return sample_files(volume, {}, [&](DcmDataset& d, int slice) {
+                d.putAndInsertString(DCM_SOPInstanceUID, (root + std::to_string(first + slice)).c_str());
+                edit(d);
+            });
+        };
+        Files files =
+            numbered("1.2.9.", 100, [](DcmDataset& d) { d.putAndInsertString(DCM_EchoTime, "90"); });
+        const auto mix = [&](const Files& more) {
+            files.names.insert(files.names.end(), more.names.begin(), more.names.end());
+            files.bytes.insert(files.bytes.end(), more.bytes.begin(), more.bytes.end());
+        };
+        if (random() % 2 == 0)
+            mix(numbered("1.2.9.", 300, [](DcmDataset& d) { d.putAndInsertString(DCM_EchoTime, "15"); }));
+        if (random() % 2 == 0)
+            mix(numbered("1.2.9.", 500, [](DcmDataset& d) {
+                d.putAndInsertString(DCM_ImageOrientationPatient, "1\\0\\0\\0\\1\\0");
+            }));
+        std::shuffle(files.bytes.begin(), files.bytes.end(), random);
+        const Series series = read_good(files);
+        ASSERT_EQ(series.sources.size(), static_cast<std::size_t>(slices));
+        for (int slice = 0; slice < slices; ++slice) {
+            const auto& source = series.sources[static_cast<std::size_t>(slice)];
+            const auto value = series.volume.at(5, 5, slice);
+            EXPECT_EQ(source.sop_instance_uid, "1.2.9." + std::to_string(static_cast<int>(value)));
+            const auto position = parse_decimals(source.image_position_patient);
+            ASSERT_TRUE(position);
+            EXPECT_LT(norm(series.volume.geometry.position(0, 0, slice) -
+                           Vec3{(*position)[0], (*position)[1], (*position)[2]}),
+                      1e-6);
+        }
+    }
+}
+
+TEST(InspectSeries, SaysWhatWouldBeReadWithoutReadingIt) {
+    const Geometry geometry = sagittal_geometry(20, 22, 8);
+    Files files = sample_files(random_volume(geometry, 1));
+    const Files axial = sample_files(random_volume(geometry, 2), {}, [](DcmDataset& d, int slice) {
+        d.putAndInsertString(DCM_SOPInstanceUID, ("1.2.3." + std::to_string(slice)).c_str());
+        d.putAndInsertString(DCM_ImageOrientationPatient, "1\\0\\0\\0\\1\\0");
+    });
+    files.names.insert(files.names.end(), axial.names.begin(), axial.names.end());
+    files.bytes.insert(files.bytes.end(), axial.bytes.begin(), axial.bytes.end());
+    const auto inspection = inspect_series(files.instances());
+    EXPECT_FALSE(inspection.fault);
+    ASSERT_EQ(inspection.stacks.size(), 2u);
+    EXPECT_TRUE(inspection.stacks[0].chosen);
+    EXPECT_TRUE(inspection.stacks[0].description.starts_with("8 sagittal images, 20 x 22"));
+    EXPECT_FALSE(inspection.stacks[1].chosen);
+    files.bytes[3].resize(500);
+    EXPECT_TRUE(inspect_series(files.instances()).fault);
+    EXPECT_TRUE(inspect_series({}).fault);
 }
 
 }  // namespace

@@ -49,13 +49,13 @@ class BadInput(unittest.TestCase):
         self.assert_refused(self.forge.head(), "head", "brain", "region", "body part")
 
     def test_three_planes_in_one_series(self):
-        self.assert_refused(self.forge.three_planes(), "orientation", "plane")
+        self.assert_refused(self.forge.three_planes(), "orientation", "plane", "localizer")
 
     def test_a_missing_slice(self):
         self.assert_refused(self.forge.missing_slice(), "gap", "missing")
 
-    def test_two_echoes_at_each_position(self):
-        self.assert_refused(self.forge.two_echoes(), "stack", "echo", "position")
+    def test_two_phases_of_a_dynamic_series(self):
+        self.assert_refused(self.forge.two_phases(), "stack", "position")
 
     def test_an_instance_with_half_its_pixels(self):
         self.assert_refused(self.forge.short_pixels(), "truncated", "pixel")
@@ -86,7 +86,8 @@ class BadInput(unittest.TestCase):
         self.assertTrue(any(word in verdict["Reason"].lower() for word in ("truncated", "gap", "missing")), verdict)
 
     def test_z_after_all_of_this_the_queue_goes_on(self):
-        series = self.house.send(self.forge.good_series("good-after-bad"))
+        """With a series of two echoes at each position: its T2-weighted stack is taken out and segmented."""
+        series = self.house.send(self.forge.two_echoes())
         job = self.house.wait_until_finished(series)
         self.assertEqual(job["State"], "done", job)
         self.assertEqual(self.house.rest.get_json("/spineseg/health")["Queue"]["Running"], 0)

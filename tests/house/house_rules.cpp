@@ -36,20 +36,22 @@ const std::vector<Room>& rooms() {
     static const std::vector<Room> table{
         {"core", {}, kJson},
         {"config", {"core"}, kJson},
+        {"eligibility", {"core"}, kJson},
         {"db", {"core"}, with(kJson, {"sqlite3.h"})},
         {"dicom", {"core", "config"}, with(kJson, {"dcmtk/", "boost/uuid/", "openjpeg"})},
         // These two are taken to a GPU box that has a compiler, CMake, LibTorch and header-only libraries.
         {"worker/inference", {"core", "config"}, kTorch},
         {"worker/training", {"core", "config", "worker/inference"}, kTorch},
         {"worker/evaluation", {"core"}, kJson},
+        {"worker/explain", {"core", "dicom", "eligibility"}, kJson},
         {"worker/formats", {"core", "config"}, with(kJson, {"zlib.h", "cairo", "nifti"})},
         {"worker/levels", {"core"}, kJson},
         {"worker/phantom", {"core", "config"}, kJson},
         {"worker",
-         {"core", "config", "dicom", "worker/inference", "worker/training", "worker/evaluation",
-          "worker/formats", "worker/levels", "worker/phantom"},
+         {"core", "config", "dicom", "eligibility", "worker/inference", "worker/training", "worker/evaluation",
+          "worker/explain", "worker/formats", "worker/levels", "worker/phantom"},
          with(kTorch, {"boost/asio/", "CLI/", "spdlog/"})},
-        {"plugin", {"core", "config", "db"}, with(kJson, {"boost/asio/", "orthanc/"})},
+        {"plugin", {"core", "config", "db", "eligibility"}, with(kJson, {"boost/asio/", "orthanc/"})},
     };
     return table;
 }

@@ -12,17 +12,13 @@
 
 #include "plugin/archive.h"
 #include "plugin/log.h"
+#include "tests/eligibility/sample_tags.h"
 
 namespace spineseg {
 
-/// Orthanc's form of an id, filled with one digit.
-std::string orthanc_id(char digit);
-
-/// A sagittal lumbar T2 series as Philips and Siemens consoles write it.
-SeriesTags lumbar_series(const std::string& id, int slices = 15);
-
 class FakeArchive final : public Archive {
   public:
+    Result<std::vector<std::string>> series_ids(std::int64_t since, int limit) override;
     Result<SeriesTags> series(const std::string& id) override;
     Result<std::vector<std::uint8_t>> read_instance(const std::string& id) override;
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;

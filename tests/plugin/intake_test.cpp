@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/digest.h"
 #include "plugin/known_model.h"
 #include "tests/plugin/fake_archive.h"
 
@@ -65,7 +66,9 @@ TEST_F(IntakeTest, LateSlicesCancelTheUnfinishedJobAndQueueAnother) {
     const auto fresh = intake.consider(*store, id);
     ASSERT_TRUE(fresh && *fresh);
     EXPECT_NE((*fresh)->id, (*old)->id);
-    EXPECT_EQ(store->job((*old)->id).value()->state, JobState::canceled);
+    const auto superseded = store->job((*old)->id).value();
+    EXPECT_EQ(superseded->state, JobState::canceled);
+    EXPECT_NE(superseded->error->detail.find("superseded"), std::string::npos);
 }
 
 // Symptom: an instance was deleted and sent again, and the series was never segmented.
@@ -183,6 +186,8 @@ TEST_F(IntakeTest, ADeletedSeriesTakesItsJobAlong) {
     archive.remove(id);
     ASSERT_TRUE(intake.forget(*store, id));
     EXPECT_EQ(store->job((*job)->id).value()->state, JobState::canceled);
+    EXPECT_EQ(store->job((*job)->id).value()->error->detail, "its series was deleted from the archive");
+    EXPECT_FALSE(store->verdict(id).value().has_value());
 }
 
 TEST_F(IntakeTest, WhenTheArchiveIsOutOfOrderNothingIsRecorded) {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plugin inside a real Orthanc: nothing between this file and the product but HTTP, DICOM files and the socket."""
+import json
 import os
 import shutil
 import signal
@@ -136,6 +137,38 @@ class RealOrthanc(unittest.TestCase):
         status, _, answer = self.server.post("/series/%s/segment" % sent["plane"], {"Force": True})
         self.assertEqual((status, answer["Path"]), (200, "/spineseg/jobs/" + answer["ID"]))
         self.assertEqual(self.server.post("/spineseg/jobs/%s/cancel" % answer["ID"])[2]["State"], "canceled")
+
+    def test_explain_answers_rule_by_rule_and_queues_nothing(self):
+        series, _ = send_series(self.server, BodyPartExamined="HEAD", StudyDescription="MR Schädel", PatientAge="033Y")
+        self.server.wait_for_state(series, ["ineligible"])
+        for path in ("/series/%s/explain", "/spineseg/series/%s/explain"):
+            status, _, answer = self.server.post(path % series)
+            self.assertEqual((status, answer["Eligible"], answer["Rule"]), (200, False, "other_region"))
+            self.assertEqual(answer["Contrast"]["Class"], "T2")
+            fired = {rule["ID"] for rule in answer["Rules"] if rule["Fired"]}
+            self.assertTrue({"other_region", "sagittal", "known_contrast"} <= fired, fired)
+            self.assertNotIn("SECRET", json.dumps(answer))
+        draft = {"Rules": {"rules": [{"id": "only_old", "says": "exclude", "because": "too young",
+                                      "when": [{"fact": "age_years", "below": 40}]}]}}
+        self.assertEqual(self.server.post("/series/%s/explain" % series, draft)[2]["Rule"], "only_old")
+        self.assertEqual(self.server.post("/series/%s/explain" % series, {"Ruels": {}})[0], 400)
+        self.assertEqual(self.server.get("/spineseg/series/" + series)["Jobs"], [])
+
+    def test_a_dry_run_goes_through_the_whole_archive(self):
+        good = send_series(self.server)[0]
+        sent = {good, send_series(self.server, SeriesDescription="localizer")[0]}
+        job = self.server.wait_for_state(good, ["queued"])["Job"]["ID"]
+        self.addCleanup(self.server.post, "/spineseg/jobs/%s/cancel" % job)  # so that no other test leases it
+        seen, since = {}, 0
+        while since is not None:
+            status, _, page = self.server.post("/spineseg/explain?limit=2&since=%d" % since)
+            self.assertEqual(status, 200, page)
+            self.assertLessEqual(len(page["Series"]), 2)
+            seen.update({entry["ID"]: entry for entry in page["Series"]})
+            since = page["Next"]
+        self.assertTrue(sent <= set(seen))
+        self.assertEqual(sorted(seen[series]["Eligible"] for series in sent), [False, True])
+        self.assertEqual(set(seen), set(self.server.get("/series")))
 
     def test_a_result_for_another_study_is_taken_out_again(self):
         series, _ = send_series(self.server)

@@ -79,11 +79,22 @@ class SeriesForge:
         return self.write("missing-slice", datasets)
 
     def two_echoes(self):
+        """A proton density echo beside the T2-weighted one."""
         first, second = self.copies("two-echoes"), self.copies("two-echoes")
+        for dataset in first:
+            dataset.EchoNumbers = 1
+            dataset.EchoTime = 15
         for dataset in second:
             dataset.EchoNumbers = 2
-            dataset.EchoTime = float(dataset.EchoTime) * 2
         return self.write("two-echoes", first + second)
+
+    def two_phases(self):
+        """A dynamic series: the same slices at two times."""
+        first, second = self.copies("two-phases"), self.copies("two-phases")
+        for position, datasets in ((1, first), (2, second)):
+            for dataset in datasets:
+                dataset.TemporalPositionIdentifier = position
+        return self.write("two-phases", first + second)
 
     def truncated_file(self):
         """One instance whose pixel data ends in the middle, with the length element left as it was."""

@@ -5,9 +5,9 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <string>
 
+#include "tools/bench/peak_memory.h"
 #include "worker/inference/compute_process.h"
 #include "worker/inference/segmenter.h"
 #include "worker/phantom/phantom.h"
@@ -20,19 +20,6 @@ using namespace spineseg;
 [[noreturn]] void give_up(const Error& error) {
     std::fprintf(stderr, "%s\n", error.describe().c_str());
     std::exit(1);
-}
-
-/// The most memory this process ever held, in GiB, as the kernel counted it.
-double peak_memory() {
-    std::ifstream status("/proc/self/status");
-    std::string word;
-    while (status >> word)
-        if (word == "VmHWM:") {
-            double kibibytes = 0;
-            status >> kibibytes;
-            return kibibytes / (1 << 20);
-        }
-    return 0;
 }
 
 void run_once(Segmenter& segmenter, const Volume& volume) {
@@ -67,6 +54,6 @@ int main(int argc, char** argv) {
                 (*segmenter)->describe_device().c_str());
     run_once(**segmenter, phantom->image);  // the first run also warms the heap and oneDNN's kernels
     run_once(**segmenter, phantom->image);
-    std::printf("  peak memory of this process %.2f GiB\n", peak_memory());
+    std::printf("  peak memory of this process %.2f GiB\n", peak_memory_mib() / 1024);
     return 0;
 }

@@ -38,6 +38,7 @@ void add_model_options(CLI::App& command, ModelArguments& arguments);
 
 void add_segment_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
+void add_explain_command(CLI::App& app);
 void add_show_command(CLI::App& app);
 void add_dicomize_command(CLI::App& app);
 void add_phantom_command(CLI::App& app);

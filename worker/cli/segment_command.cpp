@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "core/digest.h"
 #include "dicom/series.h"
 #include "worker/cli/command.h"
 #include "worker/cli/loaded_model.h"
@@ -59,7 +60,7 @@ Result<Segmentation> segment(const SegmentInput& input, const SegmentArguments& 
                              Segmenter& segmenter) {
     Pipeline pipeline(segmenter);
     SegmentRequest request{arguments.samples, arguments.steps, 0};
-    request.seed = arguments.seed.value_or(input.series ? default_seed(*input.series) : 0);
+    request.seed = arguments.seed.value_or(input.series ? default_seed(input.series->fingerprint) : 0);
     ProgressLine line(fs::path(arguments.input).filename().string());
     const auto show = [&](const Progress& progress) { return line.show(progress); };
     if (input.series) return segment_series(*input.series, pipeline, request, show);

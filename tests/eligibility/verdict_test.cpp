@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "plugin/eligibility.h"
+#include "eligibility/verdict.h"
 
 #include <gtest/gtest.h>
 
 #include <map>
 #include <string>
 
-#include "tests/plugin/fake_archive.h"
+#include "tests/eligibility/sample_tags.h"
 
 namespace spineseg {
 namespace {
@@ -136,6 +136,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"JapaneseLocalizer", {{"SeriesDescription", "位置決め"}}, "localizer_text"},
         Case{"RussianLocalizer", {{"SeriesDescription", "локалайзер"}}, "localizer_text"},
         Case{"Mip", {{"ImageType", "DERIVED\\SECONDARY\\MIP"}}, "derived_image"},
+        Case{"Reformat", {{"ImageType", "DERIVED\\SECONDARY\\MPR"}}, "reformat"},
+        Case{"PhaseImage", {{"ImageType", "ORIGINAL\\PRIMARY\\P\\ND"}}, "phase_image"},
+        Case{"FatOfADixon", {{"ImageType", "DERIVED\\PRIMARY\\DIXON\\FAT"}}, "fat_image"},
+        Case{"Subtraction", {{"ImageType", "DERIVED\\SECONDARY\\SUBTRACTION"}}, "derived_image"},
+        Case{"T2Flair", {{"InversionTime", "2200"}}, "t2_flair"},
+        Case{"Perfusion", {{"AcquisitionContrast", "PERFUSION"}}, "functional_contrast"},
         Case{"AdcMap", {{"ImageType", "DERIVED\\PRIMARY\\ADC"}}, "derived_image"},
         Case{"Mosaic", {{"ImageType", "ORIGINAL\\PRIMARY\\M\\MOSAIC"}}, "derived_image"},
         Case{"Diffusion", {{"DiffusionBValue", "800"}}, "diffusion"},
@@ -177,12 +183,32 @@ TEST(Eligibility, AScoliosisPatientsObliqueSagittalStackIsEligible) {
     EXPECT_TRUE(judge(tags).eligible) << judge(tags).reason;
 }
 
-TEST(Eligibility, ThreePlanesInOneSeriesAreRefused) {
+TEST(Eligibility, OfSeveralPlanesTheSagittalStackIsJudged) {
     auto tags = series_with({});
     tags.instances[0].orientation = parse_orientation("1\\0\\0\\0\\1\\0");
     tags.instances[1].orientation = parse_orientation("1\\0\\0\\0\\0\\-1");
-    EXPECT_EQ(judge(tags).rule, "several_planes");
-    EXPECT_EQ(judge(tags).facts.orientations, 3);
+    const auto verdict = judge(tags);
+    EXPECT_TRUE(verdict.eligible) << verdict.reason;
+    EXPECT_EQ(verdict.facts.orientations, 3);
+    EXPECT_EQ(verdict.facts.images, 13);
+    EXPECT_EQ(verdict.facts.plane, "sagittal");
+    EXPECT_LT(verdict.confidence, judge(series_with({})).confidence);
+}
+
+TEST(Eligibility, AThreePlaneLocalizerWithoutThatNameHasTooFewSagittalImages) {
+    auto tags = series_with({});
+    for (std::size_t i = 0; i < tags.instances.size(); ++i)
+        if (i % 4 != 0)
+            tags.instances[i].orientation =
+                parse_orientation(i % 4 == 1 ? "1\\0\\0\\0\\0\\-1" : "1\\0\\0\\0\\1\\0");
+    EXPECT_EQ(judge(tags).rule, "too_few_images");
+}
+
+TEST(Eligibility, SlicesAsFarApartAsALocalizersAreRefused) {
+    auto tags = series_with({});
+    for (std::size_t i = 0; i < tags.instances.size(); ++i)
+        tags.instances[i].position = Vec3{-75 + 11.0 * static_cast<double>(i), 0, 0};
+    EXPECT_EQ(judge(tags).rule, "slices_far_apart");
 }
 
 TEST(Eligibility, RoundingOfTheCosinesIsNoSecondPlane) {
@@ -208,7 +234,7 @@ TEST(Eligibility, OneEnhancedObjectOfFifteenFramesIsAStack) {
 TEST(Eligibility, AnUnnamedStackAsWideAsAHeadIsRefused) {
     auto tags = series_with({{"BodyPartExamined", ""}});
     for (std::size_t i = 0; i < tags.instances.size(); ++i)
-        tags.instances[i].position = Vec3{-75 + 11.0 * i, 0, 0};
+        tags.instances[i].position = Vec3{-75 + 9.9 * static_cast<double>(i), 0, 0};
     EXPECT_EQ(judge(tags).rule, "region_unknown_wide");
     tags.values["BodyPartExamined"] = "LSPINE";
     EXPECT_TRUE(judge(tags).eligible);
@@ -230,6 +256,48 @@ TEST(Eligibility, TheReasonNamesThePatternAndNotTheText) {
     const auto verdict = judge(series_with({{"SeriesDescription", "survey of Mrs Miller"}}));
     EXPECT_NE(verdict.reason.find("survey*"), std::string::npos);
     EXPECT_EQ(verdict.reason.find("Miller"), std::string::npos);
+}
+
+TEST(Eligibility, EveryRuleTellsWhatItLookedAtAndWhyItFiredOrNot) {
+    const auto verdict = judge(series_with({{"BodyPartExamined", "HEAD"}}));
+    ASSERT_EQ(verdict.outcomes.size(), EligibilityRules::shipped().rules.size());
+    for (const auto& outcome : verdict.outcomes) {
+        EXPECT_FALSE(outcome.why.empty()) << outcome.id;
+        EXPECT_FALSE(outcome.because.empty()) << outcome.id;
+        EXPECT_FALSE(outcome.looks_at.empty()) << outcome.id;
+        if (outcome.id == "modality") {
+            EXPECT_FALSE(outcome.fired);
+            EXPECT_EQ(outcome.why, "Modality is MR");
+        }
+        if (outcome.id == "sagittal") {
+            EXPECT_TRUE(outcome.fired);
+            EXPECT_EQ(outcome.says, "for");
+        }
+        if (outcome.id == "diffusion") {
+            EXPECT_EQ(outcome.why, "the header does not say DiffusionBValue");
+        }
+    }
+}
+
+TEST(Eligibility, EvidenceMovesTheConfidenceAndNothingKnownIsOneHalf) {
+    SeriesTags nothing;
+    nothing.values = {{"Modality", "MR"}};
+    nothing.instances.resize(15);
+    EXPECT_EQ(judge(nothing).confidence, 0.5);
+    EXPECT_TRUE(judge(nothing).eligible);
+    EXPECT_GT(judge(series_with({})).confidence, 0.98);
+    EXPECT_LT(judge(series_with({{"ImageType", "DERIVED\\PRIMARY"}})).confidence,
+              judge(series_with({})).confidence);
+}
+
+TEST(Eligibility, MoreAgainstThanForIsLowConfidenceAndTheStrongestIsNamed) {
+    SeriesTags tags;
+    tags.values = {{"Modality", "MR"}, {"ScanningSequence", "GR"}, {"ImageType", "DERIVED\\PRIMARY"}};
+    tags.instances.resize(15);
+    const auto verdict = judge(tags);
+    EXPECT_FALSE(verdict.eligible);
+    EXPECT_EQ(verdict.rule, "low_confidence");
+    EXPECT_NE(verdict.reason.find("a gradient echo"), std::string::npos) << verdict.reason;
 }
 
 }  // namespace

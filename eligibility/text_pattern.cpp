@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "plugin/text_pattern.h"
+#include "eligibility/text_pattern.h"
 
 #include <algorithm>
 #include <cstdint>

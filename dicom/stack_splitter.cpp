@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dicom/stack_splitter.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+namespace spineseg::dicom {
+namespace {
+
+constexpr double kPlaneCosine = 0.8;
+constexpr double kSamePosition = 0.1;    // mm
+constexpr double kSameStation = 5.0;     // mm within the plane; a repeat of a stack lies where it lay
+constexpr double kLongestEcho = 150;     // ms: beyond that the discs are as dark as the bone
+constexpr std::size_t kMostStacks = 64;  // a foreign file may make every image its own
+
+using Images = std::vector<std::size_t>;
+
+std::string number(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", value);
+    return text;
+}
+
+Vec3 normal_of(const FrameHeader& header) {
+    return normalised(cross(header.row_direction, header.column_direction));
+}
+
+std::string plane_of(const FrameHeader& header) {
+    const Vec3 n = normal_of(header);
+    const std::array<double, 3> size{std::abs(n[0]), std::abs(n[1]), std::abs(n[2])};
+    const auto largest = std::max_element(size.begin(), size.end());
+    constexpr std::array<const char*, 3> kNames{"sagittal", "coronal", "axial"};
+    // Written so that a normal that is no number is oblique, too.
+    return *largest >= kPlaneCosine ? kNames[static_cast<std::size_t>(largest - size.begin())] : "oblique";
+}
+
+/// Splits one group of images at equal positions along the normal that lie apart within the plane: stations
+/// of a spine examination share their slices' positions from left to right.
+std::vector<Images> stations_of(std::span<const FrameHeader> headers, const Images& images) {
+    const Vec3 normal = normal_of(headers[images.front()]);
+    if (!(norm(normal) > 0.5)) return {images};  // no plane at all, which build_stack() names
+    const auto lateral = [&](std::size_t a, std::size_t b) {
+        const Vec3 way = headers[a].position - headers[b].position;
+        return norm(way - dot(way, normal) * normal);
+    };
+    const auto along = [&](std::size_t i) { return dot(normal, headers[i].position); };
+    Images sorted = images;
+    std::stable_sort(sorted.begin(), sorted.end(), [&](auto a, auto b) { return along(a) < along(b); });
+    bool apart = false;
+    for (std::size_t i = 1, first = 0; i < sorted.size() && !apart; ++i) {
+        if (!(along(sorted[i]) - along(sorted[first]) < kSamePosition))
+            first = i;
+        else
+            apart = lateral(sorted[i], sorted[first]) > kSameStation;
+    }
+    if (!apart) return {images};
+    std::vector<Images> stations;
+    for (const std::size_t image : images) {
+        const auto station = std::find_if(stations.begin(), stations.end(), [&](const Images& known) {
+            return lateral(image, known.back()) <= kSameStation;
+        });
+        if (station != stations.end())
+            station->push_back(image);
+        else if (stations.size() < kMostStacks)
+            stations.push_back({image});
+        else
+            return {images};
+    }
+    return stations;
+}
+
+std::vector<Images> split(std::span<const FrameHeader> headers) {
+    std::vector<Images> groups;
+    for (std::size_t i = 0; i < headers.size(); ++i) {
+        const auto group = std::find_if(groups.begin(), groups.end(), [&](const Images& known) {
+            return !stack_difference(headers[known.front()], headers[i]);
+        });
+        if (group != groups.end())
+            group->push_back(i);
+        else if (groups.size() < kMostStacks)
+            groups.push_back({i});
+        else
+            groups.back().push_back(i);  // which build_stack() then refuses
+    }
+    std::vector<Images> stacks;
+    for (const auto& group : groups)
+        for (auto& station : stations_of(headers, group)) stacks.push_back(std::move(station));
+    std::sort(stacks.begin(), stacks.end(),
+              [](const Images& a, const Images& b) { return a.front() < b.front(); });
+    return stacks;
+}
+
+std::string describe(const FrameHeader& first, std::size_t images, const std::string& plane) {
+    std::string text = std::to_string(images) + " " + plane + (images == 1 ? " image, " : " images, ") +
+                       std::to_string(first.columns) + " x " + std::to_string(first.rows);
+    if (first.echo_time) text += ", echo time " + number(*first.echo_time) + " ms";
+    if (first.inversion_time && *first.inversion_time > 0)
+        text += ", inversion time " + number(*first.inversion_time) + " ms";
+    if (first.b_value) text += ", b-value " + number(*first.b_value);
+    if (!first.component.empty()) text += ", " + first.component;
+    if (!first.stack_id.empty()) text += ", stack " + first.stack_id;
+    return text;
+}
+
+Result<Stack> build(std::span<const FrameHeader> headers, const Images& images, int min_slices) {
+    std::vector<FrameHeader> own;
+    own.reserve(images.size());
+    for (const std::size_t image : images) own.push_back(headers[image]);
+    auto stack = build_stack(own, min_slices);
+    if (stack)
+        for (std::size_t& index : stack->order) index = images[index];
+    return stack;
+}
+
+/// How much an image's component is worth showing anatomy; 0 for phase, maps and fat. Magnitude is what
+/// nobody names or names so.
+int anatomical_rank(const std::string& component) {
+    const auto says = [&](std::initializer_list<std::string_view> words) {
+        std::string_view rest = component;
+        while (!rest.empty()) {
+            const auto cut = std::min(rest.find(' '), rest.size());
+            if (std::find(words.begin(), words.end(), rest.substr(0, cut)) != words.end()) return true;
+            rest.remove_prefix(std::min(cut + 1, rest.size()));
+        }
+        return false;
+    };
+    if (says({"P", "R", "I", "PHASE", "REAL", "IMAGINARY", "FAT", "F", "FIELD_MAP"})) return 0;
+    if (says({"OUT_PHASE", "OP"})) return 1;
+    if (says({"IN_PHASE", "IP"})) return 2;
+    return 3;
+}
+
+bool is_shown(const FrameHeader& first) {
+    return anatomical_rank(first.component) > 0 && first.b_value.value_or(0) <= 0;
+}
+
+/// What choose_stack() documents, best last; slices are compared apart, because they must differ by much.
+std::pair<int, double> rank_of(const FrameHeader& first) {
+    const double echo = first.echo_time.value_or(0);
+    return {anatomical_rank(first.component), echo <= kLongestEcho ? echo : -echo};
+}
+
+std::string list_of(std::span<const StackCandidate> candidates) {
+    std::string text;
+    for (const auto& candidate : candidates) {
+        if (text.size() > 400) return text + "; …";
+        text += (text.empty() ? "" : "; ") + candidate.description;
+    }
+    return text;
+}
+
+tl::unexpected<Error> none_sagittal(std::span<const StackCandidate> candidates) {
+    const bool planes = std::any_of(candidates.begin(), candidates.end(), [&](const auto& candidate) {
+        return candidate.plane != candidates.front().plane;
+    });
+    return failure(planes ? ErrorCode::multiple_orientations : ErrorCode::multiple_stacks,
+                   "of " + std::to_string(candidates.size()) +
+                       " stacks none is a sagittal one of anatomical images: " + list_of(candidates));
+}
+
+}  // namespace
+
+std::vector<StackCandidate> examine_stacks(std::span<const FrameHeader> headers, int min_slices) {
+    std::vector<StackCandidate> candidates;
+    for (auto& images : split(headers)) {
+        const FrameHeader& first = headers[images.front()];
+        const auto plane = plane_of(first);
+        auto stack = build(headers, images, min_slices);
+        auto description = describe(first, images.size(), plane);
+        candidates.push_back({std::move(images), plane, std::move(description), std::move(stack)});
+    }
+    return candidates;
+}
+
+Result<std::size_t> choose_stack(std::span<const StackCandidate> candidates,
+                                 std::span<const FrameHeader> headers) {
+    if (candidates.empty()) return failure(ErrorCode::too_few_slices, "no images");
+    if (candidates.size() == 1) {
+        if (!candidates.front().stack) return failure(candidates.front().stack.error());
+        return 0;
+    }
+    if (candidates.size() >= kMostStacks)
+        return failure(ErrorCode::multiple_stacks,
+                       "the images belong to " + std::to_string(candidates.size()) + " stacks or more");
+    // A header that cannot be is named before anything is chosen beside it.
+    for (const auto& candidate : candidates)
+        if (!candidate.stack && candidate.stack.error().code == ErrorCode::geometry_out_of_range)
+            return failure(candidate.stack.error());
+    const auto header = [&](std::size_t i) -> const FrameHeader& {
+        return headers[candidates[i].images.front()];
+    };
+    std::vector<std::size_t> sagittal, good;
+    for (std::size_t i = 0; i < candidates.size(); ++i)
+        if (candidates[i].plane == "sagittal" && is_shown(header(i))) sagittal.push_back(i);
+    if (sagittal.empty()) return none_sagittal(candidates);
+    for (const std::size_t i : sagittal)
+        if (candidates[i].stack) good.push_back(i);
+    const auto smaller = [&](std::size_t a, std::size_t b) {
+        return candidates[a].images.size() < candidates[b].images.size();
+    };
+    if (good.empty()) {
+        const auto& largest = candidates[*std::max_element(sagittal.begin(), sagittal.end(), smaller)];
+        return failure(largest.stack.error().code, "of " + std::to_string(candidates.size()) + " stacks (" +
+                                                       largest.description +
+                                                       "): " + largest.stack.error().detail);
+    }
+    auto best = rank_of(header(good.front()));
+    for (const std::size_t i : good) best = std::max(best, rank_of(header(i)));
+    std::erase_if(good, [&](std::size_t i) { return rank_of(header(i)) < best; });
+    const std::size_t chosen = *std::max_element(good.begin(), good.end(), smaller);
+    for (const std::size_t i : good)
+        if (i != chosen && 2 * candidates[i].images.size() > candidates[chosen].images.size())
+            return failure(ErrorCode::multiple_stacks,
+                           "nothing tells which stack to work on: " + candidates[chosen].description +
+                               ", or " + candidates[i].description);
+    return chosen;
+}
+
+}  // namespace spineseg::dicom

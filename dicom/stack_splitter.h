@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Several stacks in one series: takes its images apart (dicom.md §5.2.2) by orientation, matrix, pixel
+/// spacing, echo and inversion time, b-value, image component, stack id and station, proves each stack to be
+/// a regular grid, and chooses the sagittal one that results shall belong to. Pure: knows no DICOM and no
+/// pixels.
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "dicom/frame_header.h"
+#include "dicom/stack_builder.h"
+
+namespace spineseg::dicom {
+
+/// One stack of a series, good or not.
+struct StackCandidate {
+    std::vector<std::size_t> images;  ///< indices into the headers given, in their order
+    std::string plane;                ///< "sagittal", "coronal", "axial", "oblique"
+    std::string description;          ///< for a person: "15 sagittal images, 384 x 384, echo time 100 ms"
+    Result<Stack> stack;              ///< its order holds indices into the headers given to examine_stacks()
+};
+
+/// Every image is in exactly one stack; the stacks stand in the order of their first images.
+std::vector<StackCandidate> examine_stacks(std::span<const FrameHeader> headers, int min_slices);
+
+/// The index of the stack to work on. A single stack is chosen whatever its plane: what a lone stack is good
+/// for is not asked here. Of several, the sagittal ones that are regular grids of anatomical images without
+/// diffusion weighting; of those
+///   the water image, then in phase, then opposed phase (Dixon),
+///   the longest echo time up to 150 ms: the T2-weighted one of a dual echo,
+///   the one with at least twice the slices of any other.
+/// Errors: multiple_orientations or multiple_stacks where no stack is sagittal or nothing tells them apart,
+/// and the largest sagittal stack's own verdict where none is a regular grid.
+Result<std::size_t> choose_stack(std::span<const StackCandidate> candidates,
+                                 std::span<const FrameHeader> headers);
+
+}  // namespace spineseg::dicom

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// What is derived from a header before any rule is asked: geometry of the stack that would be worked on,
+/// timing, region. Pure; any thread.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eligibility/rules.h"
+#include "eligibility/series_tags.h"
+
+namespace spineseg {
+
+/// Of a series with several planes everything about slices is said of its sagittal stack, or of the largest
+/// one where none is sagittal.
+struct SeriesFacts {
+    int images = 0;                          ///< of that stack
+    int orientations = 0;                    ///< distinct ones in the series, 0 when none is known
+    std::string plane;                       ///< "sagittal", "coronal", "axial", "oblique"; empty: unknown
+    std::optional<double> tilt_degrees;      ///< of its normal against the nearest axis of the patient
+    std::string region;                      ///< "lumbar", "thoracic", "other", "unknown", "contradictory"
+    std::string region_evidence;             ///< the pattern that says so; empty when nothing does
+    std::optional<double> height_mm;         ///< of the field of view, along the columns
+    std::optional<double> pixel_mm;          ///< between rows
+    std::optional<double> coverage_mm;       ///< across the slices
+    std::optional<double> slice_spacing_mm;  ///< mean distance of neighbouring positions
+    std::optional<double> echo_time_ms;      ///< TE, TR, TI: zero counts as absent
+    std::optional<double> repetition_time_ms;
+    std::optional<double> inversion_time_ms;
+    std::optional<double> age_years;
+    std::string contrast;  ///< filled by classify_contrast(); not known to signs and contrast rules
+};
+
+/// Whether rules may name a fact so.
+bool is_fact(std::string_view name);
+/// The fact as text; empty when it is a number or unknown.
+std::string fact_text(const SeriesFacts& facts, std::string_view name);
+std::optional<double> fact_number(const SeriesFacts& facts, std::string_view name);
+/// Facts about the patient, whose values no answer and no log may show.
+bool is_private_fact(std::string_view name);
+
+/// The folded words of those tags, an empty word between two tags, so that no pattern reaches across.
+std::vector<std::string> words_of(const SeriesTags& tags, const std::vector<std::string>& keywords);
+
+SeriesFacts derive_facts(const SeriesTags& tags, const RegionRules& region);
+
+}  // namespace spineseg

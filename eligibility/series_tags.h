@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// What is known of a series before anybody looks at pixels: SOP Instance UIDs, planes, and the header values
+/// that the rules look at. Filled from Orthanc's answers (plugin/) or from files (worker/cli/). Patient
+/// elements cannot enter: take() drops them, so that no rule, log line or answer can show them; of the
+/// patient's age only the whole years are kept. Values; any thread.
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/geometry.h"
+
+namespace spineseg {
+
+/// Row and column cosines of ImageOrientationPatient (PS3.3 C.7.6.2.1.1).
+struct Orientation {
+    Vec3 row{};
+    Vec3 column{};
+};
+
+struct InstanceSummary {
+    std::string orthanc_id;  ///< empty for a file
+    std::string sop_instance_uid;
+    std::optional<Orientation> orientation;
+    std::optional<Vec3> position;
+};
+
+struct SeriesTags {
+    std::string orthanc_series_id;
+    std::string orthanc_study_id;
+    std::string series_instance_uid;
+    bool stable = true;  ///< Orthanc expects nothing more for now
+    std::vector<InstanceSummary> instances;
+    /// Keyword → value in UTF-8, several values separated by a backslash. Series and study level, and of one
+    /// instance; those of the shared and first per-frame functional groups of an Enhanced object stand here
+    /// under their own keyword.
+    std::map<std::string, std::string> values;
+    std::optional<double> age_years;  ///< see patient_age()
+
+    /// Keeps the first value of a keyword; drops what names a patient or another person, and what is longer
+    /// than kMaxTagBytes.
+    void take(std::string_view keyword, std::string_view value);
+    const std::string& value(const std::string& keyword) const;  ///< empty when absent
+    /// The index-th number in the value; nullopt when absent or not a number.
+    std::optional<double> number(const std::string& keyword, std::size_t index = 0) const;
+    /// NumberOfFrames of a multi-frame object, else the number of instances.
+    int image_count() const;
+    std::string fingerprint() const;
+};
+
+inline constexpr std::size_t kMaxTagBytes = 1024;
+
+std::optional<Orientation> parse_orientation(const std::string& ds);
+std::optional<Vec3> parse_position(const std::string& ds);
+
+/// PatientAge (AS, PS3.5 6.2: "045Y", "018M"), else the years between PatientBirthDate and StudyDate (DA).
+std::optional<double> patient_age(std::string_view age, std::string_view birth_date,
+                                  std::string_view study_date);
+
+}  // namespace spineseg

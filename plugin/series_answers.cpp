@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/series_answers.h"
+
+#include <nlohmann/json.hpp>
+
+namespace spineseg {
+namespace {
+
+using nlohmann::json;
+
+void take_strings(const json& object, SeriesTags& tags) {
+    if (!object.is_object()) return;
+    for (const auto& [keyword, value] : object.items())
+        if (value.is_string()) tags.take(keyword, value.get_ref<const std::string&>());
+}
+
+/// Every functional group macro of one item: its first item's plain attributes.
+void take_functional_groups(const json& groups, SeriesTags& series) {
+    if (!groups.is_object()) return;
+    for (const auto& [name, macro] : groups.items())
+        if (macro.is_array() && !macro.empty()) take_strings(macro.front(), series);
+}
+
+void take_enhanced(const json& tags, SeriesTags& series) {
+    for (const char* name : {"SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"}) {
+        const auto sequence = tags.find(name);
+        if (sequence != tags.end() && sequence->is_array() && !sequence->empty())
+            take_functional_groups(sequence->front(), series);
+    }
+}
+
+/// AnatomicRegionSequence (0008,2218): the code's meaning, as a value of its own.
+void take_region(const json& tags, SeriesTags& series) {
+    const auto sequence = tags.find("AnatomicRegionSequence");
+    if (sequence == tags.end() || !sequence->is_array() || sequence->empty() ||
+        !sequence->front().is_object())
+        return;
+    const auto meaning = sequence->front().find("CodeMeaning");
+    if (meaning != sequence->front().end() && meaning->is_string())
+        series.take("AnatomicRegion", meaning->get_ref<const std::string&>());
+}
+
+/// Empty text gives null; anything that is not a JSON value of the wanted kind is discarded.
+json parse(const std::string& text) {
+    return json::parse(text, nullptr, false);
+}
+
+std::string string_at(const json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::optional<InstanceSummary> parse_instance(const json& entry) {
+    if (!entry.is_object()) return std::nullopt;
+    const auto tags = entry.find("MainDicomTags");
+    if (tags == entry.end() || !tags->is_object()) return std::nullopt;
+    InstanceSummary summary{string_at(entry, "ID"), string_at(*tags, "SOPInstanceUID"), {}, {}};
+    if (summary.orthanc_id.empty() || summary.sop_instance_uid.empty()) return std::nullopt;
+    summary.orientation = parse_orientation(string_at(*tags, "ImageOrientationPatient"));
+    summary.position = parse_position(string_at(*tags, "ImagePositionPatient"));
+    return summary;
+}
+
+Result<std::vector<InstanceSummary>> parse_instances(const std::string& text) {
+    const json list = parse(text);
+    if (!list.is_array())
+        return failure(ErrorCode::archive_unavailable, "Orthanc's list of instances is not a list");
+    if (list.size() > kMaxInstances)
+        return failure(ErrorCode::inconsistent_series,
+                       "more than " + std::to_string(kMaxInstances) + " instances");
+    std::vector<InstanceSummary> instances;
+    for (const auto& entry : list) {
+        auto summary = parse_instance(entry);
+        if (!summary)
+            return failure(ErrorCode::archive_unavailable, "Orthanc lists an instance without its UID");
+        instances.push_back(std::move(*summary));
+    }
+    return instances;
+}
+
+}  // namespace
+
+Result<SeriesTags> parse_series_tags(const SeriesAnswers& answers) {
+    const json series = parse(answers.series_json);
+    if (!series.is_object())
+        return failure(ErrorCode::archive_unavailable, "Orthanc's answer on a series is no object");
+    SeriesTags tags;
+    tags.orthanc_series_id = string_at(series, "ID");
+    tags.orthanc_study_id = string_at(series, "ParentStudy");
+    const auto stable = series.find("IsStable");
+    tags.stable = stable == series.end() || !stable->is_boolean() || stable->get<bool>();
+    auto instances = parse_instances(answers.instances_json);
+    if (!instances) return failure(instances.error());
+    tags.instances = std::move(*instances);
+
+    if (series.contains("MainDicomTags")) take_strings(series["MainDicomTags"], tags);
+    if (const json study = parse(answers.study_json); study.is_object() && study.contains("MainDicomTags"))
+        take_strings(study["MainDicomTags"], tags);
+    if (const json instance = parse(answers.instance_tags_json); instance.is_object()) {
+        tags.age_years =
+            patient_age(string_at(instance, "PatientAge"), string_at(instance, "PatientBirthDate"),
+                        string_at(instance, "StudyDate"));
+        take_strings(instance, tags);
+        take_enhanced(instance, tags);
+        take_region(instance, tags);
+    }
+    tags.series_instance_uid = tags.value("SeriesInstanceUID");
+    if (tags.orthanc_series_id.empty() || tags.series_instance_uid.empty())
+        return failure(ErrorCode::archive_unavailable, "Orthanc's answer on a series lacks its ids");
+    return tags;
+}
+
+}  // namespace spineseg

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Orthanc's answers about a series (JSON, already UTF-8) as SeriesTags. Pure; any thread.
+
+#include <string>
+
+#include "core/result.h"
+#include "eligibility/series_tags.h"
+
+namespace spineseg {
+
+/// The answers of Orthanc that a series' tags are made of, as text. `study_json` and `instance_tags_json` may
+/// be empty.
+struct SeriesAnswers {
+    std::string series_json;         ///< GET /series/{id}
+    std::string instances_json;      ///< GET /series/{id}/instances
+    std::string study_json;          ///< GET /series/{id}/study
+    std::string instance_tags_json;  ///< GET /instances/{id}/simplified-tags
+};
+
+inline constexpr std::size_t kMaxInstances = 20000;
+
+/// archive_unavailable when an answer is not what Orthanc's documentation says.
+Result<SeriesTags> parse_series_tags(const SeriesAnswers& answers);
+
+}  // namespace spineseg

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/explain/explanation.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "eligibility/verdict_json.h"
+
+namespace spineseg {
+namespace {
+
+using nlohmann::json;
+
+json error_json(const std::optional<Error>& error) {
+    if (!error) return nullptr;
+    return {{"Code", to_string(error->code)}, {"Detail", error->detail}};
+}
+
+std::string two_decimals(double value) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%.2f", value);
+    return text;
+}
+
+std::string padded(std::string text, std::size_t width) {
+    if (text.size() < width) text.append(width - text.size(), ' ');
+    return text;
+}
+
+/// "x" excludes, "+" and "-" speak for and against, " " did not fire.
+std::string outcome_line(const RuleOutcome& outcome) {
+    const char* mark = !outcome.fired              ? " "
+                       : outcome.says == "exclude" ? "x"
+                       : outcome.weight < 0        ? "-"
+                                                   : "+";
+    char weight[16] = "";
+    if (outcome.weight != 0) std::snprintf(weight, sizeof weight, "%+.2f", outcome.weight);
+    return std::string("    ") + mark + " " + padded(outcome.id, 38) + " " + padded(outcome.says, 15) + " " +
+           padded(weight, 6) + " " + outcome.because + " (" + outcome.why + ")\n";
+}
+
+std::string outcome_lines(const std::vector<RuleOutcome>& outcomes, bool all) {
+    std::string text;
+    for (const auto& outcome : outcomes)
+        if (all || outcome.fired) text += outcome_line(outcome);
+    return text;
+}
+
+std::string contrast_line(const ContrastFinding& contrast) {
+    std::string text = "  weighting   " + std::string(to_string(contrast.contrast));
+    if (contrast.fat_suppressed && contrast.contrast != Contrast::t2_fat_suppressed)
+        text += " with fat suppression";
+    text += ", confidence " + two_decimals(contrast.confidence);
+    if (contrast.disagree) text += "; the text says otherwise";
+    return text + "\n";
+}
+
+std::string verdict_line(const Eligibility& verdict) {
+    if (!verdict.eligible) return "  not taken   " + verdict.reason + "\n";
+    return "  taken       confidence " + two_decimals(verdict.confidence) + ", needed " +
+           two_decimals(verdict.threshold) + "\n";
+}
+
+std::string stack_lines(const dicom::SeriesInspection& inspection) {
+    std::string text;
+    for (const auto& stack : inspection.stacks) {
+        text += "  stack       " + stack.description;
+        if (stack.chosen) text += ": would be read";
+        if (stack.fault) text += ": " + stack.fault->describe();
+        text += "\n";
+    }
+    if (inspection.fault) text += "  not read    " + inspection.fault->describe() + "\n";
+    return text;
+}
+
+}  // namespace
+
+SeriesExplanation explain_series(SeriesFiles files, const EligibilityRules& rules) {
+    SeriesExplanation explanation;
+    explanation.verdict = decide_eligibility(files.tags, rules);
+    std::vector<std::vector<std::uint8_t>> contents;
+    std::vector<dicom::InstanceBytes> instances;
+    for (const auto& file : files.files) {
+        auto bytes = read_file(file);
+        if (!bytes) {
+            explanation.stacks.fault = bytes.error();
+            break;
+        }
+        contents.push_back(std::move(*bytes));
+    }
+    for (std::size_t i = 0; i < contents.size(); ++i)
+        instances.push_back({files.files[i].filename().string(), contents[i]});
+    if (!explanation.stacks.fault) explanation.stacks = dicom::inspect_series(instances);
+    explanation.files = std::move(files);
+    return explanation;
+}
+
+json to_json(const SeriesExplanation& explanation) {
+    auto view = explanation_json(explanation.verdict);
+    view["SeriesInstanceUID"] = explanation.files.tags.series_instance_uid;
+    view["SeriesDescription"] = explanation.files.tags.value("SeriesDescription");
+    view["Instances"] = explanation.files.files.size();
+    view["Folder"] = explanation.files.files.front().parent_path().string();
+    view["WouldRun"] = explanation.would_run();
+    view["Stacks"] = json::array();
+    for (const auto& stack : explanation.stacks.stacks)
+        view["Stacks"].push_back({{"Description", stack.description},
+                                  {"Chosen", stack.chosen},
+                                  {"Fault", error_json(stack.fault)}});
+    view["Reading"] = error_json(explanation.stacks.fault);
+    return view;
+}
+
+std::string to_text(const SeriesExplanation& explanation, bool all) {
+    const auto& tags = explanation.files.tags;
+    std::string text = "series " + tags.series_instance_uid + "\n";
+    text += "  files       " + std::to_string(explanation.files.files.size()) + " in " +
+            explanation.files.files.front().parent_path().string() + "\n";
+    if (const auto& description = tags.value("SeriesDescription"); !description.empty())
+        text += "  description " + description + "\n";
+    text += verdict_line(explanation.verdict) + contrast_line(explanation.verdict.contrast) +
+            stack_lines(explanation.stacks);
+    text += "  rules\n" + outcome_lines(explanation.verdict.outcomes, all);
+    text += "  weighting's rules\n" + outcome_lines(explanation.verdict.contrast.outcomes, all);
+    return text;
+}
+
+}  // namespace spineseg

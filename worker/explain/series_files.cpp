@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/explain/series_files.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+#include "dicom/header_values.h"
+
+namespace spineseg {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{512} << 20;
+
+Result<void> collect(const fs::path& path, std::vector<fs::path>& files) {
+    std::error_code error;
+    if (!fs::exists(path, error))
+        return failure(ErrorCode::file_not_found, path.string() + " does not exist");
+    const auto add = [&](const fs::path& file) {
+        if (file.filename() != "DICOMDIR") files.push_back(file);
+        return files.size() <= kMaxExplainedFiles;
+    };
+    bool fits = true;
+    if (!fs::is_directory(path, error)) {
+        fits = add(path);
+    } else {
+        fs::recursive_directory_iterator it(path, error), end;
+        for (; !error && fits && it != end; it.increment(error))
+            if (it->is_regular_file(error)) fits = add(it->path());
+        if (error) return failure(ErrorCode::file_unreadable, path.string() + ": " + error.message());
+    }
+    if (!fits)
+        return failure(ErrorCode::invalid_argument,
+                       path.string() + ": more than " + std::to_string(kMaxExplainedFiles) + " files");
+    return {};
+}
+
+std::string value_of(const dicom::HeaderValues& header, std::string_view keyword) {
+    const auto found = std::find_if(header.values.begin(), header.values.end(),
+                                    [&](const auto& value) { return value.first == keyword; });
+    return found == header.values.end() ? std::string() : found->second;
+}
+
+void add_instance(const dicom::HeaderValues& header, SeriesTags& tags) {
+    tags.instances.push_back({{},
+                              header.sop_instance_uid,
+                              parse_orientation(value_of(header, "ImageOrientationPatient")),
+                              parse_position(value_of(header, "ImagePositionPatient"))});
+}
+
+/// One instance speaks for the rest, as in the plugin: the middle one, because the first is the likeliest to
+/// be odd.
+void take_values(const dicom::HeaderValues& header, SeriesTags& tags) {
+    tags.age_years = patient_age(value_of(header, "PatientAge"), value_of(header, "PatientBirthDate"),
+                                 value_of(header, "StudyDate"));
+    for (const auto& [keyword, value] : header.values) tags.take(keyword, value);
+}
+
+Result<dicom::HeaderValues> header_of(const fs::path& file) {
+    const auto bytes = read_file(file);
+    if (!bytes) return failure(bytes.error());
+    return dicom::read_header_values({file.filename().string(), *bytes});
+}
+
+}  // namespace
+
+Result<std::vector<std::uint8_t>> read_file(const fs::path& file) {
+    std::error_code error;
+    const auto size = fs::file_size(file, error);
+    if (error) return failure(ErrorCode::file_unreadable, file.string() + ": " + error.message());
+    if (size > kMaxFileBytes)
+        return failure(ErrorCode::file_unreadable, file.string() + " is larger than 512 MiB");
+    std::vector<std::uint8_t> bytes(size);
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
+        return failure(ErrorCode::file_unreadable, file.string() + " cannot be read");
+    return bytes;
+}
+
+Result<FoundFiles> find_series(const std::vector<fs::path>& paths) {
+    std::vector<fs::path> files;
+    for (const auto& path : paths)
+        if (auto collected = collect(path, files); !collected) return failure(collected.error());
+    std::sort(files.begin(), files.end());
+    files.erase(std::unique(files.begin(), files.end()), files.end());
+
+    FoundFiles found;
+    std::map<std::string, std::size_t> places;
+    for (const auto& file : files) {
+        const auto header = header_of(file);
+        if (!header) {
+            found.unreadable.push_back({file, header.error()});
+            continue;
+        }
+        const auto [place, is_new] = places.emplace(header->series_instance_uid, found.series.size());
+        if (is_new) found.series.emplace_back().tags.series_instance_uid = header->series_instance_uid;
+        auto& series = found.series[place->second];
+        add_instance(*header, series.tags);
+        series.files.push_back(file);
+    }
+    for (auto& series : found.series) {
+        const auto middle = header_of(series.files[series.files.size() / 2]);
+        if (middle) take_values(*middle, series.tags);
+    }
+    return found;
+}
+
+}  // namespace spineseg
