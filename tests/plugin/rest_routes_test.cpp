@@ -267,7 +267,7 @@ TEST_F(RestRoutesTest, AskingByHandAnswersIdAndPath) {
 
 TEST_F(RestRoutesTest, BadBodiesAre400AndNameTheKey) {
     archive.put(lumbar_series(one));
-    for (const auto& body : {R"([])", R"({"Samples": 0})", R"({"Samples": 65})", R"({"Steps": 1.5})",
+    for (const auto& body : {R"([])", R"({"Samples": -1})", R"({"Samples": 65})", R"({"Steps": 1.5})",
                              R"({"Seed": -1})", R"({"Seed": 18446744073709551615})",
                              R"({"Priority": "high"})", R"({"Force": 1})", R"({"Smaples": 1})", "nonsense"})
         EXPECT_EQ(post("/series/" + one + "/segment", body).status, 400) << body;

@@ -38,7 +38,10 @@ Result<void> write_members(const std::filesystem::path& folder, std::vector<Bund
     for (std::size_t i = 0; i < members.size(); ++i) {
         SafeTensors content{state_of(*networks[i]), {{"format", "pt"}}};
         for (auto& [name, tensor] : content.tensors) tensor = tensor.to(type);
-        if (auto written = write_safetensors(folder / members[i].file, content); !written) return written;
+        const auto file = folder / members[i].file;
+        std::error_code ignored;  // the file's own error says what is wrong
+        std::filesystem::create_directories(file.parent_path(), ignored);
+        if (auto written = write_safetensors(file, content); !written) return written;
         members[i].sha256 = sha256_hex(safetensors_bytes(content));
     }
     return {};

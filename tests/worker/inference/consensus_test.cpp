@@ -31,56 +31,6 @@ EnsembleStatistics one_member(const torch::Tensor& distribution) {
     return ensemble_statistics(distribution.unsqueeze(0));
 }
 
-TEST(ExclusiveDistribution, KeepsCompatibleProbabilitiesAndGivesTheRestToBackground) {
-    const auto q = exclusive_distribution(pixel({0.1f, 0.5f, 0.2f}));
-    EXPECT_TRUE(torch::allclose(q, pixel({0.2f, 0.1f, 0.5f, 0.2f})));
-}
-
-TEST(ExclusiveDistribution, ASharedBorderHasNoBackgroundInIt) {
-    // Vertebra or disc, evenly: conditioning three independent events on exclusion would invent a third of
-    // background.
-    EXPECT_TRUE(torch::allclose(exclusive_distribution(pixel({0, 0.5f, 0.5f})), pixel({0, 0, 0.5f, 0.5f})));
-}
-
-TEST(ExclusiveDistribution, ContradictingClaimsAreScaledDown) {
-    const auto q = exclusive_distribution(pixel({0, 0.9f, 0.9f}));
-    EXPECT_TRUE(torch::allclose(q, pixel({0, 0, 0.5f, 0.5f})));
-}
-
-TEST(NormalisedEntropy, RunsFromCertaintyToFourEqualClasses) {
-    EXPECT_FLOAT_EQ(normalised_entropy(kBackgroundOnly).item<float>(), 0.0f);
-    EXPECT_FLOAT_EQ(normalised_entropy(pixel({.25f, .25f, .25f, .25f})).item<float>(), 1.0f);
-    EXPECT_FLOAT_EQ(normalised_entropy(pixel({.5f, 0, .5f, 0})).item<float>(), 0.5f);
-}
-
-TEST(MeanPairwiseDice, AveragesOverPairs) {
-    // Areas 2, 1 and 0 of canal: pairs 2·1/3, 0 and 0. Vertebra: all empty. Disc: all the same.
-    auto masks = torch::zeros({3, 3, 1, 2});
-    masks[0][0].fill_(1);
-    masks[1][0][0][0] = 1;
-    masks.select(1, 2).fill_(1);
-    const auto dice = mean_pairwise_dice(masks);
-    EXPECT_NEAR(dice[0].item<double>(), 2.0 / 9.0, 1e-6);
-    EXPECT_FLOAT_EQ(dice[1].item<float>(), 1.0f);
-    EXPECT_FLOAT_EQ(dice[2].item<float>(), 1.0f);
-    EXPECT_TRUE(torch::equal(mean_pairwise_dice(torch::zeros({1, 3, 2, 2})), torch::ones({3})));
-}
-
-TEST(FusionWeights, AreTheOnesOfPaperAndCode) {
-    const auto paper = fusion_weights(FusionRule::paper, 10);
-    EXPECT_NEAR(paper.front(), 0.011, 5e-4);
-    EXPECT_NEAR(paper[7], 0.368, 5e-4);
-    EXPECT_NEAR(paper[8], 0.607, 5e-4);
-    EXPECT_DOUBLE_EQ(paper.back(), 1.0);
-    const auto code = fusion_weights(FusionRule::original_code, 10);
-    EXPECT_NEAR(code.front(), 0.0041, 5e-5);
-    EXPECT_NEAR(code[7], 0.135, 5e-4);
-    EXPECT_NEAR(code[8], 0.223, 5e-4);
-    EXPECT_NEAR(code.back(), 0.368, 5e-4);
-    // Eleven steps: the code halves in integers.
-    EXPECT_NEAR(fusion_weights(FusionRule::original_code, 11).back(), std::exp(-5.0 * 2.0 / 11.0), 1e-12);
-}
-
 TEST(Consensus, MeanProbabilityIsTheMeanOfTheLastStepOnly) {
     ConsensusBuilder builder(ConsensusPlan{}, 2, 2);
     builder.add(0, torch::cat({sample_of(.9, .9, .9), sample_of(.9, .9, .9)}));

@@ -82,6 +82,54 @@ TEST(ModelBundle, MissingSurplusAndMisshapenTensorsAreNamed) {
     expect_refused(small.folder(), "\"model.final_conv.bias\" has shape [4], the network's is [3]");
 }
 
+TEST(ModelBundle, EveryMemberIsLoadedFromItsOwnFileAndChecked) {
+    auto manifest = SmallBundle::small_manifest();
+    manifest.presegmentation.members.push_back({"seeds/2.safetensors", ""});
+    manifest.diffusion.members.push_back({"folds/1.safetensors", ""});
+    const SmallBundle small(manifest);
+    const auto loaded = load_bundle(small.folder(), torch::kCPU);
+    ASSERT_TRUE(loaded.has_value()) << loaded.error().detail;
+    ASSERT_EQ(loaded->diffusion.size(), 2u);
+    const auto first = state_of(*loaded->diffusion[0]), second = state_of(*loaded->diffusion[1]);
+    EXPECT_FALSE(torch::equal(first.at("model.final_conv.weight"), second.at("model.final_conv.weight")));
+    std::ofstream(small.folder() / "folds/1.safetensors", std::ios::app) << "x";
+    expect_refused(small.folder(), "folds/1.safetensors does not have the digest");
+}
+
+TEST(ModelBundle, MembersOfAnotherWidthAreRefusedByTheTensorsName) {
+    const SmallBundle small;
+    auto manifest = *ModelManifest::read(small.folder());
+    manifest.presegmentation.widths = {24, 16, 16, 16, 16, 16};
+    std::ofstream(small.folder() / "manifest.json") << manifest.to_json();
+    expect_refused(small.folder(), "presegmentation.safetensors: tensor \"");
+}
+
+TEST(ModelBundle, AnUnknownFieldOfTheManifestIsNamed) {
+    const SmallBundle small;
+    auto text = ModelManifest::read(small.folder())->to_json();
+    text.insert(text.find("\"seed\""), "\"seeed\": 1, ");
+    std::ofstream(small.folder() / "manifest.json") << text;
+    expect_refused(small.folder(), "manifest.seeed: is not a known field");
+}
+
+TEST(ModelBundle, AKindThatThisProgramLacksIsNamed) {
+    const SmallBundle small;
+    auto manifest = *ModelManifest::read(small.folder());
+    manifest.presegmentation.kind = PresegmenterKind::torchscript;
+    manifest.presegmentation.channels = {{1}, {2}, {3}};
+    std::ofstream(small.folder() / "manifest.json") << manifest.to_json();
+    expect_refused(small.folder(), "this program has no \"torchscript\" presegmenter");
+}
+
+TEST(ModelBundle, NetworksAndMembersMustMatchWhereABundleIsWritten) {
+    const SmallBundle small;
+    auto networks = small.networks();
+    networks.diffusion.clear();
+    const auto written = write_bundle(small.folder(), small.manifest(), networks);
+    ASSERT_FALSE(written.has_value());
+    EXPECT_EQ(written.error().code, ErrorCode::invalid_argument);
+}
+
 TEST(ModelBundle, MissingFilesAreAnInvalidModel) {
     expect_refused("/nowhere/at/all", "manifest.json");
     const SmallBundle small;

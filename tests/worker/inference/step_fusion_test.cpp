@@ -19,6 +19,21 @@ torch::Tensor logits(std::vector<float> samples) {
     return torch::tensor(samples).reshape({count, 1, 1, 1}).expand({count, 3, 1, 1});
 }
 
+TEST(FusionWeights, AreTheOnesOfPaperAndCode) {
+    const auto paper = fusion_weights(FusionRule::paper, 10);
+    EXPECT_NEAR(paper.front(), 0.011, 5e-4);
+    EXPECT_NEAR(paper[7], 0.368, 5e-4);
+    EXPECT_NEAR(paper[8], 0.607, 5e-4);
+    EXPECT_DOUBLE_EQ(paper.back(), 1.0);
+    const auto code = fusion_weights(FusionRule::original_code, 10);
+    EXPECT_NEAR(code.front(), 0.0041, 5e-5);
+    EXPECT_NEAR(code[7], 0.135, 5e-4);
+    EXPECT_NEAR(code[8], 0.223, 5e-4);
+    EXPECT_NEAR(code.back(), 0.368, 5e-4);
+    // Eleven steps: the code halves in integers.
+    EXPECT_NEAR(fusion_weights(FusionRule::original_code, 11).back(), std::exp(-5.0 * 2.0 / 11.0), 1e-12);
+}
+
 TEST(StepFusion, WeighsClampedSamplesByTheStepsCertaintyAsDiffUNetDoes) {
     // Two samples, three steps; the last step is beyond what is fused.
     const double z[2][2] = {{-0.4, 3.0}, {0.6, 0.8}};

@@ -62,6 +62,12 @@ TEST(Postprocessor, SmallComponentsGoLargeOnesAndOtherStructuresStay) {
                                  .classes);
 }
 
+TEST(Postprocessor, SmallPiecesOfASliceGoWhateverTheNextSliceHolds) {
+    ClassStack stack{2, 2, 3, {2, 2, 0, 0, 0, 3, /**/ 2, 0, 0, 0, 2, 2}};
+    drop_small_pieces(stack, Structure::vertebra, 3);
+    EXPECT_EQ(stack.classes, (std::vector<std::uint8_t>{0, 0, 0, 0, 0, 3, /**/ 2, 0, 0, 0, 2, 2}));
+}
+
 TEST(Postprocessor, ComponentsConnectAcrossSlicesAndCorners) {
     ClassStack stack{3, 2, 2, {1, 0, 0, 0, /**/ 0, 0, 0, 1, /**/ 1, 0, 0, 0}};
     const auto before = stack.classes;
