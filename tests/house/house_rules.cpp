@@ -41,7 +41,7 @@ const std::vector<Room>& rooms() {
         {"dicom", {"core", "config"}, with(kJson, {"dcmtk/", "boost/uuid/", "openjpeg"})},
         // These two are taken to a GPU box that has a compiler, CMake, LibTorch and header-only libraries.
         {"worker/inference", {"core", "config"}, kTorch},
-        {"worker/training", {"core", "config", "worker/inference"}, kTorch},
+        {"worker/training", {"core", "config", "worker/inference"}, with(kTorch, {"CLI/"})},
         {"worker/evaluation", {"core"}, kJson},
         {"worker/explain", {"core", "dicom", "eligibility"}, kJson},
         {"worker/formats", {"core", "config"}, with(kJson, {"zlib.h", "cairo", "nifti"})},

@@ -44,5 +44,8 @@ void add_dicomize_command(CLI::App& app);
 void add_phantom_command(CLI::App& app);
 void add_train_command(CLI::App& app);
 void add_pack_command(CLI::App& app);
+void add_split_command(CLI::App& app);
+void add_crossvalidate_command(CLI::App& app);
+void add_curves_command(CLI::App& app);
 
 }  // namespace spineseg

@@ -133,12 +133,18 @@ std::string dicom_value(const std::string& raw) {
     return joined;
 }
 
+Result<std::vector<std::vector<std::string>>> read_csv(const std::filesystem::path& file) {
+    const auto text = read_text(file);
+    if (!text) return failure(text.error());
+    auto rows = parse_csv(*text);
+    if (!rows) return failure(ErrorCode::file_unreadable, file.string() + ": " + rows.error().detail);
+    return rows;
+}
+
 Result<std::map<std::string, std::string>> read_header_row(const std::filesystem::path& csv,
                                                            const std::string& name) {
-    const auto text = read_text(csv);
-    if (!text) return failure(text.error());
-    const auto rows = parse_csv(*text);
-    if (!rows) return failure(ErrorCode::file_unreadable, csv.string() + ": " + rows.error().detail);
+    const auto rows = read_csv(csv);
+    if (!rows) return failure(rows.error());
     if (rows->empty()) return failure(ErrorCode::file_unreadable, csv.string() + " is empty");
     const auto& columns = rows->front();
     const auto found =

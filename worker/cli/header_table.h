@@ -16,6 +16,9 @@ namespace spineseg {
 /// RFC 4180: quotes, doubled quotes, commas and line breaks inside quotes. file_unreadable for an open quote.
 Result<std::vector<std::vector<std::string>>> parse_csv(const std::string& text);
 
+/// parse_csv() of a file of bounded size; file_not_found or file_unreadable, naming the file.
+Result<std::vector<std::vector<std::string>>> read_csv(const std::filesystem::path& file);
+
 /// "[0.625, 0.625]" and "['5.6.1', '5.6.1.2']" → "0.625\\0.625", "5.6.1\\5.6.1.2"; anything else only
 /// trimmed.
 std::string dicom_value(const std::string& cell);

@@ -26,7 +26,10 @@ int main(int argc, char** argv) {
     add_dicomize_command(app);
     add_phantom_command(app);
     add_train_command(app);
+    add_split_command(app);
     add_pack_command(app);
+    add_crossvalidate_command(app);
+    add_curves_command(app);
     try {
         app.parse(argc, argv);
         return kExitOk;

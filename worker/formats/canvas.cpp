@@ -134,6 +134,28 @@ void Canvas::lines(const std::vector<Polyline>& lines, const Picture<std::uint8_
     cairo_restore(context);
 }
 
+void Canvas::path(const std::vector<CanvasPoint>& points, double line_width, const Colour& colour) {
+    if (points.size() < 2) return;
+    cairo_t* context = drawing_->context.get();
+    cairo_new_path(context);
+    for (const CanvasPoint& p : points) cairo_line_to(context, p.x, p.y);
+    cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND);
+    cairo_set_line_cap(context, CAIRO_LINE_CAP_ROUND);
+    cairo_set_line_width(context, line_width);
+    drawing_->set(colour);
+    cairo_stroke(context);
+    cairo_set_line_cap(context, CAIRO_LINE_CAP_BUTT);
+}
+
+void Canvas::dot(const CanvasPoint& centre, double radius, const Colour& colour) {
+    constexpr double kFullTurn = 6.283185307179586;
+    cairo_t* context = drawing_->context.get();
+    cairo_new_path(context);
+    cairo_arc(context, centre.x, centre.y, radius, 0, kFullTurn);
+    drawing_->set(colour);
+    cairo_fill(context);
+}
+
 double Canvas::text_width(const std::string& text, const TextStyle& style) {
     drawing_->set(style);
     cairo_text_extents_t extents;

@@ -33,6 +33,11 @@ struct TextStyle {
     bool outlined = false;  ///< in black, to be read on any ground
 };
 
+struct CanvasPoint {
+    double x = 0;
+    double y = 0;
+};
+
 class Canvas {
   public:
     Canvas(int width, int height, const Colour& background);
@@ -46,6 +51,9 @@ class Canvas {
     /// Lines in the picture's pixels, laid over the area that shows it.
     void lines(const std::vector<Polyline>& lines, const Picture<std::uint8_t>& picture,
                const Rectangle& area, double line_width, const Colour& colour);
+    /// One open line through the points; nothing for fewer than two.
+    void path(const std::vector<CanvasPoint>& points, double line_width, const Colour& colour);
+    void dot(const CanvasPoint& centre, double radius, const Colour& colour);
     /// `y` is the baseline.
     void text(const std::string& text, double x, double y, const TextStyle& style);
     double text_width(const std::string& text, const TextStyle& style);

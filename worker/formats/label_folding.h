@@ -1,20 +1,43 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// SPIDER numbers its structures by level; the project does not. Pure. Any thread.
+/// What the numbers in a label file mean: SPIDER numbers its structures by level, nnU-Net counts from 1, the
+/// project does neither. Pure. Any thread.
 
+#include <array>
 #include <optional>
+#include <string>
 
 #include "core/result.h"
 #include "core/volume.h"
 
 namespace spineseg {
 
+/// A number's structure. A number without one is no label, and the file that holds it is refused.
+class LabelCode {
+  public:
+    /// 1–25 and 101–125 (partly visible) → vertebra, 100 → canal, 201–225 → disc, 0 → background.
+    static const LabelCode& spider();
+
+    LabelCode() = default;  ///< knows only 0, the background
+    void set(std::uint8_t number, Label label) { labels_[number] = label; }
+
+    std::optional<Label> operator()(float value) const;
+    /// "0, 1-25, 100-125, 201-225": for messages.
+    std::string describe() const;
+
+  private:
+    std::array<std::optional<Label>, 256> labels_{Label::background};
+};
+
 /// 1–25 and 101–125 (partly visible) → vertebra, 100 → canal, 201–225 → disc, 0 → background; nothing else is
 /// a label.
 std::optional<Label> fold_label(float value);
 
-/// Every voxel folded; file_unreadable names the first value that is no label.
-Result<LabelMap> fold_labels(const Volume& volume);
+/// Every voxel folded; file_unreadable names the first value that is no label, and its voxel.
+Result<LabelMap> fold_labels(const Volume& volume, const LabelCode& code = LabelCode::spider());
+
+/// SPIDER's partly visible vertebrae (101–125) alone: vertebra there, background elsewhere.
+LabelMap partly_visible_vertebrae(const Volume& volume);
 
 }  // namespace spineseg

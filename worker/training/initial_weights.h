@@ -24,10 +24,10 @@ struct InitialWeights {
     std::string sha256;  ///< of the weights file
 };
 
-/// From a safetensors file, or from a bundle's folder: then its manifest names the file (its first member), and
-/// the digest must agree. The tensors must be exactly those of the network that `plan` describes, or of one
-/// that is narrower by whole factors and is grown (network_growth.h): model_invalid names the first that is
-/// missing, surplus or misshapen, and the file. file_not_found, file_unreadable.
+/// From a safetensors file, or from a bundle's folder: then its manifest names the file (its first member),
+/// and the digest must agree. The tensors must be exactly those of the network that `plan` describes, or of
+/// one that is narrower by whole factors and is grown (network_growth.h): model_invalid names the first that
+/// is missing, surplus or misshapen, and the file. file_not_found, file_unreadable.
 Result<InitialWeights> read_initial_weights(const std::filesystem::path& file_or_bundle,
                                             TrainedNetwork network, const ModelManifest& plan);
 

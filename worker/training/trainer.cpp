@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <numbers>
@@ -33,16 +34,37 @@ class MovingAverage {
     TensorMap tensors_;
 };
 
-/// A run's folder: checkpoint/ (replaced whole), log.csv, milestone.safetensors, weights.safetensors.
+/// Rows of a table whose first column is the iteration: those that a checkpoint at `iteration` knows of. A
+/// killed run may have written more, and would write them again.
+void forget_rows_after(const fs::path& csv, std::int64_t iteration) {
+    std::ifstream in(csv);
+    if (!in) return;
+    std::string kept, line;
+    for (bool header = true; std::getline(in, line); header = false)
+        if (header || std::strtoll(line.c_str(), nullptr, 10) <= iteration) kept += line + '\n';
+    in.close();
+    std::ofstream(csv, std::ios::trunc) << kept;
+}
+
+/// The files that train() describes. A checkpoint is replaced whole.
 class RunFolder {
   public:
-    explicit RunFolder(fs::path folder) : folder_(std::move(folder)) { fs::create_directories(folder_); }
+    explicit RunFolder(fs::path folder) : folder_(std::move(folder)) {
+        fs::create_directories(folder_);
+        // Killed between removing the old checkpoint and renaming the new one, whose last file is
+        // progress.json.
+        if (!fs::exists(checkpoint()) && fs::exists(fresh_checkpoint() / "progress.json"))
+            fs::rename(fresh_checkpoint(), checkpoint());
+    }
 
     /// The iteration to go on with; 0 without a checkpoint.
     Result<std::int64_t> resume(torch::nn::Module& module, MovingAverage& average,
                                 torch::optim::AdamW& optimiser, const TrainingPlan& plan) {
         std::ifstream progress(checkpoint() / "progress.json");
-        if (!progress) return 0;
+        if (!progress) {
+            forget_after(0);
+            return 0;
+        }
         const auto json = nlohmann::json::parse(progress, nullptr, false);
         if (json.is_discarded() || json.value("iterations", std::int64_t{0}) != plan.iterations ||
             json.value("seed", std::uint64_t{0}) != plan.seed ||
@@ -61,12 +83,14 @@ class RunFolder {
                            (checkpoint() / "average.safetensors").string() + " is of another network");
         average.tensors() = averaged->tensors;
         torch::load(optimiser, (checkpoint() / "optimiser.pt").string());
-        return json.value("iteration", std::int64_t{0});
+        const auto iteration = json.value("iteration", std::int64_t{0});
+        forget_after(iteration);
+        return iteration;
     }
 
     Result<void> save(const torch::nn::Module& module, MovingAverage& average, torch::optim::AdamW& optimiser,
                       const TrainingPlan& plan, std::int64_t iteration) {
-        const fs::path fresh = folder_ / "checkpoint.new";
+        const fs::path fresh = fresh_checkpoint();
         fs::remove_all(fresh);
         fs::create_directories(fresh);
         if (auto done = write_safetensors(fresh / "model.safetensors", {state_of(module), {}}); !done)
@@ -84,12 +108,16 @@ class RunFolder {
     }
 
     void log(const TrainingReport& report) {
-        const fs::path file = folder_ / "log.csv";
-        const bool fresh = !fs::exists(file);
-        std::ofstream out(file, std::ios::app);
-        if (fresh) out << "iteration,loss,learning_rate,seconds\n";
+        auto out = appended("log.csv", "iteration,loss,learning_rate,seconds");
         out << report.iteration << ',' << report.loss << ',' << report.learning_rate << ',' << report.seconds
             << '\n';
+        if (!report.validation) return;
+        auto dice = appended("validation.csv", "iteration,canal,vertebra,disc,mean");
+        dice << report.iteration;
+        for (const auto& value : report.validation->dice)
+            dice << ',' << (value ? std::to_string(*value) : "");
+        const auto mean = report.validation->mean();
+        dice << ',' << (mean ? std::to_string(*mean) : "") << '\n';
     }
 
     Result<void> keep(const std::string& name, const TensorMap& weights) {
@@ -98,6 +126,16 @@ class RunFolder {
 
   private:
     fs::path checkpoint() const { return folder_ / "checkpoint"; }
+    fs::path fresh_checkpoint() const { return folder_ / "checkpoint.new"; }
+    void forget_after(std::int64_t iteration) {
+        for (const char* table : {"log.csv", "validation.csv"}) forget_rows_after(folder_ / table, iteration);
+    }
+    std::ofstream appended(const char* name, const char* header) {
+        const bool fresh = !fs::exists(folder_ / name);
+        std::ofstream out(folder_ / name, std::ios::app);
+        if (fresh) out << header << '\n';
+        return out;
+    }
     fs::path folder_;
 };
 
@@ -125,7 +163,10 @@ class TrainingRun {
                 if (auto kept = folder_.keep("milestone.safetensors", average_.tensors()); !kept)
                     return failure(kept.error());
             const bool last = done == plan_.iterations;
-            const bool go_on = done % plan_.log_every == 0 || last ? report(done, sink) : true;
+            const auto validation = validated(done, last);
+            if (!validation) return failure(validation.error());
+            const bool go_on =
+                done % plan_.log_every == 0 || last || *validation ? report(done, *validation, sink) : true;
             if (done % plan_.checkpoint_every == 0 || last || !go_on)
                 if (auto saved = folder_.save(module_, average_, optimiser_, plan_, done); !saved)
                     return failure(saved.error());
@@ -159,11 +200,23 @@ class TrainingRun {
         return {};
     }
 
-    bool report(std::int64_t done, const ReportSink& sink) {
+    Result<std::optional<ValidationDice>> validated(std::int64_t done, bool last) {
+        if (!plan_.validate || plan_.validate_every <= 0 || (done % plan_.validate_every != 0 && !last))
+            return std::nullopt;
+        auto dice = plan_.validate(average_.tensors());
+        if (!dice) return failure(dice.error());
+        return std::optional(*dice);
+    }
+
+    bool report(std::int64_t done, const std::optional<ValidationDice>& validation, const ReportSink& sink) {
         const double seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-        const TrainingReport report{done, plan_.iterations, loss_sum_ / static_cast<double>(loss_count_),
-                                    rate_, seconds};
+        const TrainingReport report{.iteration = done,
+                                    .iterations = plan_.iterations,
+                                    .loss = loss_sum_ / static_cast<double>(loss_count_),
+                                    .learning_rate = rate_,
+                                    .seconds = seconds,
+                                    .validation = validation};
         loss_sum_ = 0;
         loss_count_ = 0;
         folder_.log(report);

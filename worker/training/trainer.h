@@ -2,9 +2,10 @@
 #pragma once
 
 /// The loop that both networks are trained with: AdamW, warm-up and cosine by iterations, clipped gradients,
-/// an exponential moving average, a CSV log, checkpoints that resume to the same run. Owns the run's folder
-/// while it runs. Errors: file_unwritable, model_invalid (a checkpoint that does not fit). One thread at a
-/// time.
+/// an exponential moving average, checkpoints that resume to the same run. Owns the run's folder while it
+/// runs: checkpoint/, log.csv, validation.csv (Dice of the averaged weights), milestone.safetensors,
+/// weights.safetensors. Errors: file_unwritable, model_invalid (a checkpoint that does not fit). One thread
+/// at a time.
 
 #include <torch/nn.h>
 
@@ -15,6 +16,7 @@
 #include "core/result.h"
 #include "worker/inference/precision.h"
 #include "worker/training/initial_weights.h"
+#include "worker/training/validation.h"
 
 namespace spineseg {
 
@@ -32,13 +34,16 @@ struct TrainingPlan {
     InitialWeights initial;  ///< loaded over whatever the network starts from
     std::int64_t log_every = 50;
     std::int64_t checkpoint_every = 250;
+    std::int64_t validate_every = 0;  ///< iterations; 0: never. Also after the last one
+    Validator validate;               ///< empty: never
 };
 
 struct TrainingReport {
     std::int64_t iteration = 0, iterations = 0;
     double loss = 0;  ///< mean since the last report
     double learning_rate = 0;
-    double seconds = 0;  ///< of this process so far
+    double seconds = 0;                        ///< of this process so far
+    std::optional<ValidationDice> validation;  ///< where this was an iteration to validate at
 };
 
 /// The loss of one iteration, with gradients; the trainer has entered the plan's precision already.

@@ -36,10 +36,6 @@ Result<TrainingCase> assemble(const std::string& prefix, const TensorMap& tensor
 
 }  // namespace
 
-std::string patient_of(const std::string& case_id) {
-    return case_id.substr(0, case_id.find('_'));
-}
-
 Result<void> write_packed(const std::filesystem::path& file, const std::vector<TrainingCase>& cases) {
     SafeTensors content;
     content.metadata[kFormatKey] = kFormat;

@@ -12,6 +12,7 @@
 
 #include "core/result.h"
 #include "worker/inference/segmenter.h"
+#include "worker/training/case_name.h"
 
 namespace spineseg {
 
@@ -21,9 +22,6 @@ struct TrainingCase {
     torch::Tensor labels;  ///< uint8 [N, H, W]: 0 background, 1 + core's Structure
     bool synthetic = false;
 };
-
-/// The patient's number in a case's id: what stands before the first underscore.
-std::string patient_of(const std::string& case_id);
 
 /// A safetensors file with intensities as float16, for `spineseg train --packed`.
 Result<void> write_packed(const std::filesystem::path& file, const std::vector<TrainingCase>& cases);
