@@ -28,7 +28,7 @@ class StageClock {
         last_ = now;
         return !sink_ || sink_(progress);
     }
-    std::map<std::string, double> seconds() && { return std::move(seconds_); }
+    const std::map<std::string, double>& seconds() const { return seconds_; }
 
   private:
     const ProgressSink& sink_;
@@ -42,31 +42,53 @@ SegmentRequest with_defaults(SegmentRequest request, const ModelManifest& manife
     return request;
 }
 
-Result<Segmentation> run_stages(Segmenter& segmenter, const Volume& volume, const SegmentRequest& request,
-                                const ProgressSink& progress) {
+tl::unexpected<Error> canceled() {
+    return failure(ErrorCode::canceled, "stopped by request");
+}
+
+/// From the canvas back to the source's grid, judged.
+Result<TracedSegmentation> interpret(Consensus consensus, const GeometryTrace& trace,
+                                     const SegmentRequest& used, const ModelManifest& manifest,
+                                     StageClock& clock) {
+    TracedSegmentation traced{{}, std::move(consensus), trace};
+    const Consensus& found = traced.consensus;
+    Segmentation& result = traced.segmentation;
+    result.used = used;
+    result.labels = postprocess(found.probability, found.entropy, trace, manifest);
+    if (!clock.report({Stage::postprocessing, 0.4})) return canceled();
+    result.presegmentation = postprocess(found.presegmentation, found.entropy, trace, manifest);
+    if (!clock.report({Stage::postprocessing, 0.8})) return canceled();
+    result.uncertainty = restore_map(found.uncertainty, trace);
+    result.quality =
+        assess_quality({found, trace, result.labels, result.presegmentation, result.uncertainty}, manifest);
+    if (!clock.report({Stage::postprocessing, 1.0})) return canceled();
+    return traced;
+}
+
+Result<std::vector<NestedSegmentation>> run_stages(Segmenter& segmenter, const Volume& volume,
+                                                   const SegmentRequest& request,
+                                                   const std::vector<int>& sample_counts,
+                                                   const ProgressSink& progress) {
     const ModelManifest& manifest = segmenter.manifest();
     StageClock clock(progress);
-    const auto canceled = [] { return failure(ErrorCode::canceled, "stopped by request"); };
-
     auto prepared = prepare(volume, manifest.input);
     if (!prepared) return failure(prepared.error());
     if (!clock.report({Stage::preprocessing, 1.0})) return canceled();
 
-    Segmentation result;
-    result.used = with_defaults(request, manifest);
-    auto consensus = segmenter.segment(prepared->slices, result.used,
-                                       [&](const Progress& step) { return clock.report(step); });
-    if (!consensus) return failure(consensus.error());
+    SegmentRequest used = with_defaults(request, manifest);
+    auto nested = segmenter.segment_nested(prepared->slices, used, sample_counts,
+                                           [&](const Progress& step) { return clock.report(step); });
+    if (!nested) return failure(nested.error());
 
-    result.labels = postprocess(consensus->probability, consensus->entropy, prepared->trace, manifest);
-    if (!clock.report({Stage::postprocessing, 0.4})) return canceled();
-    result.presegmentation =
-        postprocess(consensus->presegmentation, consensus->entropy, prepared->trace, manifest);
-    if (!clock.report({Stage::postprocessing, 0.8})) return canceled();
-    result.uncertainty = restore_map(consensus->uncertainty, prepared->trace);
-    if (!clock.report({Stage::postprocessing, 1.0})) return canceled();
-    result.seconds = std::move(clock).seconds();
-    return result;
+    std::vector<NestedSegmentation> results;
+    for (NestedConsensus& one : *nested) {
+        used.samples = one.samples;
+        auto traced = interpret(std::move(one.consensus), prepared->trace, used, manifest, clock);
+        if (!traced) return failure(traced.error());
+        traced->segmentation.seconds = clock.seconds();
+        results.push_back({one.samples, one.seconds, std::move(*traced)});
+    }
+    return results;
 }
 
 /// LibTorch reports a failed allocation as a c10::Error with a message, not as std::bad_alloc.
@@ -80,8 +102,25 @@ bool speaks_of_memory(const std::string& what) {
 
 Result<Segmentation> Pipeline::run(const Volume& volume, const SegmentRequest& request,
                                    const ProgressSink& progress) {
+    auto traced = run_traced(volume, request, progress);
+    if (!traced) return failure(traced.error());
+    return std::move(traced->segmentation);
+}
+
+Result<TracedSegmentation> Pipeline::run_traced(const Volume& volume, const SegmentRequest& request,
+                                                const ProgressSink& progress) {
+    const int samples = request.samples.value_or(segmenter_.manifest().diffusion.samples);
+    auto nested = run_nested(volume, request, {samples}, progress);
+    if (!nested) return failure(nested.error());
+    return std::move(nested->front().traced);
+}
+
+Result<std::vector<NestedSegmentation>> Pipeline::run_nested(const Volume& volume,
+                                                             const SegmentRequest& request,
+                                                             const std::vector<int>& sample_counts,
+                                                             const ProgressSink& progress) {
     try {
-        return run_stages(segmenter_, volume, request, progress);
+        return run_stages(segmenter_, volume, request, sample_counts, progress);
     } catch (const std::bad_alloc&) {
         return failure(ErrorCode::out_of_memory, "not enough memory for this series");
     } catch (const c10::Error& error) {

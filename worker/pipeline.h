@@ -12,7 +12,9 @@
 #include "core/job.h"
 #include "core/result.h"
 #include "core/volume.h"
+#include "worker/geometry_trace.h"
 #include "worker/inference/segmenter.h"
+#include "worker/quality.h"
 
 namespace spineseg {
 
@@ -21,8 +23,23 @@ struct Segmentation {
     Volume uncertainty;                     ///< 0..1, on the input's own grid: normalised predictive entropy,
                                             ///< or the map that the manifest names instead
     LabelMap presegmentation;               ///< what the presegmenter alone would have said
+    SeriesQuality quality;                  ///< how far this may be trusted
     SegmentRequest used;                    ///< the request with the manifest's defaults filled in
     std::map<std::string, double> seconds;  ///< by stage name
+};
+
+/// A segmentation with what it was made of, on the model's canvas: for evaluations.
+struct TracedSegmentation {
+    Segmentation segmentation;
+    Consensus consensus;
+    GeometryTrace trace;
+};
+
+/// See Segmenter::segment_nested().
+struct NestedSegmentation {
+    int samples = 0;
+    double seconds = 0.0;
+    TracedSegmentation traced;
 };
 
 class Pipeline {
@@ -33,6 +50,13 @@ class Pipeline {
     /// An input without a plausible column gives an empty label map: the caller decides what that means.
     Result<Segmentation> run(const Volume& volume, const SegmentRequest& request,
                              const ProgressSink& progress);
+    /// The same, keeping the consensus.
+    Result<TracedSegmentation> run_traced(const Volume& volume, const SegmentRequest& request,
+                                          const ProgressSink& progress);
+    /// One run for several numbers of samples.
+    Result<std::vector<NestedSegmentation>> run_nested(const Volume& volume, const SegmentRequest& request,
+                                                       const std::vector<int>& sample_counts,
+                                                       const ProgressSink& progress);
 
   private:
     Segmenter& segmenter_;

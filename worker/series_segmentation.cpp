@@ -32,6 +32,20 @@ double millilitres(const LabelMap& labels, Structure structure) {
     return static_cast<double>(count) * g.column_spacing * g.row_spacing * g.slice_spacing / 1000.0;
 }
 
+nlohmann::json quality_json(const SeriesQuality& quality) {
+    nlohmann::json structures;
+    for (std::size_t s = 0; s < kStructures; ++s) {
+        const StructureQuality& one = quality.structures[s];
+        nlohmann::json& object = structures[to_string(static_cast<Structure>(s))];
+        object["score"] = one.score;
+        for (const auto& [name, value] : named_evidence()) object[name] = one.*value;
+    }
+    return {{"verdict", to_string(quality.verdict)},
+            {"score", quality.score},
+            {"reason", quality.reason},
+            {"structures", structures}};
+}
+
 }  // namespace
 
 Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipeline,
@@ -65,6 +79,7 @@ std::string summary_json(const Segmentation& segmentation) {
         const auto structure = static_cast<Structure>(s);
         summary["millilitres"][to_string(structure)] = millilitres(segmentation.labels, structure);
     }
+    summary["quality"] = quality_json(segmentation.quality);
     summary["samples"] = segmentation.used.samples.value_or(0);
     summary["steps"] = segmentation.used.steps.value_or(0);
     summary["seed"] = segmentation.used.seed;

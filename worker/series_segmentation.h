@@ -26,7 +26,8 @@ Result<std::vector<dicom::ResultFile>> write_results(const dicom::Series& series
                                                      const Segmentation& segmentation,
                                                      const ModelManifest& manifest);
 
-/// Figures worth showing, as a JSON object: millilitres, request, seconds by stage. No patient data.
+/// Figures worth showing, as a JSON object: quality verdict and scores, millilitres, request, seconds by
+/// stage. No patient data.
 std::string summary_json(const Segmentation& segmentation);
 
 /// All of it on the bytes that the link fetched.

@@ -38,6 +38,9 @@ void add_model_options(CLI::App& command, ModelArguments& arguments);
 
 void add_segment_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
+void add_calibrate_command(CLI::App& app);
+void add_sweep_command(CLI::App& app);
+void add_degrade_command(CLI::App& app);
 void add_explain_command(CLI::App& app);
 void add_show_command(CLI::App& app);
 void add_dicomize_command(CLI::App& app);

@@ -37,7 +37,7 @@ Result<std::vector<DatasetSeries>> series_in(const std::vector<std::filesystem::
 struct SeriesFilter {
     std::vector<std::string> ids;      ///< patients ("18") or series ("18_t1"); empty: all
     std::vector<std::string> exclude;  ///< the same; wins over `ids`
-    std::optional<Contrast> contrast;
+    std::optional<SpiderContrast> contrast;
     std::string manufacturer;  ///< begins so, any case ("philips"); empty: any. Needs an overview.csv
     std::optional<double> field_strength;  ///< tesla. Needs an overview.csv
 };

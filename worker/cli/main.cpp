@@ -21,6 +21,9 @@ int main(int argc, char** argv) {
     app.footer(exit_code_help());
     add_segment_command(app);
     add_evaluate_command(app);
+    add_calibrate_command(app);
+    add_sweep_command(app);
+    add_degrade_command(app);
     add_explain_command(app);
     add_show_command(app);
     add_dicomize_command(app);

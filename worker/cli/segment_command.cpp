@@ -122,6 +122,8 @@ void print(const SegmentArguments& arguments, const Segmentation& result, const 
                 static_cast<unsigned long long>(result.used.seed));
     for (const auto& [structure, millilitres] : summary["millilitres"].items())
         std::printf("  %-9s %7.1f ml\n", structure.c_str(), millilitres.get<double>());
+    std::printf("Quality: %s, score %.2f%s%s\n", to_string(result.quality.verdict), result.quality.score,
+                result.quality.reason.empty() ? "" : "; ", result.quality.reason.c_str());
     if (compared) std::printf("%s\n", dice_line(*compared).c_str());
     std::printf("Results in %s. Research use only.\n", arguments.output.c_str());
 }
@@ -172,7 +174,9 @@ void add_segment_command(CLI::App& app) {
         ->required();
     command.add_option("--out", arguments->output, "Folder for the results")->required();
     add_model_options(command, arguments->model);
-    command.add_option("--samples", arguments->samples, "Samples of the ensemble (default: the model's; 0: the presegmentation alone)")
+    command
+        .add_option("--samples", arguments->samples,
+                    "Samples of the ensemble (default: the model's; 0: the presegmentation alone)")
         ->check(CLI::Range(0, 64));
     command.add_option("--steps", arguments->steps, "Diffusion steps (default: the model's)")
         ->check(CLI::Range(1, 1000));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The report as JSON: the figures that a script or a model card takes up.
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "worker/evaluation/evaluation_report.h"
 
@@ -43,7 +42,8 @@ json by_structure(const std::array<T, kStructures>& values, const std::vector<St
 json to_json(const SliceFigures& slice, const std::vector<Structure>& structures) {
     return {{"slice", slice.slice},
             {"dice", by_structure(slice.dice, structures)},
-            {"uncertainty", by_structure(slice.uncertainty, structures)}};
+            {"uncertainty", by_structure(slice.uncertainty, structures)},
+            {"agreement", by_structure(slice.agreement, structures)}};
 }
 
 json to_json(const CaseVerdict& verdict, const std::vector<Structure>& structures) {
@@ -108,46 +108,24 @@ json pooled(const PooledFigures& figures, const std::vector<Structure>& structur
 }
 
 json strata(const EvaluationReport& report) {
-    std::map<std::string, std::set<std::string>> found;
-    for (const EvaluatedCase& one : report.cases)
-        for (const auto& [stratum, value] : one.strata) found[stratum].insert(value);
     json object = json::object();
-    for (const auto& [stratum, values] : found) {
-        for (const std::string& value : values) {
-            std::vector<EvaluatedCase> part;
-            for (const EvaluatedCase& one : report.cases)
-                if (const auto of = one.strata.find(stratum); of != one.strata.end() && of->second == value)
-                    part.push_back(one);
-            object[stratum][value] = {
-                {"cases", part.size()},
-                {"final", averages(part, Source::final, report.structures)},
-                {"presegmentation", averages(part, Source::presegmentation, report.structures)}};
-        }
-    }
+    for (const StratumFigures& part : strata_of(report))
+        object[part.stratum][part.value] = {
+            {"cases", part.cases.size()},
+            {"mean_dice", number(part.mean_dice)},
+            {"mean_score", part.mean_score},
+            {"flagged", part.flagged},
+            {"final", averages(part.cases, Source::final, report.structures)},
+            {"presegmentation", averages(part.cases, Source::presegmentation, report.structures)}};
     return object;
 }
 
-/// Every piece of evidence as a score of its own: which one knows the Dice best.
-json evidence_figures(const EvaluationReport& report) {
-    std::map<std::string, std::vector<RatedCase>> rated;
-    rated["structure_score"] = rated_structures(report);
-    for (const EvaluatedCase& one : report.cases)
-        for (const auto& [name, values] : one.verdict.evidence)
-            for (const Structure structure : report.structures)
-                if (const auto s = static_cast<std::size_t>(structure); one.final[s].dice)
-                    rated[name].push_back({values[s], 1.0 - *one.final[s].dice});
+json scores(const EvaluationReport& report) {
     json object = json::object();
-    for (const auto& [name, cases] : rated) {
-        std::vector<double> scores;
-        std::vector<double> dices;
-        for (const RatedCase& one : cases) {
-            scores.push_back(one.confidence);
-            dices.push_back(1.0 - one.loss);
-        }
-        object[name] = {{"aurc", number(area_under_risk_coverage(cases))},
-                        {"least_aurc", number(least_area_under_risk_coverage(cases))},
-                        {"spearman", number(rank_correlation(scores, dices))}};
-    }
+    for (const ScoreFigures& score : score_figures(report))
+        object[score.name] = {{"aurc", number(score.aurc)},
+                              {"least_aurc", number(score.least_aurc)},
+                              {"spearman", number(score.correlation)}};
     return object;
 }
 
@@ -160,6 +138,12 @@ json to_json(const VerdictFigures& verdict) {
             {"aurc", number(verdict.aurc)},
             {"least_aurc", number(verdict.least_aurc)},
             {"spearman", number(verdict.correlation)}};
+}
+
+json to_json(const SliceRisk& risk) {
+    return {{"aurc_by_uncertainty", number(risk.by_uncertainty)},
+            {"aurc_by_agreement", number(risk.by_agreement)},
+            {"least_aurc", number(risk.least)}};
 }
 
 }  // namespace
@@ -179,7 +163,8 @@ json to_json(const EvaluationReport& report) {
              {{"final", pooled(report.final, report.structures)},
               {"presegmentation", pooled(report.presegmentation, report.structures)}}},
             {"strata", strata(report)},
-            {"structure_scores", evidence_figures(report)},
+            {"structure_scores", scores(report)},
+            {"slices", to_json(slice_risk(report))},
             {"verdict", to_json(verdict_figures(report.cases))}};
 }
 

@@ -115,6 +115,72 @@ std::vector<RatedCase> rated_structures(const EvaluationReport& report) {
     return rated;
 }
 
+std::vector<ScoreFigures> score_figures(const EvaluationReport& report) {
+    std::map<std::string, std::vector<RatedCase>> rated;
+    for (const EvaluatedCase& one : report.cases)
+        for (const auto& [name, values] : one.verdict.evidence)
+            for (const Structure structure : report.structures)
+                if (const auto s = static_cast<std::size_t>(structure); one.final[s].dice)
+                    rated[name].push_back({values[s], 1.0 - *one.final[s].dice});
+    std::vector<ScoreFigures> figures;
+    const auto add = [&](const std::string& name, const std::vector<RatedCase>& cases) {
+        std::vector<double> scores;
+        std::vector<double> dices;
+        for (const RatedCase& one : cases) {
+            scores.push_back(one.confidence);
+            dices.push_back(1.0 - one.loss);
+        }
+        figures.push_back({name, area_under_risk_coverage(cases), least_area_under_risk_coverage(cases),
+                           rank_correlation(scores, dices)});
+    };
+    add("structure_score", rated_structures(report));
+    for (const auto& [name, cases] : rated) add(name, cases);
+    return figures;
+}
+
+std::vector<StratumFigures> strata_of(const EvaluationReport& report) {
+    std::map<std::pair<std::string, std::string>, StratumFigures> found;
+    for (const EvaluatedCase& one : report.cases) {
+        for (const auto& [stratum, value] : one.strata) {
+            StratumFigures& part = found[{stratum, value}];
+            part.stratum = stratum;
+            part.value = value;
+            part.cases.push_back(one);
+        }
+    }
+    std::vector<StratumFigures> strata;
+    for (auto& [key, part] : found) {
+        std::vector<double> dices;
+        for (const EvaluatedCase& one : part.cases) {
+            if (const auto dice = one.mean_dice()) dices.push_back(*dice);
+            part.mean_score += one.verdict.score / static_cast<double>(part.cases.size());
+            part.flagged += one.verdict.verdict != "pass" ? 1 : 0;
+        }
+        if (!dices.empty())
+            part.mean_dice =
+                std::accumulate(dices.begin(), dices.end(), 0.0) / static_cast<double>(dices.size());
+        strata.push_back(std::move(part));
+    }
+    return strata;
+}
+
+SliceRisk slice_risk(const EvaluationReport& report) {
+    std::vector<RatedCase> uncertain;
+    std::vector<RatedCase> agreeing;
+    for (const EvaluatedCase& one : report.cases) {
+        for (const SliceFigures& slice : one.slices) {
+            for (const Structure structure : report.structures) {
+                const auto s = static_cast<std::size_t>(structure);
+                if (!slice.dice[s] || !slice.uncertainty[s]) continue;
+                uncertain.push_back({-*slice.uncertainty[s], 1.0 - *slice.dice[s]});
+                if (slice.agreement[s]) agreeing.push_back({*slice.agreement[s], 1.0 - *slice.dice[s]});
+            }
+        }
+    }
+    return {area_under_risk_coverage(uncertain), area_under_risk_coverage(agreeing),
+            least_area_under_risk_coverage(uncertain)};
+}
+
 VerdictFigures verdict_figures(const std::vector<EvaluatedCase>& cases) {
     struct Judged {
         double dice;

@@ -47,6 +47,8 @@ struct SliceFigures {
     std::array<std::optional<double>, kStructures> dice;
     /// Mean over the pixels that are labelled as the structure; nothing where none is.
     std::array<std::optional<double>, kStructures> uncertainty;
+    /// Mean pairwise Dice of the samples; nothing where there were fewer than two.
+    std::array<std::optional<double>, kStructures> agreement;
 };
 
 /// How the pipeline judged its own result.
@@ -125,6 +127,36 @@ std::optional<double> median_over_cases(const std::vector<EvaluatedCase>& cases,
                                         Structure structure, std::optional<double> StructureFigures::*figure);
 /// How well a score of a structure knows its Dice: cases of all structures given, loss 1 − Dice.
 std::vector<RatedCase> rated_structures(const EvaluationReport& report);
+
+/// How well one number knows the Dice of a structure, over all structures of all cases.
+struct ScoreFigures {
+    std::string name;
+    std::optional<double> aurc;  ///< loss 1 − Dice
+    std::optional<double> least_aurc;
+    std::optional<double> correlation;  ///< Spearman's
+};
+/// Of the structure score, and of every piece of evidence as if it were the score.
+std::vector<ScoreFigures> score_figures(const EvaluationReport& report);
+
+/// The cases that share a value of a stratum.
+struct StratumFigures {
+    std::string stratum;
+    std::string value;
+    std::vector<EvaluatedCase> cases;
+    std::optional<double> mean_dice;
+    double mean_score = 0.0;
+    std::size_t flagged = 0;  ///< not passed
+};
+std::vector<StratumFigures> strata_of(const EvaluationReport& report);
+
+/// Whether what a slice shows tells how good it is: every structure of every slice that is labelled is a case
+/// of its own, with 1 − Dice as loss.
+struct SliceRisk {
+    std::optional<double> by_uncertainty;  ///< AURC, surest where the mean uncertainty is lowest
+    std::optional<double> by_agreement;    ///< AURC, surest where the samples agree most
+    std::optional<double> least;
+};
+SliceRisk slice_risk(const EvaluationReport& report);
 
 nlohmann::json to_json(const EvaluationReport& report);
 

@@ -63,7 +63,7 @@ Mask Truth::border(Structure structure) const {
 }
 
 Result<StructureEvaluation> evaluate_structure(Structure structure, const Truth& truth,
-                                               const Prediction& prediction) {
+                                               const EvaluatedPrediction& prediction) {
     if (!fits(prediction.labels, truth.labels()) || !fits(prediction.probability, truth.labels()) ||
         !fits(prediction.uncertainty, truth.labels()))
         return failure(ErrorCode::invalid_argument, "the maps do not lie on the truth's grid");

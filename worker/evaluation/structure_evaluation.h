@@ -40,7 +40,7 @@ class Truth {
 };
 
 /// What is judged.
-struct Prediction {
+struct EvaluatedPrediction {
     const LabelMap& labels;
     const Volume& probability;  ///< of the structure in question
     const Volume& uncertainty;  ///< any map that should be high where `labels` are wrong; not NaN
@@ -62,6 +62,6 @@ struct StructureEvaluation {
 
 /// invalid_argument where the maps do not lie on the truth's grid.
 Result<StructureEvaluation> evaluate_structure(Structure structure, const Truth& truth,
-                                               const Prediction& prediction);
+                                               const EvaluatedPrediction& prediction);
 
 }  // namespace spineseg

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "core/volume.h"
@@ -32,6 +33,34 @@ class ProgressMeter {
 
 namespace {
 
+class Stopwatch {
+  public:
+    double seconds() const {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    }
+
+  private:
+    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+/// A result while its samples come in.
+struct GrowingConsensus {
+    NestedConsensus& result;
+    ConsensusBuilder builder;
+
+    /// `samples` rise, so that those of this result lie in front.
+    void add(int step, const std::vector<std::int64_t>& samples, const torch::Tensor& logits) {
+        const auto ours = std::lower_bound(samples.begin(), samples.end(), result.samples) - samples.begin();
+        if (ours > 0) builder.add(step, logits.narrow(0, 0, ours));
+    }
+};
+
+/// Books the time to every result that needs the sample.
+void book(std::vector<GrowingConsensus>& growing, std::int64_t sample, double seconds) {
+    for (GrowingConsensus& one : growing)
+        if (sample < one.result.samples) one.result.seconds += seconds;
+}
+
 /// Samples that go through the denoiser together. On a CPU a batch costs as much per sample as one alone, and
 /// memory.
 constexpr std::int64_t kSamplesPerCallCpu = 4;
@@ -56,7 +85,8 @@ SegmentationRun::SegmentationRun(SegmenterNetworks& networks, const SliceStack& 
     if (plan.samples > 0) sampler_.emplace(plan);
 }
 
-bool SegmentationRun::presegment(Consensus& result, const ProgressSink& sink) {
+bool SegmentationRun::presegment(std::vector<NestedConsensus>& results, const ProgressSink& sink) {
+    const Stopwatch watch;
     const std::int64_t slices = stack_.intensities.size(0);
     ProgressMeter meter(sink, Stage::presegmentation, slices);
     PresegmentationPass pass(*networks_.bundle.presegmenter, manifest_, stack_,
@@ -64,24 +94,27 @@ bool SegmentationRun::presegment(Consensus& result, const ProgressSink& sink) {
     for (std::int64_t slice = 0; slice < slices; ++slice) {
         const auto members = pass.members(slice).narrow(1, 1, kStructures);
         const auto statistics = ensemble_statistics(with_background(members));
-        result.presegmentation[slice].copy_(statistics.mean.narrow(0, 1, kStructures));
         expected_entropy_[slice].copy_(statistics.expected_entropy);
-        store(presegmentation_consensus(manifest_.consensus, manifest_.calibration, statistics), slice,
-              result);
+        const auto alone = presegmentation_consensus(manifest_.consensus, manifest_.calibration, statistics);
+        for (NestedConsensus& result : results) {
+            result.consensus.presegmentation[slice].copy_(statistics.mean.narrow(0, 1, kStructures));
+            store(alone, slice, result.consensus);
+        }
         if (!meter.advance()) return false;
     }
+    for (NestedConsensus& result : results) result.seconds += watch.seconds();
     return true;
 }
 
-bool SegmentationRun::diffuse(Consensus& result, const ProgressSink& sink) {
+bool SegmentationRun::diffuse(std::vector<NestedConsensus>& results, const ProgressSink& sink) {
     if (!sampler_) return true;
     std::size_t calls = 0;
     for (std::size_t member = 0; member < networks_.bundle.diffusion.size(); ++member)
-        calls += portions_of_member(member).size();
+        calls += portions_of_member(member, results).size();
     ProgressMeter meter(sink, Stage::diffusion,
                         stack_.intensities.size(0) * static_cast<std::int64_t>(calls) * sampler_->steps());
     for (std::int64_t slice = 0; slice < stack_.intensities.size(0); ++slice) {
-        if (!diffuse_slice(slice, result, meter)) return false;
+        if (!diffuse_slice(slice, results, meter)) return false;
     }
     return true;
 }
@@ -90,11 +123,19 @@ std::int64_t SegmentationRun::samples_per_call() const {
     return networks_.device.is_cuda() ? kSamplesPerCallCuda : kSamplesPerCallCpu;
 }
 
-std::vector<std::vector<std::int64_t>> SegmentationRun::portions_of_member(std::size_t member) const {
+std::vector<std::vector<std::int64_t>> SegmentationRun::portions_of_member(
+    std::size_t member, const std::vector<NestedConsensus>& results) const {
+    const auto ends_before = [&](std::int64_t last, std::int64_t next) {
+        return std::any_of(results.begin(), results.end(), [&](const auto& result) {
+            return last < result.samples && result.samples <= next;
+        });
+    };
     std::vector<std::vector<std::int64_t>> portions;
     const auto members = static_cast<std::int64_t>(networks_.bundle.diffusion.size());
     for (auto sample = static_cast<std::int64_t>(member); sample < plan_.samples; sample += members) {
-        if (portions.empty() || std::ssize(portions.back()) == samples_per_call()) portions.emplace_back();
+        if (portions.empty() || std::ssize(portions.back()) == samples_per_call() ||
+            ends_before(portions.back().back(), sample))
+            portions.emplace_back();
         portions.back().push_back(sample);
     }
     return portions;
@@ -118,31 +159,48 @@ torch::Tensor SegmentationRun::noise(std::int64_t slice, const std::vector<std::
     return torch::stack(drawn).to(networks_.device);
 }
 
-bool SegmentationRun::diffuse_slice(std::int64_t slice, Consensus& result, ProgressMeter& meter) {
+bool SegmentationRun::diffuse_slice(std::int64_t slice, std::vector<NestedConsensus>& results,
+                                    ProgressMeter& meter) {
     const auto image = input(slice);
     EnsembleStatistics presegmentation;
-    presegmentation.mean = with_background(result.presegmentation[slice].to(networks_.device));
+    presegmentation.mean =
+        with_background(results.front().consensus.presegmentation[slice].to(networks_.device));
     presegmentation.expected_entropy = expected_entropy_[slice].to(networks_.device);
     const auto mask = likeliest_structure(presegmentation.mean).unsqueeze(0);
     const auto basis =
         plan_.prediction == Prediction::residual ? structure_logits(presegmentation.mean) : torch::Tensor();
-    ConsensusBuilder builder(manifest_.consensus, sampler_->steps(), plan_.samples, manifest_.calibration);
-    const auto sink = [&](int step, const torch::Tensor& logits) {
-        builder.add(step, logits);
-        return meter.advance();
-    };
+    std::vector<GrowingConsensus> growing;
+    for (NestedConsensus& result : results) {
+        if (result.samples == 0) continue;
+        growing.push_back({result, ConsensusBuilder(manifest_.consensus, sampler_->steps(), result.samples,
+                                                    manifest_.calibration)});
+    }
     for (std::size_t member = 0; member < networks_.bundle.diffusion.size(); ++member) {
-        const auto portions = portions_of_member(member);
+        const auto portions = portions_of_member(member, results);
         if (portions.empty()) continue;
         auto& network = networks_.bundle.diffusion[member];
-        const auto features = shared_by_samples(network->encode(image), std::ssize(portions.front()));
+        const Stopwatch encoding;
+        std::int64_t most = 0;
+        for (const auto& samples : portions) most = std::max<std::int64_t>(most, std::ssize(samples));
+        const auto features = shared_by_samples(network->encode(image), most);
+        book(growing, portions.front().front(), encoding.seconds());
         for (const auto& samples : portions) {
+            const Stopwatch sampling;
+            const auto sink = [&](int step, const torch::Tensor& logits) {
+                for (GrowingConsensus& one : growing) one.add(step, samples, logits);
+                return meter.advance();
+            };
             const auto start = sampler_->start(noise(slice, samples), mask);
             const auto denoise = denoiser({network, image, features, basis}, std::ssize(samples));
             if (!sampler_->run(start, denoise, sink).defined()) return false;
+            book(growing, samples.front(), sampling.seconds());
         }
     }
-    store(builder.finish(presegmentation), slice, result);
+    for (GrowingConsensus& one : growing) {
+        const Stopwatch finishing;
+        store(one.builder.finish(presegmentation), slice, one.result.consensus);
+        one.result.seconds += finishing.seconds();
+    }
     return true;
 }
 

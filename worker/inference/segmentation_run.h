@@ -32,19 +32,22 @@ class SegmentationRun {
     SegmentationRun(SegmenterNetworks& networks, const SliceStack& stack, const DiffusionPlan& plan,
                     std::uint64_t seed);
 
-    /// Both return false where the sink asked to stop. First this one: it fills every map of the result with
+    /// Both return false where the sink asked to stop. First this one: it fills every map of the results with
     /// what the presegmentation alone says;
-    bool presegment(Consensus& result, const ProgressSink& sink);
-    /// then, where the plan has samples, this one replaces them with the consensus.
-    bool diffuse(Consensus& result, const ProgressSink& sink);
+    bool presegment(std::vector<NestedConsensus>& results, const ProgressSink& sink);
+    /// then this one replaces those of every result that has samples with the consensus of its first ones.
+    /// The plan's samples are the most that any result has.
+    bool diffuse(std::vector<NestedConsensus>& results, const ProgressSink& sink);
 
   private:
     torch::Tensor input(std::int64_t slice) const;
     torch::Tensor noise(std::int64_t slice, const std::vector<std::int64_t>& samples) const;
-    bool diffuse_slice(std::int64_t slice, Consensus& result, ProgressMeter& meter);
+    bool diffuse_slice(std::int64_t slice, std::vector<NestedConsensus>& results, ProgressMeter& meter);
     std::int64_t samples_per_call() const;
-    /// The samples that a member of the diffusion draws, in portions of samples_per_call().
-    std::vector<std::vector<std::int64_t>> portions_of_member(std::size_t member) const;
+    /// The samples that a member of the diffusion draws, in portions of samples_per_call(). No portion
+    /// reaches over the end of a result's samples, so that its time is its own.
+    std::vector<std::vector<std::int64_t>> portions_of_member(
+        std::size_t member, const std::vector<NestedConsensus>& results) const;
     std::vector<torch::Tensor> shared_by_samples(std::vector<torch::Tensor> features,
                                                  std::int64_t samples) const;
     /// What stays the same over a slice's steps and samples.

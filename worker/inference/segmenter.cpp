@@ -157,19 +157,37 @@ std::string Segmenter::describe_device() const {
 
 Result<Consensus> Segmenter::segment(const SliceStack& slices, const SegmentRequest& request,
                                      const ProgressSink& progress) {
+    auto nested =
+        segment_nested(slices, request, {request.samples.value_or(manifest().diffusion.samples)}, progress);
+    if (!nested) return failure(nested.error());
+    return std::move(nested->front().consensus);
+}
+
+Result<std::vector<NestedConsensus>> Segmenter::segment_nested(const SliceStack& slices,
+                                                               const SegmentRequest& request,
+                                                               const std::vector<int>& sample_counts,
+                                                               const ProgressSink& progress) {
     if (const auto checked = check_stack(slices); !checked) return failure(checked.error());
-    const auto plan = requested_plan(manifest(), request);
+    if (sample_counts.empty()) return failure(ErrorCode::invalid_argument, "no number of samples is given");
+    for (const int samples : sample_counts)
+        if (const auto checked = check_samples(manifest(), samples); !checked)
+            return failure(checked.error());
+    SegmentRequest largest = request;
+    largest.samples = *std::max_element(sample_counts.begin(), sample_counts.end());
+    const auto plan = requested_plan(manifest(), largest);
     if (!plan) return failure(plan.error());
     const PrecisionScope precision(precision_);
     try {
         // Made before InferenceMode begins: the caller could not write into inference tensors.
-        auto result = empty_consensus(manifest().consensus, slices);
+        std::vector<NestedConsensus> results;
+        for (const int samples : sample_counts)
+            results.push_back({samples, empty_consensus(manifest().consensus, slices)});
         const c10::InferenceMode inference;
         SegmentationRun run(*networks_, slices, *plan, request.seed);
-        if (!run.presegment(result, progress) || !run.diffuse(result, progress)) {
+        if (!run.presegment(results, progress) || !run.diffuse(results, progress)) {
             return failure(ErrorCode::canceled, "stopped between two network calls");
         }
-        return result;
+        return results;
     } catch (const c10::Error& error) {
         if (!says_out_of_memory(error.msg())) throw;
     } catch (const std::bad_alloc&) {

@@ -45,23 +45,23 @@ std::string without_zeros(const std::string& number) {
     return first == std::string::npos ? "0" : number.substr(first);
 }
 
-std::optional<Contrast> contrast_of(const std::string& word) {
+std::optional<SpiderContrast> contrast_of(const std::string& word) {
     const std::string name = lower(word);
-    if (name == "t1" || name == "t1w") return Contrast::t1;
-    if (name == "t2" || name == "t2w") return Contrast::t2;
-    if (name == "space") return Contrast::space;
+    if (name == "t1" || name == "t1w") return SpiderContrast::t1;
+    if (name == "t2" || name == "t2w") return SpiderContrast::t2;
+    if (name == "space") return SpiderContrast::space;
     return std::nullopt;
 }
 
 }  // namespace
 
-const char* to_string(Contrast contrast) {
+const char* to_string(SpiderContrast contrast) {
     switch (contrast) {
-        case Contrast::t1:
+        case SpiderContrast::t1:
             return "t1";
-        case Contrast::t2:
+        case SpiderContrast::t2:
             return "t2";
-        case Contrast::space:
+        case SpiderContrast::space:
             return "space";
     }
     return "";

@@ -10,16 +10,16 @@
 
 namespace spineseg {
 
-enum class Contrast { t1, t2, space };  ///< space: T2-weighted SPACE, SPIDER's "t2_SPACE"
-const char* to_string(Contrast contrast);
+enum class SpiderContrast { t1, t2, space };  ///< space: T2-weighted SPACE, SPIDER's "t2_SPACE"
+const char* to_string(SpiderContrast contrast);
 
 /// SPIDER: "18_t1", "18_t2", "18_t2_SPACE". The original's nnU-Net folders: "SPIDER_018_t2_173" (the last
 /// number only counts). Any other name that begins with a number and an underscore belongs to the patient of
 /// that number; else the patient is what stands before the contrast, or the whole name.
 struct CaseName {
-    std::string patient;               ///< "18"; never empty unless the name is
-    std::string series;                ///< "t2_space", lower case; empty: the name is a patient's
-    std::optional<Contrast> contrast;  ///< where the name says it
+    std::string patient;                     ///< "18"; never empty unless the name is
+    std::string series;                      ///< "t2_space", lower case; empty: the name is a patient's
+    std::optional<SpiderContrast> contrast;  ///< where the name says it
 };
 
 CaseName parse_case_name(std::string_view name);

@@ -19,9 +19,9 @@ struct CaseRules {
     std::vector<std::string> ids;  ///< patients or series to train on; empty: all, or the fold's
     std::vector<std::string>
         exclude;  ///< hold-out: never trained on; looked at only where `validate_ids` names them
-    std::optional<Contrast> contrast;  ///< only series of this one, by their names
-    std::optional<Fold> fold;          ///< trains on its train list, validates on its validation list
-    std::string fold_name;             ///< "fold 3 of splits_final.json": for messages
+    std::optional<SpiderContrast> contrast;  ///< only series of this one, by their names
+    std::optional<Fold> fold;                ///< trains on its train list, validates on its validation list
+    std::string fold_name;                   ///< "fold 3 of splits_final.json": for messages
     std::vector<std::string>
         validate_ids;  ///< instead of the fold's validation list; never trained on either
     bool incomplete_fold =

@@ -128,8 +128,8 @@ void add_recipe_options(CLI::App& command, TrainOptions& options, TrainedNetwork
 
 void add_case_options(CLI::App& command, CaseRules& rules) {
     constexpr const char* kGroup = "Cases";
-    static const std::map<std::string, Contrast> kContrasts{
-        {"t1", Contrast::t1}, {"t2", Contrast::t2}, {"space", Contrast::space}};
+    static const std::map<std::string, SpiderContrast> kContrasts{
+        {"t1", SpiderContrast::t1}, {"t2", SpiderContrast::t2}, {"space", SpiderContrast::space}};
     command.add_option("--ids", rules.ids, "Patients, or single series such as 18_t1 (default: all)")
         ->delimiter(',')
         ->group(kGroup);

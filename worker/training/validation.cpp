@@ -75,13 +75,12 @@ Validator diffusion_validator(std::vector<TrainingCase> cases, const ModelManife
         ModelManifest manifest = plan;
         manifest.presegmentation.members.resize(1);
         manifest.diffusion.members.resize(1);
-        const BundleNetworks networks{
-            .presegmentation = {PresegmentationUNet(plan.presegmentation.widths)},
-            .diffusion = {SpineSegDiff(plan.diffusion.widths, plan.diffusion.image_encoder)}};
-        if (auto loaded = load_state(*networks.presegmentation[0], presegmentation); !loaded)
+        PresegmentationUNet presegmenter(plan.presegmentation.widths);
+        SpineSegDiff denoiser(plan.diffusion.widths, plan.diffusion.image_encoder);
+        if (auto loaded = load_state(*presegmenter, presegmentation); !loaded)
             return failure(loaded.error());
-        if (auto loaded = load_state(*networks.diffusion[0], weights); !loaded)
-            return failure(loaded.error());
+        if (auto loaded = load_state(*denoiser, weights); !loaded) return failure(loaded.error());
+        const BundleNetworks networks{.presegmentation = {presegmenter}, .diffusion = {denoiser}};
         if (auto written = write_bundle(scratch, manifest, networks, torch::kFloat16); !written)
             return failure(written.error());
         SegmenterOptions options;

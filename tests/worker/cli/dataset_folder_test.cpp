@@ -43,7 +43,7 @@ TEST_F(DatasetFolder, ListsSpidersNamesByNumber) {
     const auto series = series_in(data_.folder());
     ASSERT_TRUE(series) << series.error().describe();
     EXPECT_THAT(names(*series), ElementsAre("2_t1", "2_t2_SPACE", "10_t2", "100_t1"));
-    EXPECT_EQ((*series)[1].parsed.contrast, Contrast::space);
+    EXPECT_EQ((*series)[1].parsed.contrast, SpiderContrast::space);
     EXPECT_EQ((*series)[1].mask, data_.folder() / "masks" / "2_t2_SPACE.mha");
 }
 

@@ -145,7 +145,7 @@ TEST_F(TrainingData, HeadersThatDifferAreToleratedOrNamed) {
     request_.header_tolerance_mm = 4;
     EXPECT_TRUE(load());
     Volume coarse = numbers_;
-    coarse.geometry.row_spacing = 3;
+    coarse.geometry.row_spacing = 2.4;
     data_.spider("1_t2", image_, coarse);
     EXPECT_THAT(refused(), HasSubstr("spacings"));
     Volume turned = numbers_;
@@ -224,7 +224,7 @@ TEST_F(TrainingData, ListsAndFiltersChooseSeries) {
         data_.spider(name, image_, numbers_);
     request_.filter.exclude = {"18"};
     EXPECT_THAT(chosen(), ElementsAre("1_t1", "1_t2", "2_t2", "2_t2_SPACE"));
-    request_.filter.contrast = Contrast::t2;
+    request_.filter.contrast = SpiderContrast::t2;
     EXPECT_THAT(chosen(), ElementsAre("1_t2", "2_t2"));
     request_.filter.contrast.reset();
     request_.filter.ids = {"2", "1_t1"};

@@ -25,7 +25,7 @@ EvaluationReport report() {
             made.final[s].border_errors.add(static_cast<float>(p), p > 0.7);
         }
     }
-    one.slices.push_back({0, {0.9, 0.8, 0.7}, {0.1, 0.1, 0.2}});
+    one.slices.push_back({0, {0.9, 0.8, 0.7}, {0.1, 0.1, 0.2}, {}});
     one.verdict = {{0.8, 0.8, 0.8}, 0.8, "review", {}};
     made.cases.push_back(one);
     return made;

@@ -67,6 +67,21 @@ TEST(EvaluationReport, JsonHoldsMeansStrataAndWhichEvidenceKnowsTheDice) {
     EXPECT_EQ(json["verdict"]["worst_tenth_found"], 1);
 }
 
+TEST(EvaluationReport, SlicesAreRatedByTheirUncertaintyAndByTheSamplesAgreement) {
+    EvaluationReport report;
+    EvaluatedCase one;
+    // The uncertainty knows the bad slice; the samples agree on it.
+    one.slices.push_back({0, {0.9, {}, {}}, {0.1, {}, {}}, {0.8, {}, {}}});
+    one.slices.push_back({1, {0.5, {}, {}}, {0.3, {}, {}}, {0.9, {}, {}}});
+    one.slices.push_back({2, {0.0, {}, {}}, {}, {}});  // nothing labelled: nothing to rate
+    report.cases.push_back(one);
+    const auto risk = slice_risk(report);
+    EXPECT_NEAR(risk.by_uncertainty.value(), (0.1 + 0.3) / 2, 1e-12);
+    EXPECT_NEAR(risk.by_agreement.value(), (0.5 + 0.3) / 2, 1e-12);
+    EXPECT_EQ(risk.least, risk.by_uncertainty);
+    EXPECT_FALSE(slice_risk({}).by_agreement.has_value());
+}
+
 TEST(EvaluationReport, OnlyTheStructuresThatTheTruthKnowsAreReported) {
     auto report = ten_cases();
     report.structures = {Structure::vertebra};

@@ -10,7 +10,7 @@ struct Row {
     const char* name;
     const char* patient;
     const char* series;
-    std::optional<Contrast> contrast;
+    std::optional<SpiderContrast> contrast;
 };
 
 class CaseNames : public ::testing::TestWithParam<Row> {};
@@ -22,15 +22,18 @@ TEST_P(CaseNames, SayPatientSeriesAndContrast) {
     EXPECT_EQ(name.contrast, GetParam().contrast);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Spelt, CaseNames,
-    ::testing::Values(Row{"18_t1", "18", "t1", Contrast::t1}, Row{"18_t2", "18", "t2", Contrast::t2},
-                      Row{"18_t2_SPACE", "18", "t2_space", Contrast::space}, Row{"18", "18", "", {}},
-                      Row{"SPIDER_018_t2_173", "18", "t2", Contrast::t2}, Row{"SPIDER_018", "18", "", {}},
-                      Row{"spider_100_T1w", "100", "t1w", Contrast::t1}, Row{"5_left", "5", "left", {}},
-                      Row{"siteA_007_t2", "siteA_007", "t2", Contrast::t2},
-                      Row{"siteA_007", "siteA_007", "", {}}, Row{"t2", "t2", "", {}}, Row{"000", "0", "", {}},
-                      Row{"", "", "", {}}));
+INSTANTIATE_TEST_SUITE_P(Spelt, CaseNames,
+                         ::testing::Values(Row{"18_t1", "18", "t1", SpiderContrast::t1},
+                                           Row{"18_t2", "18", "t2", SpiderContrast::t2},
+                                           Row{"18_t2_SPACE", "18", "t2_space", SpiderContrast::space},
+                                           Row{"18", "18", "", {}},
+                                           Row{"SPIDER_018_t2_173", "18", "t2", SpiderContrast::t2},
+                                           Row{"SPIDER_018", "18", "", {}},
+                                           Row{"spider_100_T1w", "100", "t1w", SpiderContrast::t1},
+                                           Row{"5_left", "5", "left", {}},
+                                           Row{"siteA_007_t2", "siteA_007", "t2", SpiderContrast::t2},
+                                           Row{"siteA_007", "siteA_007", "", {}}, Row{"t2", "t2", "", {}},
+                                           Row{"000", "0", "", {}}, Row{"", "", "", {}}));
 
 TEST(CaseNames, APatientMeansEverySeriesAndASeriesOnlyItself) {
     const auto means = [](const char* entry, const char* name) {

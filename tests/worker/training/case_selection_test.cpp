@@ -60,7 +60,7 @@ TEST(CaseSelection, NoSeriesOfAValidatedPatientIsTrainedOn) {
 }
 
 TEST(CaseSelection, TakesOneContrastWhereAsked) {
-    const auto selected = selected_cases(cases(), {.contrast = Contrast::space});
+    const auto selected = selected_cases(cases(), {.contrast = SpiderContrast::space});
     ASSERT_TRUE(selected) << selected.error().describe();
     EXPECT_THAT(ids(selected->train), ElementsAre("2_t2_SPACE", "phantom-1000"));
 }

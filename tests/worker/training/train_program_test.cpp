@@ -68,9 +68,9 @@ class TrainProgram : public ::testing::Test {
 };
 
 TEST_F(TrainProgram, PutsWeightsDigestAndRecordIntoTheBundle) {
-    const std::string before = ModelManifest::read(folder_)->presegmentation.sha256;
+    const std::string before = ModelManifest::read(folder_)->presegmentation.members[0].sha256;
     ASSERT_TRUE(train()) << refused();
-    EXPECT_NE(ModelManifest::read(folder_)->presegmentation.sha256, before);
+    EXPECT_NE(ModelManifest::read(folder_)->presegmentation.members[0].sha256, before);
     EXPECT_TRUE(load_bundle(folder_, torch::kCPU)) << "digests agree";
     EXPECT_EQ(json("training.json")["presegmentation"]["patients"], (nlohmann::json{"1", "2", "3"}))
         << "18 is held out";
@@ -86,8 +86,8 @@ TEST_F(TrainProgram, FoldsGoIntoFoldersOfTheirOwnAndLeaveThePlanAlone) {
     EXPECT_EQ(json("fold_0/training.json")["presegmentation"]["patients"], (nlohmann::json{"2", "3"}));
     EXPECT_EQ(json("fold_0/training.json")["presegmentation"]["validated_on"], (nlohmann::json{"1"}));
     EXPECT_EQ(json("fold_1/training.json")["presegmentation"]["patients"], (nlohmann::json{"1", "2"}));
-    EXPECT_NE(ModelManifest::read(folder_ / "fold_0")->presegmentation.sha256,
-              ModelManifest::read(folder_ / "fold_1")->presegmentation.sha256);
+    EXPECT_NE(ModelManifest::read(folder_ / "fold_0")->presegmentation.members[0].sha256,
+              ModelManifest::read(folder_ / "fold_1")->presegmentation.members[0].sha256);
     std::ifstream validation(folder_ / "run/fold_1/validation.csv");
     std::vector<std::string> rows;
     for (std::string row; std::getline(validation, row);) rows.push_back(row.substr(0, row.find(',')));
@@ -103,11 +103,11 @@ TEST_F(TrainProgram, ValidatingChangesNoWeight) {
     options_.splits = (folder_ / "splits.json").string();
     options_.fold = 0;
     ASSERT_TRUE(train()) << refused();
-    const std::string alone = ModelManifest::read(folder_)->presegmentation.sha256;
+    const std::string alone = ModelManifest::read(folder_)->presegmentation.members[0].sha256;
     options_.run += "-validated";
     options_.plan.validate_every = 1;
     ASSERT_TRUE(train()) << refused();
-    EXPECT_EQ(ModelManifest::read(folder_)->presegmentation.sha256, alone);
+    EXPECT_EQ(ModelManifest::read(folder_)->presegmentation.members[0].sha256, alone);
 }
 
 TEST_F(TrainProgram, ARunDoesNotGoOnWithOtherPatients) {

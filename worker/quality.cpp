@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/quality.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "worker/column_check.h"
+#include "worker/evaluation/structure_evaluation.h"
+
+namespace spineseg {
+namespace {
+
+/// What the canvas knows of a structure, summed over the slices one by one.
+struct CanvasEvidence {
+    double decided = 0.0;      ///< pixels that the probabilities give to the structure
+    double probability = 0.0;  ///< sum over all pixels
+    double common = 0.0;       ///< sum over the decided ones
+    double agreement = 0.0;    ///< sum over slices of decided pixels × pairwise Dice of the samples
+};
+
+std::array<CanvasEvidence, kStructures> canvas_evidence(const Consensus& consensus, double threshold) {
+    std::array<CanvasEvidence, kStructures> evidence;
+    for (std::int64_t slice = 0; slice < consensus.mean_probability.size(0); ++slice) {
+        const at::Tensor decision = consensus.probability[slice];
+        const auto [highest, likeliest] = decision.max(0);
+        for (std::int64_t s = 0; s < kStructures; ++s) {
+            const at::Tensor mask = likeliest.eq(s).logical_and(highest.ge(threshold)).to(at::kFloat);
+            const at::Tensor probability = consensus.mean_probability[slice][s];
+            CanvasEvidence& one = evidence[static_cast<std::size_t>(s)];
+            const double pixels = mask.sum().item<double>();
+            one.decided += pixels;
+            one.probability += probability.sum().item<double>();
+            one.common += (probability * mask).sum().item<double>();
+            one.agreement += pixels * consensus.sample_dice[slice][s].item<double>();
+        }
+    }
+    return evidence;
+}
+
+/// 1 − the mean over the mask; 0 for an empty one.
+double certainty_over(const Mask& mask, const Volume& uncertainty) {
+    double sum = 0.0;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < mask.size(); ++i) {
+        if (mask[i] == 0) continue;
+        sum += static_cast<double>(uncertainty.voxels[i]);
+        ++count;
+    }
+    if (count == 0) return 0.0;
+    return std::clamp(1.0 - sum / static_cast<double>(count), 0.0, 1.0);
+}
+
+double smoothness_of(const Mask& mask, const GeometryTrace& trace) {
+    double before = 0.0;
+    double variation = 0.0;
+    double largest = 0.0;
+    for (int slice = 0; slice < trace.slice.source_count; ++slice) {
+        double area = 0.0;
+        trace.visit_slice(slice, [&](std::size_t, std::size_t voxel) { area += mask[voxel]; });
+        if (slice > 0) variation += std::abs(area - before);
+        before = area;
+        largest = std::max(largest, area);
+    }
+    if (largest == 0.0) return 0.0;
+    return variation == 0.0 ? 1.0 : std::min(1.0, 2.0 * largest / variation);
+}
+
+double canvas_pixel_ml(const GeometryTrace& trace) {
+    return trace.voxel_ml() * trace.row.step * trace.column.step;
+}
+
+std::string percent(double value) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%.2f", value);
+    return text;
+}
+
+}  // namespace
+
+const char* to_string(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::pass:
+            return "pass";
+        case Verdict::review:
+            return "review";
+        case Verdict::reject:
+            return "reject";
+    }
+    return "";
+}
+
+const std::vector<NamedEvidence>& named_evidence() {
+    static const std::vector<NamedEvidence> names{
+        {"expected_dice", &StructureQuality::expected_dice},
+        {"sample_agreement", &StructureQuality::sample_agreement},
+        {"presegmentation_agreement", &StructureQuality::presegmentation_agreement},
+        {"certainty", &StructureQuality::certainty},
+        {"border_certainty", &StructureQuality::border_certainty},
+        {"kept", &StructureQuality::kept},
+        {"smoothness", &StructureQuality::smoothness},
+    };
+    return names;
+}
+
+double structure_score(const StructureQuality& evidence) {
+    return evidence.expected_dice * evidence.kept;
+}
+
+SeriesQuality assess_quality(const JudgedResult& result, const ModelManifest& manifest) {
+    SeriesQuality quality;
+    const auto canvas = canvas_evidence(result.consensus, manifest.consensus.threshold);
+    for (std::size_t s = 0; s < kStructures; ++s) {
+        const auto structure = static_cast<Structure>(s);
+        const Mask mask = mask_of(result.labels, structure);
+        const auto voxels = static_cast<double>(std::count(mask.begin(), mask.end(), std::uint8_t{1}));
+        const CanvasEvidence& seen = canvas[s];
+        if (voxels == 0.0 || seen.decided == 0.0) continue;  // not found: everything stays 0
+        StructureQuality& one = quality.structures[s];
+        one.expected_dice = 2.0 * seen.common / (seen.probability + seen.decided);
+        one.sample_agreement = seen.agreement / seen.decided;
+        one.presegmentation_agreement = dice(mask, mask_of(result.presegmentation, structure)).value_or(0.0);
+        one.certainty = certainty_over(mask, result.uncertainty);
+        one.border_certainty = certainty_over(surface_of(mask, result.labels.geometry), result.uncertainty);
+        one.kept =
+            std::min(1.0, voxels * result.trace.voxel_ml() / (seen.decided * canvas_pixel_ml(result.trace)));
+        one.smoothness = smoothness_of(mask, result.trace);
+        one.score = structure_score(one);
+    }
+    const auto column = check_column(result.labels, result.uncertainty);
+    decide_verdict(quality, manifest.quality, column ? std::string() : column.error().detail);
+    return quality;
+}
+
+void decide_verdict(SeriesQuality& quality, const QualityPlan& plan, const std::string& no_column) {
+    const PerStructure& least = plan.review_structure_below;
+    const std::array<double, kStructures> thresholds{least.canal, least.vertebra, least.disc};
+    quality.score = 0.0;
+    quality.verdict = Verdict::reject;
+    quality.reason = no_column;
+    if (!no_column.empty()) return;
+    for (const StructureQuality& structure : quality.structures)
+        quality.score += structure.score / static_cast<double>(kStructures);
+    const auto below = [](const std::string& what, double score, double threshold) {
+        return what + " scores " + percent(score) + ", less than " + percent(threshold);
+    };
+    if (quality.score < plan.reject_below) {
+        quality.reason = below("the series", quality.score, plan.reject_below);
+        return;
+    }
+    quality.verdict = Verdict::review;
+    if (quality.score < plan.review_below) {
+        quality.reason = below("the series", quality.score, plan.review_below);
+        return;
+    }
+    for (std::size_t s = 0; s < kStructures; ++s) {
+        const double score = quality.structures[s].score;
+        if (score >= thresholds[s]) continue;
+        quality.reason = below(to_string(static_cast<Structure>(s)), score, thresholds[s]);
+        return;
+    }
+    quality.verdict = Verdict::pass;
+}
+
+}  // namespace spineseg
