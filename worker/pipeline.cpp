@@ -58,7 +58,9 @@ Result<TracedSegmentation> interpret(Consensus consensus, const GeometryTrace& t
     if (!clock.report({Stage::postprocessing, 0.4})) return canceled();
     result.presegmentation = postprocess(found.presegmentation, found.entropy, trace, manifest);
     if (!clock.report({Stage::postprocessing, 0.8})) return canceled();
-    result.uncertainty = restore_map(found.uncertainty, trace);
+    result.uncertainty = restore_map(found.entropy, trace);
+    if (manifest.consensus.uncertainty == UncertaintyRule::original)
+        result.original_uncertainty = restore_map(found.uncertainty, trace);
     result.quality =
         assess_quality({found, trace, result.labels, result.presegmentation, result.uncertainty}, manifest);
     if (!clock.report({Stage::postprocessing, 1.0})) return canceled();

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "core/job.h"
@@ -19,9 +20,10 @@
 namespace spineseg {
 
 struct Segmentation {
-    LabelMap labels;                        ///< on the input's own grid
-    Volume uncertainty;                     ///< 0..1, on the input's own grid: normalised predictive entropy,
-                                            ///< or the map that the manifest names instead
+    LabelMap labels;     ///< on the input's own grid
+    Volume uncertainty;  ///< normalised predictive entropy 0..1, on the input's own grid
+    /// The published map, 0..1, where the manifest's uncertainty rule is `original`; no entropy.
+    std::optional<Volume> original_uncertainty;
     LabelMap presegmentation;               ///< what the presegmenter alone would have said
     SeriesQuality quality;                  ///< how far this may be trusted
     SegmentRequest used;                    ///< the request with the manifest's defaults filled in

@@ -145,6 +145,10 @@ Result<void> run_segment(const SegmentArguments& arguments) {
     if (auto made = make_output_folder(folder); !made) return made;
     if (auto written = write_mha(result->labels, folder / "labels.mha"); !written) return written;
     if (auto written = write_mha(result->uncertainty, folder / "uncertainty.mha"); !written) return written;
+    if (result->original_uncertainty) {
+        auto written = write_mha(*result->original_uncertainty, folder / "original_uncertainty.mha");
+        if (!written) return written;
+    }
     const ModelManifest& model = (*segmenter)->manifest();
     if (auto written = write_overview_picture(*input, *result, model, compared, folder / "overview.png");
         !written)
@@ -165,8 +169,9 @@ void add_segment_command(CLI::App& app) {
     command.footer(
         "Writes labels.mha (0 background, 1 vertebra, 100 canal, 201 disc), uncertainty.mha (0 to 1) and "
         "overview.png\n"
-        "into the output folder; from DICOM also segmentation.dcm and uncertainty.dcm. The same input, model "
-        "and seed\n"
+        "into the output folder; from DICOM also segmentation.dcm and uncertainty.dcm, and from a model with "
+        "the published\n"
+        "uncertainty map original_uncertainty.mha. The same input, model and seed\n"
         "give the same files. Without --seed the seed follows from the series, as in Orthanc.");
     command
         .add_option("INPUT", arguments->input,

@@ -97,17 +97,15 @@ class PublishedNumbers : public ::testing::Test {
 };
 
 TEST_F(PublishedNumbers, OfTheCodesFusionAndUncertainty) {
-    // Samples from the same start are the same sample, and the fusion's mean over them too.
-    for (const int samples : {1, 3}) {
-        const auto consensus = run(profile("published"), samples);
-        expect_fused(consensus, -0.21720, -0.01238, 0.04134);
-        const auto& map = consensus.original_uncertainty[0];
-        EXPECT_NEAR(map.mean().item<double>(), 0.35851, kTolerance);
-        EXPECT_NEAR(map.max().item<double>(), 0.36788, kTolerance);
-        EXPECT_NEAR(map[0][16][16].item<double>(), 0.34759, kTolerance);
-        EXPECT_TRUE(torch::allclose(consensus.uncertainty[0], map.sum(0) * std::exp(1.0) / 3.0, 1e-5, 1e-6));
-        EXPECT_LE(consensus.uncertainty.max().item<double>(), 1.0);
-    }
+    // Samples from the same start are the same sample, and so is the fusion's mean over them.
+    const auto consensus = run(profile("published"), /*samples=*/2);
+    expect_fused(consensus, -0.21720, -0.01238, 0.04134);
+    const auto& map = consensus.original_uncertainty[0];
+    EXPECT_NEAR(map.mean().item<double>(), 0.35851, kTolerance);
+    EXPECT_NEAR(map.max().item<double>(), 0.36788, kTolerance);
+    EXPECT_NEAR(map[0][16][16].item<double>(), 0.34759, kTolerance);
+    EXPECT_TRUE(torch::allclose(consensus.uncertainty[0], map.sum(0) * std::exp(1.0) / 3.0, 1e-5, 1e-6));
+    EXPECT_LE(consensus.uncertainty.max().item<double>(), 1.0);
 }
 
 TEST_F(PublishedNumbers, OfThePapersFusion) {

@@ -156,6 +156,23 @@ TEST(SegmenterEnsemble, ScalesAreAveraged) {
     EXPECT_LT((both.probability - single.probability).abs().mean().item<double>(), 0.1);
 }
 
+TEST(SegmenterEnsemble, AnEmptyMaskStartsTheDiffusionAndIsNoSpecialCase) {
+    const SmallBundle small;
+    BundleNetworks networks = small.networks();
+    {
+        const torch::NoGradGuard no_grad;
+        networks.presegmentation[0]->final_conv->bias.copy_(torch::tensor({50.0f, 0.0f, 0.0f, 0.0f}));
+    }
+    ASSERT_TRUE(write_bundle(small.folder(), small.manifest(), networks).has_value());
+    const auto alone = run(small, stack_of(1), 0);
+    EXPECT_LT(alone.presegmentation.max().item<double>(), 0.01);
+    EXPECT_EQ(alone.sample_dice.min().item<double>(), 1.0);
+    const auto result = run(small, stack_of(1), 3);
+    for (const auto& map :
+         {result.probability, result.entropy, result.mutual_information, result.variance, result.sample_dice})
+        EXPECT_TRUE(torch::isfinite(map).all().item<bool>());
+}
+
 TEST(SegmenterEnsemble, WithoutDenoiserOnlyTheStageOfThePresegmentationRuns) {
     const SmallBundle small(with_members(1, 0));
     const auto segmenter = load(small);

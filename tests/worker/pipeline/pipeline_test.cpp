@@ -128,6 +128,45 @@ TEST_F(PipelineTest, ABlackVolumeIsSegmentedLikeAnyOther) {
                             [](float v) { return std::isfinite(v); }));
 }
 
+TEST_F(PipelineTest, AVolumeOfOneSliceIsSegmentedLikeAnyOther) {
+    PhantomRequest request;
+    request.rows = 96;
+    request.columns = 80;
+    request.slices = 1;
+    const Volume single = make_phantom(request).value().image;
+    const auto result = pipeline_.run(single, {}, {});
+    ASSERT_TRUE(result.has_value()) << result.error().describe();
+    EXPECT_EQ(result->labels.geometry, single.geometry);
+}
+
+TEST_F(PipelineTest, WithoutSamplesThePresegmentationIsTheResult) {
+    const auto result = pipeline_.run(image(), {.samples = 0}, {});
+    ASSERT_TRUE(result.has_value()) << result.error().describe();
+    EXPECT_EQ(result->labels.voxels, result->presegmentation.voxels);
+    EXPECT_FALSE(result->seconds.contains("diffusion"));
+    EXPECT_EQ(result->used.samples, 0);
+}
+
+TEST_F(PipelineTest, ThePublishedMapComesBesideTheEntropyWhereTheManifestAsksForIt) {
+    EXPECT_FALSE(pipeline_.run(image(), {}, {})->original_uncertainty);
+    auto published = manifest();
+    published.consensus.fusion = FusionRule::original_code;
+    published.consensus.uncertainty = UncertaintyRule::original;
+    const SmallBundle bundle(published);
+    const auto segmenter =
+        Segmenter::load(bundle.folder(), {.precision = Precision::float32, .threads = 1}).value();
+    for (const int samples : {1, 0}) {
+        const auto result = Pipeline(*segmenter).run(image(), {.samples = samples}, {});
+        ASSERT_TRUE(result.has_value()) << result.error().describe();
+        ASSERT_TRUE(result->original_uncertainty);
+        EXPECT_EQ(result->original_uncertainty->geometry, result->uncertainty.geometry);
+        EXPECT_NE(result->original_uncertainty->voxels, result->uncertainty.voxels);
+        const auto& map = result->original_uncertainty->voxels;
+        EXPECT_GE(*std::min_element(map.begin(), map.end()), 0.0F);
+        EXPECT_LE(*std::max_element(map.begin(), map.end()), 1.0F + 1e-6F);
+    }
+}
+
 TEST_F(PipelineTest, ASinksExceptionBecomesAnError) {
     const auto result = pipeline_.run(image(), {}, [](const Progress&) -> bool { throw std::bad_alloc(); });
     ASSERT_FALSE(result.has_value());
