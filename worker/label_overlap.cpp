@@ -3,18 +3,12 @@
 
 #include <cstddef>
 
+#include "core/known_mean.h"
+
 namespace spineseg {
 
 std::optional<double> LabelOverlap::mean() const {
-    double sum = 0.0;
-    int count = 0;
-    for (const auto& value : dice) {
-        if (!value) continue;
-        sum += *value;
-        ++count;
-    }
-    if (count == 0) return std::nullopt;
-    return sum / count;
+    return known_mean(dice);
 }
 
 Result<LabelOverlap> overlap(const LabelMap& labels, const LabelMap& truth) {

@@ -2,7 +2,6 @@
 /// Segmentations by level: names, codes, colours, shares of 400 frames, label maps.
 
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <gtest/gtest.h>
 
@@ -14,6 +13,7 @@
 #include "dicom/result_writer.h"
 #include "dicom/segment_catalogue.h"
 #include "dicom/segment_frames.h"
+#include "tests/dicom/parsed_file.h"
 #include "tests/dicom/sample_levels.h"
 #include "tests/dicom/sample_series.h"
 
@@ -21,23 +21,6 @@ namespace spineseg::dicom {
 namespace {
 
 using namespace testing;
-
-std::unique_ptr<DcmFileFormat> parsed(const std::vector<std::uint8_t>& bytes) {
-    DcmInputBufferStream stream;
-    stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
-    stream.setEos();
-    auto file = std::make_unique<DcmFileFormat>();
-    file->transferInit();
-    EXPECT_TRUE(file->read(stream).good());
-    file->transferEnd();
-    return file;
-}
-
-std::string text(DcmItem& item, const DcmTagKey& tag) {
-    OFString value;
-    item.findAndGetOFStringArray(tag, value);
-    return value.c_str();
-}
 
 Series series_of(int slices = 9) {
     return read_good(sample_files(random_volume(sagittal_geometry(16, 18, slices), 11)));

@@ -2,34 +2,17 @@
 #include "dicom/picture_writer.h"
 
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <gtest/gtest.h>
 
 #include "dicom/decimal_string.h"
+#include "tests/dicom/parsed_file.h"
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
 namespace {
 
 using namespace testing;
-
-std::unique_ptr<DcmFileFormat> parsed(const std::vector<std::uint8_t>& bytes) {
-    DcmInputBufferStream stream;
-    stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
-    stream.setEos();
-    auto file = std::make_unique<DcmFileFormat>();
-    file->transferInit();
-    EXPECT_TRUE(file->read(stream).good());
-    file->transferEnd();
-    return file;
-}
-
-std::string text(DcmItem& item, const DcmTagKey& tag) {
-    OFString value;
-    item.findAndGetOFStringArray(tag, value);
-    return value.c_str();
-}
 
 std::vector<SlicePicture> pictures_of(const Series& series, int scale) {
     const std::size_t pixels = series.volume.geometry.slice_voxel_count();

@@ -2,13 +2,13 @@
 #include "dicom/report_writer.h"
 
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <gtest/gtest.h>
 
 #include <functional>
 #include <map>
 
+#include "tests/dicom/parsed_file.h"
 #include "tests/dicom/sample_levels.h"
 #include "tests/dicom/sample_series.h"
 
@@ -16,23 +16,6 @@ namespace spineseg::dicom {
 namespace {
 
 using namespace testing;
-
-std::unique_ptr<DcmFileFormat> parsed(const std::vector<std::uint8_t>& bytes) {
-    DcmInputBufferStream stream;
-    stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
-    stream.setEos();
-    auto file = std::make_unique<DcmFileFormat>();
-    file->transferInit();
-    EXPECT_TRUE(file->read(stream).good());
-    file->transferEnd();
-    return file;
-}
-
-std::string text(DcmItem& item, const DcmTagKey& tag) {
-    OFString value;
-    item.findAndGetOFStringArray(tag, value, OFFalse);
-    return value.c_str();
-}
 
 std::string code(DcmItem& item, const DcmTagKey& sequence) {
     DcmItem* found = nullptr;

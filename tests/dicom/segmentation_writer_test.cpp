@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "dicom/result_writer.h"
+#include "tests/dicom/parsed_file.h"
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
@@ -16,23 +16,6 @@ using namespace testing;
 
 Series sample_series(int columns = 16, int rows = 18, int slices = 9) {
     return read_good(sample_files(random_volume(sagittal_geometry(columns, rows, slices), 11)));
-}
-
-std::unique_ptr<DcmFileFormat> parsed(const std::vector<std::uint8_t>& bytes) {
-    DcmInputBufferStream stream;
-    stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
-    stream.setEos();
-    auto file = std::make_unique<DcmFileFormat>();
-    file->transferInit();
-    EXPECT_TRUE(file->read(stream).good());
-    file->transferEnd();
-    return file;
-}
-
-std::string text(DcmItem& item, const DcmTagKey& tag) {
-    OFString value;
-    item.findAndGetOFStringArray(tag, value);
-    return value.c_str();
 }
 
 TEST(SegmentationWriter, TheSameInputGivesTheSameUidsAndBytes) {
@@ -139,7 +122,8 @@ TEST(SegmentationWriter, RefusesAnotherGridAndUnknownLabels) {
     labels.voxels.pop_back();
     EXPECT_EQ(write_segmentation(series, labels, sample_provenance()).error().code,
               ErrorCode::invalid_argument);
-    EXPECT_EQ(write_segmentation({}, LabelMap{}, sample_provenance()).error().code, ErrorCode::invalid_argument);
+    EXPECT_EQ(write_segmentation({}, LabelMap{}, sample_provenance()).error().code,
+              ErrorCode::invalid_argument);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <cstdio>
 
+#include "core/known_mean.h"
+
 namespace spineseg {
 namespace {
 
@@ -14,18 +16,6 @@ void print_row(const std::string& name, const std::vector<std::optional<double>>
     for (const auto& value : dice) std::printf(" %8s", figure_text(value, 4).c_str());
     std::printf(" %8s  %-6s %7.1f\n", figure_text(presegmentation, 4).c_str(), verdict.c_str(), seconds);
     std::fflush(stdout);
-}
-
-std::optional<double> mean_of(const std::vector<std::optional<double>>& values) {
-    double sum = 0.0;
-    int count = 0;
-    for (const auto& value : values) {
-        if (!value) continue;
-        sum += *value;
-        ++count;
-    }
-    if (count == 0) return std::nullopt;
-    return sum / count;
 }
 
 void print_figures(const EvaluationReport& report) {
@@ -105,9 +95,9 @@ void print_means(const EvaluationReport& report) {
         before.push_back(
             mean_over_cases(report.cases, Source::presegmentation, structure, &StructureFigures::dice));
     }
-    dice.push_back(mean_of(dice));
+    dice.push_back(known_mean(dice));
     for (const EvaluatedCase& one : report.cases) seconds += one.seconds;
-    print_row("mean of " + std::to_string(report.cases.size()) + " cases", dice, mean_of(before), "",
+    print_row("mean of " + std::to_string(report.cases.size()) + " cases", dice, known_mean(before), "",
               seconds);
     if (report.cases.empty()) return;
     print_figures(report);

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "core/known_mean.h"
 #include "worker/cli/evaluation_table.h"
 
 namespace spineseg {
@@ -76,15 +77,7 @@ std::string three(const PerStructureFigure& values, int digits) {
 }  // namespace
 
 std::optional<double> SweepCell::mean_dice() const {
-    double sum = 0.0;
-    int count = 0;
-    for (const auto& value : dice) {
-        if (!value) continue;
-        sum += *value;
-        ++count;
-    }
-    if (count == 0) return std::nullopt;
-    return sum / count;
+    return known_mean(dice);
 }
 
 SweepCell cell_of(const EvaluationReport& report, int steps, int samples, double seconds, int slices) {

@@ -2,6 +2,7 @@
 /// The report as JSON: the figures that a script or a model card takes up.
 #include <nlohmann/json.hpp>
 
+#include "core/known_mean.h"
 #include "worker/evaluation/evaluation_report.h"
 
 namespace spineseg {
@@ -73,18 +74,15 @@ json to_json(const EvaluatedCase& one, const std::vector<Structure>& structures)
 json averages(const std::vector<EvaluatedCase>& cases, Source source,
               const std::vector<Structure>& structures) {
     json object;
-    double sum = 0.0;
-    int count = 0;
+    std::vector<std::optional<double>> dice;
     for (const Structure structure : structures) {
         json& mean = object[to_string(structure)];
         for (const auto& [name, member] : named_figures())
             mean[name] = number(mean_over_cases(cases, source, structure, member));
         mean["median_dice"] = number(median_over_cases(cases, source, structure, &StructureFigures::dice));
-        if (mean["dice"].is_null()) continue;
-        sum += mean["dice"].get<double>();
-        ++count;
+        dice.push_back(mean_over_cases(cases, source, structure, &StructureFigures::dice));
     }
-    object["mean_dice"] = count == 0 ? json() : json(sum / count);
+    object["mean_dice"] = number(known_mean(dice));
     return object;
 }
 

@@ -5,19 +5,15 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/known_mean.h"
+
 namespace spineseg {
 namespace {
 
 std::optional<double> mean_dice_of(const CaseFigures& figures) {
-    double sum = 0.0;
-    int count = 0;
-    for (const StructureFigures& structure : figures) {
-        if (!structure.dice) continue;
-        sum += *structure.dice;
-        ++count;
-    }
-    if (count == 0) return std::nullopt;
-    return sum / count;
+    std::vector<std::optional<double>> dice;
+    for (const StructureFigures& structure : figures) dice.push_back(structure.dice);
+    return known_mean(dice);
 }
 
 std::vector<double> values_over_cases(const std::vector<EvaluatedCase>& cases, Source source,

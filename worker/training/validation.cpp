@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include "core/known_mean.h"
 #include "worker/inference/consensus.h"
 #include "worker/inference/intensity.h"
 #include "worker/inference/model_bundle.h"
@@ -19,15 +20,7 @@ using torch::Tensor;
 }  // namespace
 
 std::optional<double> ValidationDice::mean() const {
-    double sum = 0;
-    int count = 0;
-    for (const auto& value : dice) {
-        if (!value) continue;
-        sum += *value;
-        ++count;
-    }
-    if (count == 0) return std::nullopt;
-    return sum / count;
+    return known_mean(dice);
 }
 
 void DiceMean::add(const Tensor& masks, const Tensor& labels) {
@@ -77,8 +70,7 @@ Validator diffusion_validator(std::vector<TrainingCase> cases, const ModelManife
         manifest.diffusion.members.resize(1);
         PresegmentationUNet presegmenter(plan.presegmentation.widths);
         SpineSegDiff denoiser(plan.diffusion.widths, plan.diffusion.image_encoder);
-        if (auto loaded = load_state(*presegmenter, presegmentation); !loaded)
-            return failure(loaded.error());
+        if (auto loaded = load_state(*presegmenter, presegmentation); !loaded) return failure(loaded.error());
         if (auto loaded = load_state(*denoiser, weights); !loaded) return failure(loaded.error());
         const BundleNetworks networks{.presegmentation = {presegmenter}, .diffusion = {denoiser}};
         if (auto written = write_bundle(scratch, manifest, networks, torch::kFloat16); !written)

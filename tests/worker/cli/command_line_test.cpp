@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The programs themselves, as a shell runs them.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <torch/types.h>
 
-#include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -14,6 +11,7 @@
 #include <string>
 
 #include "dicom/series.h"
+#include "tests/worker/cli/shell_command.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/cli/exit_code.h"
 #include "worker/formats/volume_file.h"
@@ -23,22 +21,10 @@ namespace spineseg {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Ended {
-    int code = -1;
-    std::string output;  ///< both streams
-};
+using testing::Ended;
 
 Ended run(const std::string& arguments, const std::string& program = SPINESEG_PROGRAM) {
-    Ended ended;
-    FILE* pipe = ::popen((program + " " + arguments + " 2>&1").c_str(), "r");
-    if (pipe == nullptr) return ended;
-    std::array<char, 4096> buffer{};
-    for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-        ended.output.append(buffer.data(), n);
-    const int status = ::pclose(pipe);
-    ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return ended;
+    return testing::ended(program + " " + arguments);
 }
 
 std::string bytes_of(const fs::path& file) {

@@ -2,10 +2,8 @@
 // Splitting, packing, training in folds and cross-validation, as a shell runs them, on phantoms.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <torch/types.h>
 
-#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +11,7 @@
 #include <random>
 #include <string>
 
+#include "tests/worker/cli/shell_command.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/cli/exit_code.h"
 #include "worker/formats/volume_file.h"
@@ -23,13 +22,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
+using testing::Ended;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-struct Ended {
-    int code = -1;
-    std::string output;  ///< both streams
-};
 
 class TrainingCommand : public ::testing::Test {
   protected:
@@ -62,15 +57,7 @@ class TrainingCommand : public ::testing::Test {
     }
     /// In the scratch folder.
     Ended shell(const std::string& command) const {
-        Ended ended;
-        FILE* pipe = ::popen(("cd " + folder_.string() + " && { " + command + "; } 2>&1").c_str(), "r");
-        if (pipe == nullptr) return ended;
-        std::array<char, 4096> buffer{};
-        for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-            ended.output.append(buffer.data(), n);
-        const int status = ::pclose(pipe);
-        ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-        return ended;
+        return testing::ended("cd " + folder_.string() + " && { " + command + "; }");
     }
     Ended run(const std::string& arguments, const std::string& program = SPINESEG_PROGRAM) const {
         return shell(program + " " + arguments);
