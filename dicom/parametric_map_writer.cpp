@@ -48,13 +48,15 @@ void add_concept_item(DcmItem& mapping, const CodedConcept& name, const CodedCon
     add_code(item, DCM_ConceptCodeSequence, value);
 }
 
+/// The values are stored as a fraction and mapped to percent: OHIF multiplies what is stored by 100 and
+/// reads no mapping, so that a stored percentage would be shown a hundredfold.
 void add_real_world_values(DcmItem& shared) {
     DcmItem& mapping = add_item(shared, DCM_RealWorldValueMappingSequence);
     put(mapping, DCM_LUTExplanation, "Normalised predictive entropy, percent");
     put(mapping, DCM_LUTLabel, "ENTROPY");
     put_fd(mapping, DCM_DoubleFloatRealWorldValueFirstValueMapped, 0);
-    put_fd(mapping, DCM_DoubleFloatRealWorldValueLastValueMapped, 100);
-    put_fd(mapping, DCM_RealWorldValueSlope, 1);
+    put_fd(mapping, DCM_DoubleFloatRealWorldValueLastValueMapped, 1);
+    put_fd(mapping, DCM_RealWorldValueSlope, 100);
     put_fd(mapping, DCM_RealWorldValueIntercept, 0);
     add_code(mapping, DCM_MeasurementUnitsCodeSequence, codes::kPercent);
     add_concept_item(mapping, codes::kQuantity, codes::kPredictiveEntropy);
@@ -72,22 +74,22 @@ void add_map_groups(DcmItem& shared) {
     put(transformation, DCM_RescaleSlope, "1");
     put(transformation, DCM_RescaleType, "US");
     DcmItem& window = add_item(shared, DCM_FrameVOILUTSequence);
-    put(window, DCM_WindowCenter, "50");
-    put(window, DCM_WindowWidth, "100");
+    put(window, DCM_WindowCenter, "0.5");
+    put(window, DCM_WindowWidth, "1");
     put(window, DCM_VOILUTFunction, "LINEAR_EXACT");
     put(add_item(shared, DCM_ParametricMapFrameTypeSequence), DCM_FrameType, kImageType);
     add_real_world_values(shared);
 }
 
-Result<std::vector<float>> percent_of(const Volume& uncertainty) {
-    std::vector<float> percent(uncertainty.voxels.size());
-    for (std::size_t i = 0; i < percent.size(); ++i) {
+Result<std::vector<float>> fractions_of(const Volume& uncertainty) {
+    std::vector<float> fractions(uncertainty.voxels.size());
+    for (std::size_t i = 0; i < fractions.size(); ++i) {
         const float value = uncertainty.voxels[i];
         if (!(value >= -kRoundingSlack && value <= 1 + kRoundingSlack))
             return failure(ErrorCode::invalid_argument, "uncertainty outside 0..1");
-        percent[i] = 100 * std::clamp(value, 0.0F, 1.0F);
+        fractions[i] = std::clamp(value, 0.0F, 1.0F);
     }
-    return percent;
+    return fractions;
 }
 
 Result<void> check_map(const Series& source, const Volume& uncertainty) {
@@ -102,7 +104,7 @@ Result<void> check_map(const Series& source, const Volume& uncertainty) {
     return {};
 }
 
-ResultFile write(const Series& source, const std::vector<float>& percent, const Provenance& provenance) {
+ResultFile write(const Series& source, const std::vector<float>& fractions, const Provenance& provenance) {
     ResultFile result;
     result.object = identify_result(kHeader, source, provenance);
     auto dataset = std::make_unique<DcmDataset>();
@@ -117,7 +119,7 @@ ResultFile write(const Series& source, const std::vector<float>& percent, const 
     for (const auto& slice : source.sources)
         add_frame_groups(*dataset, slice, {++plane}, codes::kUnspecifiedCalculation);
     const OFCondition stored =
-        dataset->putAndInsertFloat32Array(DCM_FloatPixelData, percent.data(), percent.size());
+        dataset->putAndInsertFloat32Array(DCM_FloatPixelData, fractions.data(), fractions.size());
     if (stored.bad()) throw ElementError(stored.text());
     result.dicom = part10_file(std::move(dataset));
     return result;
@@ -130,9 +132,9 @@ Result<ResultFile> write_parametric_map(const Series& source, const Volume& unce
     try {
         prepare_dcmtk();
         if (auto valid = check_map(source, uncertainty); !valid) return failure(valid.error());
-        const auto percent = percent_of(uncertainty);
-        if (!percent) return failure(percent.error());
-        return write(source, *percent, provenance);
+        const auto fractions = fractions_of(uncertainty);
+        if (!fractions) return failure(fractions.error());
+        return write(source, *fractions, provenance);
     } catch (const std::bad_alloc&) {
         return failure(ErrorCode::out_of_memory, "while writing a parametric map");
     } catch (const ElementError& error) {

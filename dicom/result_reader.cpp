@@ -4,9 +4,9 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 #include <map>
 #include <new>
 #include <string>
@@ -134,6 +134,22 @@ Result<LabelMap> unpack_segmentation(const ResultDataset& segmentation, const Ge
     return map;
 }
 
+struct LinearMapping {
+    double slope = 0;
+    double intercept = 0;
+};
+
+Result<LinearMapping> real_world_mapping(const ResultDataset& map) {
+    DcmItem* shared = item_of(map.dataset(), DCM_SharedFunctionalGroupsSequence);
+    DcmItem* item = shared ? item_of(*shared, DCM_RealWorldValueMappingSequence) : nullptr;
+    LinearMapping mapping;
+    if (item == nullptr || item->findAndGetFloat64(DCM_RealWorldValueSlope, mapping.slope).bad() ||
+        item->findAndGetFloat64(DCM_RealWorldValueIntercept, mapping.intercept).bad() ||
+        !std::isfinite(mapping.slope) || !std::isfinite(mapping.intercept))
+        return failure(ErrorCode::missing_attribute, map.name + " has no linear real world value mapping");
+    return mapping;
+}
+
 Result<Volume> copy_map(const ResultDataset& map, const Geometry& grid) {
     const Float32* values = nullptr;
     unsigned long count = 0;
@@ -141,10 +157,14 @@ Result<Volume> copy_map(const ResultDataset& map, const Geometry& grid) {
         return failure(ErrorCode::unsupported_pixel_format, map.name + " has no Float Pixel Data");
     if (count < map.pixel_count())
         return failure(ErrorCode::truncated_file, map.name + ": fewer pixels than its frames need");
+    const auto mapping = real_world_mapping(map);
+    if (!mapping) return failure(mapping.error());
     Volume volume{grid, std::vector<float>(grid.voxel_count())};
     for (std::size_t frame = 0; frame < map.slices.size(); ++frame)
-        std::memcpy(&volume.at(0, 0, map.slices[frame]), values + frame * map.pixels_per_frame,
-                    map.pixels_per_frame * sizeof(float));
+        std::transform(values + frame * map.pixels_per_frame, values + (frame + 1) * map.pixels_per_frame,
+                       &volume.at(0, 0, map.slices[frame]), [&](float stored) {
+                           return static_cast<float>(stored * mapping->slope + mapping->intercept);
+                       });
     return volume;
 }
 

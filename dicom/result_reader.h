@@ -16,7 +16,9 @@ namespace spineseg::dicom {
 /// missing_attribute, and invalid_argument where a frame lies on no slice of the series.
 Result<LabelMap> read_segmentation(const InstanceBytes& file, const Series& source);
 
-/// A float32 Parametric Map, values as stored (percent); slices without a frame are 0. Errors as above.
+/// A float32 Parametric Map, values mapped to the real world (percent) by the linear mapping that all frames
+/// share (PS3.3 C.7.6.16.2.11); slices without a frame are 0. Errors as above; a map without such a mapping
+/// is a missing_attribute.
 Result<Volume> read_parametric_map(const InstanceBytes& file, const Series& source);
 
 }  // namespace spineseg::dicom

@@ -59,7 +59,7 @@ Result<ResultFile> write_segmentation(const Series& source, const LabelMap& labe
                                       const Provenance& provenance);
 
 /// One float32 Parametric Map with a frame per source slice, ascending along row × column. `uncertainty` is
-/// normalised predictive entropy 0..1; stored as percent.
+/// normalised predictive entropy 0..1; stored so, and mapped to percent as its real world value.
 Result<ResultFile> write_parametric_map(const Series& source, const Volume& uncertainty,
                                         const Provenance& provenance);
 

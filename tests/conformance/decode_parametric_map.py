@@ -21,6 +21,7 @@ def main(folder, path, out):
     assert shared.FrameAnatomySequence[0].FrameLaterality == "U"
     mapping = shared.RealWorldValueMappingSequence[0]
     assert mapping.MeasurementUnitsCodeSequence[0].CodeValue == "%"
+    assert (mapping.RealWorldValueSlope, mapping.RealWorldValueIntercept) == (100, 0)
     names = [item.ConceptNameCodeSequence[0].CodeMeaning for item in mapping.QuantityDefinitionSequence]
     assert names == ["Quantity", "Measurement Method"], names
     for forbidden in ("BitsStored", "HighBit", "PixelRepresentation", "PixelData"):

@@ -69,8 +69,7 @@ SampleResults::SampleResults(const Sample& sample, const std::filesystem::path& 
     const Series series = read_good(files);
     labels = random_labels(series.volume.geometry, 5);
     const Volume uncertainty = random_uncertainty(series.volume.geometry, 6);
-    percent = uncertainty.voxels;
-    for (auto& value : percent) value *= 100;
+    fractions = uncertainty.voxels;
     write_bytes(folder / "seg.dcm", written(write_segmentation(series, labels, sample_provenance())).dicom);
     const ResultFile map = written(write_parametric_map(series, uncertainty, sample_provenance()));
     write_bytes(folder / "map.dcm", map.dicom);

@@ -33,7 +33,7 @@ struct SampleResults {
     SampleResults(const Sample& sample, const std::filesystem::path& folder);
     std::filesystem::path folder;
     LabelMap labels;                    ///< what went into seg.dcm
-    std::vector<float> percent;         ///< what map.dcm must hold
+    std::vector<float> fractions;       ///< what map.dcm must hold
     LabelMap levels;                    ///< what levels.dcm and labelmap.dcm must hold
     std::vector<std::string> measured;  ///< what report.dcm must say, see read_report.py
 };

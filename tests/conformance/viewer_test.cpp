@@ -41,7 +41,7 @@ TEST_F(Viewers, HighdicomPlacesTheSameVoxels) {
     ASSERT_EQ(ran.status, 0) << ran.output;
     for (const auto& results : results_) {
         EXPECT_EQ(read_bytes(results.folder / "labels.raw"), results.labels.voxels) << results.folder;
-        EXPECT_EQ(floats_of(read_bytes(results.folder / "map.raw")), results.percent) << results.folder;
+        EXPECT_EQ(floats_of(read_bytes(results.folder / "map.raw")), results.fractions) << results.folder;
     }
 }
 
@@ -55,7 +55,7 @@ TEST_F(Viewers, OhifPlacesTheSameVoxels) {
         EXPECT_EQ(read_bytes(results.folder / "labels.raw"), results.labels.voxels) << results.folder;
         // The viewer opens no float map whose frames are no multiple of four pixels, whoever wrote it.
         if (results.labels.geometry.slice_voxel_count() % 4 == 0) {
-            EXPECT_EQ(floats_of(read_bytes(results.folder / "map.raw")), results.percent) << results.folder;
+            EXPECT_EQ(floats_of(read_bytes(results.folder / "map.raw")), results.fractions) << results.folder;
         } else {
             const auto message = read_bytes(results.folder / "map.error");
             EXPECT_EQ(std::string(message.begin(), message.end()),

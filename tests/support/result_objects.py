@@ -67,25 +67,34 @@ def _frame_position(item):
     return numpy.array(item.PlanePositionSequence[0].ImagePositionPatient, float)
 
 
-def decode_segmentation(dicom, positions):
-    """A label map 0/1/100/201. Overlapping segments are an error: ours are exclusive."""
+def decode_segments(dicom, positions):
+    """The Segment Number of every voxel, 0 for none. Overlapping segments are an error: ours are exclusive."""
     dataset = read_dicom(dicom)
     assert dataset.SegmentationType == "BINARY" and dataset.Modality == "SEG"
-    label_of_segment = {int(s.SegmentNumber): LABEL_OF_CODE[s.SegmentedPropertyTypeCodeSequence[0].CodeValue]
-                        for s in dataset.SegmentSequence}
     frames = dataset.pixel_array.reshape(-1, dataset.Rows, dataset.Columns)
-    labels = numpy.zeros((len(positions), dataset.Rows, dataset.Columns), numpy.uint8)
+    numbers = numpy.zeros((len(positions), dataset.Rows, dataset.Columns), numpy.uint8)
     for frame, item in zip(frames, dataset.PerFrameFunctionalGroupsSequence, strict=True):
-        plane = labels[_slice_of(_frame_position(item), positions)]
+        plane = numbers[_slice_of(_frame_position(item), positions)]
         assert not (plane[frame == 1] != 0).any(), "two segments own the same voxel"
-        plane[frame == 1] = label_of_segment[int(item.SegmentIdentificationSequence[0].ReferencedSegmentNumber)]
-    return labels
+        plane[frame == 1] = int(item.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
+    return numbers
+
+
+def decode_segmentation(dicom, positions):
+    """A label map 0/1/100/201."""
+    label_of_segment = numpy.zeros(256, numpy.uint8)
+    for segment in read_dicom(dicom).SegmentSequence:
+        label_of_segment[int(segment.SegmentNumber)] = LABEL_OF_CODE[segment.SegmentedPropertyTypeCodeSequence[0].CodeValue]
+    return label_of_segment[decode_segments(dicom, positions)]
 
 
 def decode_parametric_map(dicom, positions):
-    """Percent, float32."""
+    """Percent, float32: the stored values through the Real World Value Mapping (PS3.3 C.7.6.16.2.11)."""
     dataset = read_dicom(dicom)
+    mapping = dataset.SharedFunctionalGroupsSequence[0].RealWorldValueMappingSequence[0]
+    assert mapping.MeasurementUnitsCodeSequence[0].CodeValue == "%"
     values = numpy.frombuffer(dataset.FloatPixelData, "<f4").reshape(-1, dataset.Rows, dataset.Columns)
+    values = (values * mapping.RealWorldValueSlope + mapping.RealWorldValueIntercept).astype(numpy.float32)
     volume = numpy.full((len(positions), dataset.Rows, dataset.Columns), numpy.nan, numpy.float32)
     for frame, item in zip(values, dataset.PerFrameFunctionalGroupsSequence, strict=True):
         volume[_slice_of(_frame_position(item), positions)] = frame
