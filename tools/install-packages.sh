@@ -27,7 +27,9 @@ build=(g++ cmake ninja-build ccache pkg-config git
        orthanc-dev libdcmtk-dev libtorch-dev libopenblas0-pthread libboost1.81-dev libsqlite3-dev
        libopenjp2-7-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libexpected-dev libcairo2-dev zlib1g-dev)
 demo=(dcmtk curl jq)
-test=(libgtest-dev libgmock-dev python3 python3-venv python3-numpy python3-pydicom dcmtk dicom3tools sqlite3)
+# chromium and orthanc-dicomweb are for tests/viewer: some 410 MB of disk.
+test=(libgtest-dev libgmock-dev python3 python3-venv python3-numpy python3-pydicom python3-pil dcmtk dicom3tools sqlite3
+      chromium orthanc-dicomweb)
 
 sets=()
 list_only=no
