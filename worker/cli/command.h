@@ -50,5 +50,6 @@ void add_pack_command(CLI::App& app);
 void add_split_command(CLI::App& app);
 void add_crossvalidate_command(CLI::App& app);
 void add_curves_command(CLI::App& app);
+void add_convert_command(CLI::App& app);
 
 }  // namespace spineseg

@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
     add_pack_command(app);
     add_crossvalidate_command(app);
     add_curves_command(app);
+    add_convert_command(app);
     try {
         app.parse(argc, argv);
         return kExitOk;

@@ -62,7 +62,7 @@ Result<ModelBundle> load_bundle(const std::filesystem::path& folder, const torch
     ModelBundle bundle;
     bundle.manifest = std::move(*manifest);
     try {
-        auto presegmenter = make_presegmenter(folder, bundle.manifest.presegmentation, device);
+        auto presegmenter = make_presegmenter(folder, bundle.manifest, device);
         if (!presegmenter) return failure(presegmenter.error());
         auto diffusion = load_diffusion(folder, bundle.manifest.diffusion, device);
         if (!diffusion) return failure(diffusion.error());

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string>
 
+#include "worker/inference/current_precision.h"
 #include "worker/inference/fused_norm.h"
 
 namespace spineseg {
@@ -209,6 +210,10 @@ Tensor PresegmentationUNetImpl::forward(const Tensor& image) {
     Tensor x = features.back();
     for (std::size_t i = 0; i < ups.size(); ++i) x = ups[i]->forward(x, features[features.size() - 2 - i]);
     return project_to_logits(final_conv, x);
+}
+
+Precision current_precision() {
+    return t_precision;
 }
 
 PrecisionScope::PrecisionScope(Precision precision) : before_(t_precision) {

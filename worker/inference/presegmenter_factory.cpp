@@ -9,6 +9,8 @@
 #include "core/volume.h"
 #include "worker/inference/bundle_file.h"
 #include "worker/inference/networks.h"
+#include "worker/inference/nnunet_presegmenter.h"
+#include "worker/inference/torchscript_presegmenter.h"
 #include "worker/inference/unet_presegmenter.h"
 
 namespace spineseg {
@@ -43,19 +45,19 @@ Result<std::unique_ptr<Presegmenter>> make_unet(const std::filesystem::path& fol
 }  // namespace
 
 Result<std::unique_ptr<Presegmenter>> make_presegmenter(const std::filesystem::path& bundle_folder,
-                                                        const PresegmentationPlan& plan,
+                                                        const ModelManifest& manifest,
                                                         const torch::Device& device) {
-    switch (plan.kind) {
+    switch (manifest.presegmentation.kind) {
         case PresegmenterKind::none:
             return std::make_unique<NoPresegmenter>();
         case PresegmenterKind::unet:
-            return make_unet(bundle_folder, plan, device);
+            return make_unet(bundle_folder, manifest.presegmentation, device);
         case PresegmenterKind::nnunet:
+            return NnUNetPresegmenter::load(bundle_folder, manifest, device);
         case PresegmenterKind::torchscript:
-            break;
+            return TorchScriptPresegmenter::load(bundle_folder, manifest, device);
     }
-    return failure(ErrorCode::model_invalid, "manifest.presegmentation.kind: this program has no \"" +
-                                                 std::string(to_string(plan.kind)) + "\" presegmenter");
+    return failure(ErrorCode::internal, "a presegmenter kind without a presegmenter");
 }
 
 }  // namespace spineseg

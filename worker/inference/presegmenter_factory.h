@@ -17,7 +17,7 @@ namespace spineseg {
 /// With its weights loaded on `device`. model_invalid where a file is missing, altered or not what the
 /// manifest says; may throw c10::Error.
 Result<std::unique_ptr<Presegmenter>> make_presegmenter(const std::filesystem::path& bundle_folder,
-                                                        const PresegmentationPlan& plan,
+                                                        const ModelManifest& manifest,
                                                         const torch::Device& device);
 
 }  // namespace spineseg

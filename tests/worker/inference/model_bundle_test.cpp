@@ -112,13 +112,13 @@ TEST(ModelBundle, AnUnknownFieldOfTheManifestIsNamed) {
     expect_refused(small.folder(), "manifest.seeed: is not a known field");
 }
 
-TEST(ModelBundle, AKindThatThisProgramLacksIsNamed) {
+TEST(ModelBundle, WeightsOfAnotherKindThanTheManifestSaysAreRefused) {
     const SmallBundle small;
     auto manifest = *ModelManifest::read(small.folder());
     manifest.presegmentation.kind = PresegmenterKind::torchscript;
     manifest.presegmentation.channels = {{1}, {2}, {3}};
     std::ofstream(small.folder() / "manifest.json") << manifest.to_json();
-    expect_refused(small.folder(), "this program has no \"torchscript\" presegmenter");
+    expect_refused(small.folder(), "presegmentation.safetensors: LibTorch refuses the TorchScript module");
 }
 
 TEST(ModelBundle, NetworksAndMembersMustMatchWhereABundleIsWritten) {
