@@ -5,6 +5,7 @@ A real Orthanc with its DICOMweb plugin, our plugin and a worker get the phantom
 both results and photographs two slices; here the pictures are compared with what pydicom reads from the same objects.
 """
 import importlib.util
+import itertools
 import json
 import pathlib
 import shutil
@@ -118,12 +119,15 @@ class Ohif(unittest.TestCase):
         return place, *(read_picture(self.pictures / f"{which}-{name}.png")[place.part] for which in (kind, bare))
 
     def assert_only_this_fits(self, name, volume, figure, least):
-        """figure(slice image) must reach `least` for the slice that is shown, and less for its mirror images and all others."""
+        """figure(slice image) must reach `least` for the slice that is shown, and less for its mirror images, for itself moved by
+        one voxel, and for all other slices."""
         own = self.shown[name]
         best = figure(volume[own])
         self.assertGreaterEqual(best, least, name)
         for flip, index in FLIPS.items():
             self.assertLess(figure(volume[own][index]), 0.8 * best, f"{name}, {flip}")
+        for axis, step in itertools.product((0, 1), (-1, 1)):
+            self.assertLess(figure(numpy.roll(volume[own], step, axis)), best, f"{name}, moved by {step} along axis {axis}")
         for i, other in enumerate(volume):
             if i != own:
                 self.assertLess(figure(other), best, f"{name} against slice {i}")

@@ -48,13 +48,15 @@ async function doubleClickSeries(page, series) {
   return id;
 }
 
-/** Waits until two looks in a row see the same: overlays are drawn a moment after the image is. */
+/** Waits until three looks in a row see the same: overlays are drawn a moment after the image is. */
 async function stillPicture(page) {
   let last = await page.screenshot();
+  let alike = 1;
   for (let looks = 0; looks < 40; ++looks) {
     await page.waitForTimeout(250);
     const next = await page.screenshot();
-    if (next.equals(last)) return next;
+    alike = next.equals(last) ? alike + 1 : 1;
+    if (alike === 3) return next;
     last = next;
   }
   throw new Error('the picture never stands still');
