@@ -22,8 +22,8 @@ def check_report(folder):
     for group in groups:
         segment = group.referenced_segment
         assert segment.referenced_sop_instance_uid == levels.SOPInstanceUID
-        numbers = segment.value.ReferencedSegmentNumber
-        described = levels.get_segment_description(int(numbers[0] if isinstance(numbers, (list, tuple)) else numbers))
+        numbers = segment[0].referenced_segment_numbers
+        described = levels.get_segment_description(int(numbers[0]))
         assert described.tracking_uid == group.tracking_uid, (described.segment_label, group.tracking_identifier)
         assert described.segmented_property_type == group.finding_type
         assert group.get_measurements(), group.tracking_identifier
