@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "worker/inference/ensemble_statistics.h"
@@ -85,6 +86,19 @@ at::Tensor presegmentation_entropy(const Consensus& consensus) {
     return entropy;
 }
 
+/// Nothing was found, and the verdict says so.
+EvaluatedCase refused_case(const LabelMap& truth, const std::vector<Structure>& structures) {
+    EvaluatedCase evaluated;
+    for (const Structure structure : structures) {
+        const auto s = static_cast<std::size_t>(structure);
+        const Mask drawn = mask_of(truth, structure);
+        if (std::find(drawn.begin(), drawn.end(), std::uint8_t{1}) == drawn.end()) continue;
+        evaluated.final[s].dice = evaluated.presegmentation[s].dice = 0.0;
+    }
+    evaluated.verdict = verdict_of(SeriesQuality{.verdict = Verdict::reject});
+    return evaluated;
+}
+
 }  // namespace
 
 EvaluationReport new_report(const Segmenter& segmenter, const SegmentRequest& request) {
@@ -124,9 +138,9 @@ Result<void> evaluate_case(const CaseToEvaluate& input, Pipeline& pipeline, cons
     if (!truth) return failure(truth.error());
     const auto begin = std::chrono::steady_clock::now();
     const auto traced = pipeline.run_traced(*image, request, progress);
-    if (!traced) return failure(traced.error());
+    if (!traced && fate_of(traced.error().code) != JobFate::reject) return failure(traced.error());
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    auto evaluated = judge(*traced, *truth, report);
+    auto evaluated = traced ? judge(*traced, *truth, report) : refused_case(*truth, report.structures);
     if (!evaluated) return failure(evaluated.error());
     evaluated->id = input.id;
     evaluated->file = input.file;

@@ -25,7 +25,8 @@ struct CaseToEvaluate {
 /// A report on no cases yet.
 EvaluationReport new_report(const Segmenter& segmenter, const SegmentRequest& request);
 
-/// Errors are the pipeline's; invalid_argument where image and truth do not lie on the same grid.
+/// A series that the pipeline refuses (fate_of() rejects its error) counts as one in which nothing was found, with the
+/// verdict reject. Other errors are the pipeline's; invalid_argument where image and truth do not lie on the same grid.
 Result<void> evaluate_case(const CaseToEvaluate& input, Pipeline& pipeline, const SegmentRequest& request,
                            const ProgressSink& progress, EvaluationReport& report);
 

@@ -40,6 +40,7 @@ const std::vector<NamedFigure>& named_figures() {
         {"band_nll", &StructureFigures::band_nll},
         {"band_error_auroc", &StructureFigures::band_error_auroc},
         {"border_error_auroc", &StructureFigures::border_error_auroc},
+        {"band_map_auroc", &StructureFigures::band_map_auroc},
     };
     return figures;
 }
@@ -60,6 +61,7 @@ StructureFigures pooled_figures(const PooledStructure& pooled) {
     figures.band_nll = pooled.band.negative_log_likelihood();
     figures.band_error_auroc = pooled.band_errors.auroc();
     figures.border_error_auroc = pooled.border_errors.auroc();
+    figures.band_map_auroc = pooled.band_map_errors.auroc();
     return figures;
 }
 
@@ -80,6 +82,7 @@ void pool(PooledStructure& pooled, const StructureEvaluation& evaluation) {
     pooled.band.add(evaluation.band);
     pooled.band_errors.add(evaluation.band_errors);
     pooled.border_errors.add(evaluation.border_errors);
+    pooled.band_map_errors.add(evaluation.band_map_errors);
 }
 
 std::optional<double> mean_over_cases(const std::vector<EvaluatedCase>& cases, Source source,

@@ -31,6 +31,7 @@ struct StructureFigures {
     std::optional<double> band_nll;
     std::optional<double> band_error_auroc;
     std::optional<double> border_error_auroc;
+    std::optional<double> band_map_auroc;  ///< of the stored map, which knows all structures at once
 };
 
 /// The figures with their names in reports, in their order.
@@ -81,6 +82,7 @@ struct PooledStructure {
     ProbabilityScore band;
     ErrorRanking band_errors;
     ErrorRanking border_errors;
+    ErrorRanking band_map_errors;
 };
 using PooledFigures = std::array<PooledStructure, kStructures>;
 

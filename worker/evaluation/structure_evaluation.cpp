@@ -2,6 +2,7 @@
 #include "worker/evaluation/structure_evaluation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -22,6 +23,13 @@ Mask within(const std::vector<float>& distance, float limit) {
     std::transform(distance.begin(), distance.end(), near.begin(),
                    [limit](float d) { return static_cast<std::uint8_t>(d <= limit ? 1 : 0); });
     return near;
+}
+
+/// In nats; highest at one half.
+double binary_entropy(double probability) {
+    const double p = std::clamp(probability, 0.0, 1.0);
+    if (p == 0.0 || p == 1.0) return 0.0;
+    return -p * std::log(p) - (1.0 - p) * std::log1p(-p);
 }
 
 }  // namespace
@@ -76,12 +84,14 @@ Result<StructureEvaluation> evaluate_structure(Structure structure, const Truth&
     for (std::size_t i = 0; i < ours.size(); ++i) {
         const auto probability = static_cast<double>(prediction.probability.voxels[i]);
         const bool wrong = ours[i] != theirs[i];
+        const auto doubt = static_cast<float>(binary_entropy(probability));
         result.image.add(probability, theirs[i] != 0);
         if (truth.band()[i] != 0) {
             result.band.add(probability, theirs[i] != 0);
-            result.band_errors.add(prediction.uncertainty.voxels[i], wrong);
+            result.band_errors.add(doubt, wrong);
+            result.band_map_errors.add(prediction.uncertainty.voxels[i], wrong);
         }
-        if (border[i] != 0) result.border_errors.add(prediction.uncertainty.voxels[i], wrong);
+        if (border[i] != 0) result.border_errors.add(doubt, wrong);
     }
     return result;
 }

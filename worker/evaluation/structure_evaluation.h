@@ -43,7 +43,7 @@ class Truth {
 struct EvaluatedPrediction {
     const LabelMap& labels;
     const Volume& probability;  ///< of the structure in question
-    const Volume& uncertainty;  ///< any map that should be high where `labels` are wrong; not NaN
+    const Volume& uncertainty;  ///< of all structures together, high where `labels` are wrong; not NaN
 };
 
 /// 2·|A∩B| / (|A| + |B|); nothing where both are empty.
@@ -54,10 +54,14 @@ Mask mask_of(const LabelMap& labels, Structure structure);
 struct StructureEvaluation {
     std::optional<double> dice;
     std::optional<SurfaceDistance> surface;
-    ProbabilityScore image;      ///< over all voxels
-    ProbabilityScore band;       ///< within kBandMm of any structure
-    ErrorRanking band_errors;    ///< a voxel is wrong where it is the structure in one of the maps only
-    ErrorRanking border_errors;  ///< within kBorderMm of the structure's border
+    ProbabilityScore image;  ///< over all voxels
+    ProbabilityScore band;   ///< within kBandMm of any structure
+    /// A voxel is wrong where it is the structure in one of the maps only. The score is the entropy of the
+    /// structure's own probability; a map of all structures together is high at the others' borders too,
+    /// where this one is right, and is ranked apart.
+    ErrorRanking band_errors;
+    ErrorRanking border_errors;    ///< within kBorderMm of the structure's border
+    ErrorRanking band_map_errors;  ///< as band_errors, the score being `uncertainty`
 };
 
 /// invalid_argument where the maps do not lie on the truth's grid.

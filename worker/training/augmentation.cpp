@@ -114,11 +114,21 @@ Tensor spine_folded_away(const Tensor& planes, std::mt19937_64& random) {
     return planes.gather(2, source.clamp(0, columns - 1).unsqueeze(0).expand_as(planes));
 }
 
+AugmentationPlan weakened(AugmentationPlan plan) {
+    for (double* value :
+         {&plan.rotation_degrees, &plan.aspect, &plan.curve, &plan.inversion, &plan.structure_gain,
+          &plan.bias_field, &plan.resolution_loss, &plan.noise, &plan.blur, &plan.field_of_view})
+        *value *= plan.strength;
+    plan.scale_low = std::pow(plan.scale_low, plan.strength);
+    plan.scale_high = std::pow(plan.scale_high, plan.strength);
+    return plan;
+}
+
 }  // namespace
 
 Augmentation::Augmentation(const std::vector<TrainingCase>& cases, const InputPlan& input,
                            const AugmentationPlan& plan)
-    : input_(input), plan_(plan) {
+    : input_(input), plan_(weakened(plan)) {
     for (std::size_t index = 0; index < cases.size(); ++index) {
         const auto& c = cases[index];
         const Tensor scaled =

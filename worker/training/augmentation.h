@@ -19,6 +19,10 @@ namespace spineseg {
 /// Probabilities and ranges; the defaults are the recipe of models/README.md.
 struct AugmentationPlan {
     int crop = 224;  ///< pixels, square
+    /// 0..1: chances of every change of contrast and quality, and ranges of rotation, scale and aspect, times
+    /// this. Below 1 for a last phase close to the images as they are. The shares of slices and the shifts
+    /// stay.
+    double strength = 1;
     double rotation_degrees = 15;
     double scale_low = 0.8, scale_high = 1.25;
     double aspect = 0.08;  ///< ± relative stretch of rows against columns

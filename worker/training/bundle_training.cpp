@@ -126,6 +126,7 @@ nlohmann::json training_record(const BundleTraining& training, const SelectedCas
         {"iterations", plan.iterations},
         {"batch", plan.batch},
         {"crop", training.augmentation.crop},
+        {"augmentation_strength", training.augmentation.strength},
         {"synthetic_share", training.augmentation.synthetic_share},
         {"spineless_share", training.augmentation.spineless},
         {"learning_rate", plan.learning_rate},

@@ -98,6 +98,12 @@ void add_recipe_options(CLI::App& command, TrainOptions& options, TrainedNetwork
         ->check(CLI::Range(16, 2048))
         ->capture_default_str()
         ->group(kGroup);
+    command
+        .add_option("--augmentation", options.augmentation.strength,
+                    "Strength: chances and ranges of all changes times this; less for a last phase")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str()
+        ->group(kGroup);
     command.add_option("--synthetic-share", options.augmentation.synthetic_share, "Share of phantom slices")
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str()

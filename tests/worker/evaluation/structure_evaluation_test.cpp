@@ -41,15 +41,31 @@ TEST(StructureEvaluation, AnUncertaintyThatIsHighWhereTheLabelsAreWrongFindsEver
     const auto good = evaluate_structure(Structure::disc, truth,
                                          {labels, map_of(ours, 0.9F, 0.1F), map_of(wrong, 0.8F, 0.2F)});
     ASSERT_TRUE(good.has_value());
-    EXPECT_EQ(good->band_errors.auroc(), 1.0);
-    EXPECT_EQ(good->border_errors.auroc(), 1.0);
+    EXPECT_EQ(good->band_map_errors.auroc(), 1.0);
     EXPECT_EQ(good->dice, dice(ours, theirs));
     EXPECT_EQ(good->surface->hd95_mm, surface_distance(ours, theirs, testing::surface_grid())->hd95_mm);
     EXPECT_EQ(good->image.count(), ours.size());
     EXPECT_LT(good->band.count(), ours.size());
     const auto blind = evaluate_structure(Structure::disc, truth,
                                           {labels, map_of(ours, 0.9F, 0.1F), map_of(wrong, 0.2F, 0.2F)});
-    EXPECT_EQ(blind->band_errors.auroc(), 0.5);
+    EXPECT_EQ(blind->band_map_errors.auroc(), 0.5);
+}
+
+TEST(StructureEvaluation, AStructuresOwnProbabilityIsRankedByItsEntropyWhateverTheOthersBordersShow) {
+    const Mask ours = testing::first_body();
+    const Mask theirs = testing::second_body();
+    Volume probability = map_of(ours, 0.95F, 0.02F);
+    for (std::size_t i = 0; i < ours.size(); ++i)
+        if (ours[i] != theirs[i]) probability.voxels[i] = ours[i] != 0 ? 0.6F : 0.45F;
+    Mask elsewhere(ours.size());
+    for (std::size_t i = 0; i < ours.size(); ++i) elsewhere[i] = ours[i] == theirs[i] ? 1 : 0;
+    const auto found =
+        evaluate_structure(Structure::disc, Truth(labelled(theirs, kDisc)),
+                           {labelled(ours, kDisc), probability, map_of(elsewhere, 0.9F, 0.1F)});
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(found->band_errors.auroc(), 1.0);
+    EXPECT_EQ(found->border_errors.auroc(), 1.0);
+    EXPECT_EQ(found->band_map_errors.auroc(), 0.0);
 }
 
 TEST(StructureEvaluation, TheBandReachesTwelveMillimetresAndTheBorderFourOnEitherSide) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "sagittal_stack.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/calibration_pixels.h"
@@ -39,6 +41,18 @@ class CaseEvaluation : public ::testing::Test {
     Pipeline pipeline_{*segmenter_};
     CaseToEvaluate input_;
 };
+
+TEST_F(CaseEvaluation, ASeriesThatThePipelineRefusesCountsAsRejectedWithNothingFound) {
+    EvaluationReport report = new_report(*segmenter_, {});
+    input_.image.voxels[7] = std::numeric_limits<float>::quiet_NaN();
+    ASSERT_TRUE(evaluate_case(input_, pipeline_, {}, {}, report).has_value());
+    ASSERT_EQ(report.cases.size(), 1U);
+    const EvaluatedCase& one = report.cases.front();
+    EXPECT_EQ(one.verdict.verdict, "reject");
+    EXPECT_EQ(one.verdict.score, 0.0);
+    EXPECT_EQ(one.mean_dice(), 0.0);
+    EXPECT_EQ(report.final[0].image.count(), 0U) << "nothing to calibrate";
+}
 
 TEST_F(CaseEvaluation, ReportsWhatThePipelineFoundAgainstTheTruth) {
     EvaluationReport report = new_report(*segmenter_, {});

@@ -41,6 +41,16 @@ TEST(Augmentation, WithoutAnyChangeIsTheCentreOfTheCanvas) {
     EXPECT_EQ(batch.target[0][0].sum().item<double>(), 0);
 }
 
+TEST(Augmentation, OfNoStrengthIsTheCentreOfTheCanvasToo) {
+    const auto c = square_case();
+    AugmentationPlan plan;
+    plan.strength = 0;
+    plan.shift_rows_mm = plan.shift_columns_mm = plan.spineless = 0;
+    const TrainingBatch batch = Augmentation({c}, InputPlan{}, plan).batch(1, 1, 0);
+    EXPECT_TRUE(torch::equal(batch.target, Augmentation({c}, InputPlan{}, still()).batch(1, 1, 0).target));
+    EXPECT_TRUE(torch::equal(batch.image, Augmentation({c}, InputPlan{}, still()).batch(1, 1, 0).image));
+}
+
 TEST(Augmentation, ImageAndTargetMoveTogether) {
     AugmentationPlan plan = still();
     plan.rotation_degrees = 25;
