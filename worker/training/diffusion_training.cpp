@@ -170,7 +170,7 @@ Result<Trained> train_diffusion(const std::vector<TrainingCase>& cases, const In
         if (settings.diffusion.prediction == Prediction::residual) logits = logits + torch::stack(basis);
         return diffusion_loss(logits, batch.target).total();
     };
-    return train(*network, loss, plan, run_folder, /*milestone=*/0, sink);
+    return train(*network, loss, plan, run_folder, sink);
 }
 
 }  // namespace spineseg

@@ -21,7 +21,7 @@ Result<Trained> train_presegmentation(const std::vector<TrainingCase>& cases, co
     };
     // A quarter of the way it still makes real mistakes on its own training cases: the refiner learns from
     // those.
-    return train(*network, loss, plan, run_folder, plan.iterations / 4, sink);
+    return train(*network, loss, plan, run_folder, sink);
 }
 
 }  // namespace spineseg

@@ -153,15 +153,12 @@ class TrainingRun {
                                               .betas({0.9, plan.beta2})
                                               .weight_decay(plan.weight_decay)) {}
 
-    Result<Trained> run(std::int64_t milestone, const ReportSink& sink) {
+    Result<Trained> run(const ReportSink& sink) {
         const auto first = folder_.resume(module_, average_, optimiser_, plan_);
         if (!first) return failure(first.error());
         for (std::int64_t iteration = *first; iteration < plan_.iterations; ++iteration) {
             if (auto stepped = step(iteration); !stepped) return failure(stepped.error());
             const std::int64_t done = iteration + 1;
-            if (done == milestone)
-                if (auto kept = folder_.keep("milestone.safetensors", average_.tensors()); !kept)
-                    return failure(kept.error());
             const bool last = done == plan_.iterations;
             const auto validation = validated(done, last);
             if (!validation) return failure(validation.error());
@@ -243,12 +240,12 @@ double learning_rate_factor(const TrainingPlan& plan, std::int64_t iteration) {
 }
 
 Result<Trained> train(torch::nn::Module& module, const LossOf& loss, const TrainingPlan& plan,
-                      const fs::path& run_folder, std::int64_t milestone, const ReportSink& sink) {
+                      const fs::path& run_folder, const ReportSink& sink) {
     const PrecisionScope precision(plan.precision);
     module.train();
     if (!plan.initial.tensors.empty())
         if (auto loaded = load_state(module, plan.initial.tensors); !loaded) return failure(loaded.error());
-    return TrainingRun(module, loss, plan, run_folder).run(milestone, sink);
+    return TrainingRun(module, loss, plan, run_folder).run(sink);
 }
 
 }  // namespace spineseg

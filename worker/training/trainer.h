@@ -3,7 +3,7 @@
 
 /// The loop that both networks are trained with: AdamW, warm-up and cosine by iterations, clipped gradients,
 /// an exponential moving average, checkpoints that resume to the same run. Owns the run's folder while it
-/// runs: checkpoint/, log.csv, validation.csv (Dice of the averaged weights), milestone.safetensors,
+/// runs: checkpoint/, log.csv, validation.csv (Dice of the averaged weights),
 /// weights.safetensors. Errors: file_unwritable, model_invalid (a checkpoint that does not fit). One thread
 /// at a time.
 
@@ -57,12 +57,9 @@ struct Trained {
 };
 
 /// Trains `module` in place, from plan.initial where it holds tensors. `run_folder` is created; a checkpoint
-/// in it is resumed if it belongs to the same plan (iterations, seed, initial weights). `milestone`
-/// iterations (0: none) leave their averaged weights as milestone.safetensors: a presegmenter with real
-/// errors on its own training cases.
+/// in it is resumed if it belongs to the same plan (iterations, seed, initial weights).
 Result<Trained> train(torch::nn::Module& module, const LossOf& loss, const TrainingPlan& plan,
-                      const std::filesystem::path& run_folder, std::int64_t milestone,
-                      const ReportSink& sink);
+                      const std::filesystem::path& run_folder, const ReportSink& sink);
 
 /// Where in 0..1 of the learning rate an iteration is.
 double learning_rate_factor(const TrainingPlan& plan, std::int64_t iteration);
