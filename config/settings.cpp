@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fstream>
 #include <string_view>
+#include <type_traits>
 
 #include "core/json_fields.h"
 
@@ -13,6 +14,25 @@ namespace {
 constexpr std::size_t kMaxPath = 4096;
 constexpr std::size_t kMaxSocketPath = 107;  ///< sockaddr_un::sun_path less its NUL
 constexpr std::size_t kMaxRulesBytes = 1024 * 1024;
+constexpr std::size_t kMaxDestinationName = 64;
+constexpr std::size_t kMaxDestinations = 16;
+constexpr std::size_t kMaxOutputs = 7;
+
+/// One of "Destinations" as JSON spells it: exactly one of the two names.
+struct DestinationText {
+    std::string modality;
+    std::string dicomweb_server;
+    std::vector<std::string> objects;
+};
+
+template <typename A, typename D>
+void destination_fields(A& a, D& d) {
+    if constexpr (std::is_same_v<A, JsonReader>) {
+        if (a.has("Modality")) a.text("Modality", d.modality, kMaxDestinationName);
+        if (a.has("DicomWebServer")) a.text("DicomWebServer", d.dicomweb_server, kMaxDestinationName);
+    }
+    a.texts("Objects", d.objects, kMaxOutputs, kMaxDestinationName);
+}
 
 /// The settings as JSON spells them.
 struct Section {
@@ -23,6 +43,9 @@ struct Section {
     int progress_seconds = 600;
     int priority_age_seconds = 600;
     std::vector<int> backoff_seconds{30, 120, 600};
+    std::vector<std::string> outputs{"SEG", "PMAP", "SR"};
+    std::vector<DestinationText> destinations;
+    std::string superseded = "Keep";
     Settings plain;
 };
 
@@ -47,6 +70,10 @@ void section_fields(A& a, S& s) {
     a.integer("Steps", s.plain.steps, 1, 1000);
     a.integer("MaxInstances", s.plain.max_instances, 1, 20'000);
     a.integer("MaxInstanceMegabytes", s.plain.max_instance_megabytes, 1, 500);
+    a.texts("Outputs", s.outputs, kMaxOutputs, kMaxDestinationName);
+    a.objects("Destinations", s.destinations, kMaxDestinations,
+              [](auto& b, auto& d) { destination_fields(b, d); });
+    a.text("Superseded", s.superseded, 16);
 }
 
 bool is_root(const std::string& root) {
@@ -86,6 +113,64 @@ Result<std::string> read_rules(const nlohmann::json& rules, const std::filesyste
     return dump_json(*object);
 }
 
+Result<OutputPlan> parse_outputs(const std::string& key, const std::vector<std::string>& names) {
+    OutputPlan plan;
+    for (const auto& name : names) {
+        const auto object = output_object_from_string(name);
+        if (!object)
+            return wrong(key, "\"" + name + "\" is none of SEG, LABELMAP, PMAP, SR, CONTOURS, HEATMAP and PMAP-MI");
+        if (!holds(plan, *object)) plan.push_back(*object);
+    }
+    if (plan.empty()) return wrong(key, "must name at least one object");
+    return plan;
+}
+
+/// Names that may stand in a path of Orthanc's REST API.
+bool is_destination_name(const std::string& name) {
+    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+               c == '_' || c == '.';
+    });
+}
+
+Result<Destination> parse_destination(const DestinationText& text, const OutputPlan& written) {
+    const bool modality = !text.modality.empty();
+    if (modality == !text.dicomweb_server.empty())
+        return wrong("Destinations", "each names either a Modality or a DicomWebServer");
+    Destination destination;
+    destination.kind = modality ? Destination::Kind::modality : Destination::Kind::dicomweb_server;
+    destination.name = modality ? text.modality : text.dicomweb_server;
+    if (!is_destination_name(destination.name))
+        return wrong("Destinations",
+                     "\"" + destination.name + "\" must consist of letters, digits, -, _ and .");
+    auto objects = parse_outputs("Destinations." + destination.name + ".Objects", text.objects);
+    if (!objects) return failure(objects.error());
+    for (const auto object : *objects)
+        if (!holds(written, object))
+            return wrong("Destinations." + destination.name + ".Objects",
+                         std::string(to_string(object)) + " is not among Outputs, so there is none to send");
+    destination.objects = std::move(*objects);
+    return destination;
+}
+
+Result<void> finish_outputs(const Section& section, Settings& settings) {
+    auto outputs = parse_outputs("Outputs", section.outputs);
+    if (!outputs) return failure(outputs.error());
+    settings.outputs = std::move(*outputs);
+    if (holds(settings.outputs, OutputObject::segmentation) &&
+        holds(settings.outputs, OutputObject::label_map))
+        return wrong("Outputs", "SEG and LABELMAP are two encodings of one result: name one of them");
+    for (const auto& text : section.destinations) {
+        auto destination = parse_destination(text, settings.outputs);
+        if (!destination) return failure(destination.error());
+        settings.destinations.push_back(std::move(*destination));
+    }
+    if (section.superseded != "Keep" && section.superseded != "Delete")
+        return wrong("Superseded", "must be \"Keep\" or \"Delete\"");
+    settings.superseded = section.superseded == "Keep" ? SupersededPolicy::keep : SupersededPolicy::remove;
+    return {};
+}
+
 Result<Settings> finish(const Section& section, const std::filesystem::path& directory) {
     Settings settings = section.plain;
     if (!is_root(settings.root)) {
@@ -110,6 +195,7 @@ Result<Settings> finish(const Section& section, const std::filesystem::path& dir
     if (settings.progress_deadline < settings.lease)
         return wrong("ProgressSeconds", "must not be below LeaseSeconds");
     settings.priority_age = std::chrono::seconds(section.priority_age_seconds);
+    if (auto outputs = finish_outputs(section, settings); !outputs) return failure(outputs.error());
     settings.retry_backoff.clear();
     for (const int seconds : section.backoff_seconds) settings.retry_backoff.emplace_back(seconds);
     return settings;

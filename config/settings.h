@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/output.h"
 #include "core/result.h"
 
 namespace spineseg {
@@ -36,6 +37,9 @@ struct Settings {
     std::optional<int> steps;           ///< "Steps", likewise
     int max_instances = 2000;           ///< "MaxInstances" of a series that is queued
     int max_instance_megabytes = 256;   ///< "MaxInstanceMegabytes" that are passed to the worker
+    OutputPlan outputs = default_outputs();  ///< "Outputs": what every job writes back into Orthanc
+    std::vector<Destination> destinations;   ///< "Destinations": where results go on to, by Orthanc's own jobs
+    SupersededPolicy superseded = SupersededPolicy::keep;  ///< "Superseded": "Keep" or "Delete" what we made before
     std::string rules_json;             ///< "Rules" for eligibility: an object, or the path of a file that holds one;
                                         ///< here always the object's text, empty for the built-in rules
 

@@ -13,11 +13,11 @@ constexpr std::array<std::string_view, 9> kStages{"waiting",        "fetching", 
                                                   "preprocessing",  "presegmentation", "diffusion",
                                                   "postprocessing", "writing",         "storing"};
 constexpr std::array<std::string_view, 5> kResultKinds{"segmentation", "parametric_map", "measurement_report",
-                                                       "contours", "heat_map"};
+                                                       "contours", "heat_map", "disagreement_map"};
 
 static_assert(kStates.size() == static_cast<std::size_t>(JobState::canceled) + 1);
 static_assert(kStages.size() == static_cast<std::size_t>(Stage::storing) + 1);
-static_assert(kResultKinds.size() == static_cast<std::size_t>(ResultKind::heat_map) + 1);
+static_assert(kResultKinds.size() == static_cast<std::size_t>(ResultKind::disagreement_map) + 1);
 
 template <typename Enum, std::size_t N>
 std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view name) {

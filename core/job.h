@@ -36,7 +36,7 @@ struct Progress {
 };
 
 /// What kind of DICOM object a result is.
-enum class ResultKind { segmentation, parametric_map, measurement_report, contours, heat_map };
+enum class ResultKind { segmentation, parametric_map, measurement_report, contours, heat_map, disagreement_map };
 std::string_view to_string(ResultKind kind);
 std::optional<ResultKind> result_kind_from_string(std::string_view name);
 

@@ -148,6 +148,32 @@ Result<std::optional<SeriesVerdict>> JobStore::verdict(const std::string& orthan
     });
 }
 
+Result<void> JobStore::record(const JournalEntry& entry) {
+    return connection_->transact([&](Database& database) -> Result<void> {
+        database.execute(
+            "INSERT INTO journal (written, job_id, action, subject, detail) VALUES (?, ?, ?, ?, ?)",
+            to_ms(clock_()), entry.job_id, entry.action, entry.subject, entry.detail);
+        return {};
+    });
+}
+
+Result<std::vector<JournalEntry>> JobStore::journal(const std::string& job_id) {
+    return connection_->transact([&](Database& database) -> Result<std::vector<JournalEntry>> {
+        std::vector<JournalEntry> entries;
+        Statement row = database.query(
+            "SELECT written, action, subject, detail FROM journal WHERE job_id = ? ORDER BY number", job_id);
+        while (row.step()) {
+            JournalEntry entry{.job_id = job_id};
+            entry.written = Timestamp(std::chrono::milliseconds(row.integer()));
+            entry.action = row.text();
+            entry.subject = row.text();
+            entry.detail = row.text();
+            entries.push_back(std::move(entry));
+        }
+        return entries;
+    });
+}
+
 Result<Enqueued> JobStore::enqueue(const NewJob& job, bool again) {
     if (job.max_attempts < 1 || job.max_attempts > kMostAttempts) {
         return failure(ErrorCode::invalid_argument,

@@ -67,6 +67,15 @@ struct QueuePolicy {
     std::chrono::milliseconds busy_timeout{5000};  ///< how long a write waits for another process
 };
 
+/// What was done with results once a job had ended.
+struct JournalEntry {
+    std::string job_id;
+    std::string action;   ///< "deleted", "sent", "not sent", ...
+    std::string subject;  ///< a SOP Instance UID, or where to
+    std::string detail;
+    Timestamp written{};  ///< set by the store
+};
+
 class JobStore {
   public:
     using Clock = std::function<Timestamp()>;
@@ -126,6 +135,11 @@ class JobStore {
     /// A new model took over: queued jobs of other digests now ask for this one. Where a job of the new digest has the
     /// same series and request already, the old one is canceled. Returns how many were adopted.
     Result<int> adopt_queued_jobs(const std::string& model_id, const std::string& model_digest);
+
+    /// Appends to the journal, which is never shortened.
+    Result<void> record(const JournalEntry& entry);
+    /// Oldest first.
+    Result<std::vector<JournalEntry>> journal(const std::string& job_id);
 
     /// Small durable values: the position in Orthanc's /changes, the last known model.
     Result<void> set_value(const std::string& key, const std::string& value);

@@ -90,6 +90,18 @@ UPDATE job SET queued = created;
 DROP INDEX job_due;
 CREATE INDEX job_due ON job (model_digest) WHERE state = 'queued';
 CREATE INDEX job_ended ON job (finished) WHERE finished IS NOT NULL;
+)sql",
+                                 R"sql(
+-- What was done with results after a job: deleted, sent on. Outlives the job.
+CREATE TABLE journal (
+    number  INTEGER PRIMARY KEY AUTOINCREMENT,
+    written INTEGER NOT NULL,
+    job_id  TEXT NOT NULL,
+    action  TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail  TEXT NOT NULL
+) STRICT;
+CREATE INDEX journal_job ON journal (job_id);
 )sql"};
 
 std::int64_t pragma(Database& database, const char* sql) {

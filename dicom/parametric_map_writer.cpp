@@ -16,7 +16,11 @@ namespace spineseg::dicom {
 namespace {
 
 // Modality OT: hanging protocols that look for MR must not pick the map (dicom.md §3.1).
-const ResultHeader kHeader{ResultKind::parametric_map, UID_ParametricMapStorage, "OT", "UNCERTAINTY", 2};
+ResultHeader header_of(MapQuantity quantity) {
+    if (quantity == MapQuantity::mutual_information)
+        return {ResultKind::disagreement_map, UID_ParametricMapStorage, "OT", "DISAGREEMENT", 7};
+    return {ResultKind::parametric_map, UID_ParametricMapStorage, "OT", "UNCERTAINTY", 2};
+}
 
 constexpr const char* kImageType = "DERIVED\\PRIMARY\\VOLUME\\NONE";
 constexpr float kRoundingSlack = 1e-3F;  // entropies are sums of rounded float32 terms
@@ -50,22 +54,25 @@ void add_concept_item(DcmItem& mapping, const CodedConcept& name, const CodedCon
 
 /// The values are stored as a fraction and mapped to percent: OHIF multiplies what is stored by 100 and
 /// reads no mapping, so that a stored percentage would be shown a hundredfold.
-void add_real_world_values(DcmItem& shared) {
+void add_real_world_values(DcmItem& shared, MapQuantity quantity) {
+    const bool entropy = quantity == MapQuantity::predictive_entropy;
     DcmItem& mapping = add_item(shared, DCM_RealWorldValueMappingSequence);
-    put(mapping, DCM_LUTExplanation, "Normalised predictive entropy, percent");
-    put(mapping, DCM_LUTLabel, "ENTROPY");
+    put(mapping, DCM_LUTExplanation,
+        entropy ? "Normalised predictive entropy, percent" : "Mutual information of the ensemble, percent");
+    put(mapping, DCM_LUTLabel, entropy ? "ENTROPY" : "MUTUAL INFO");
     put_fd(mapping, DCM_DoubleFloatRealWorldValueFirstValueMapped, 0);
     put_fd(mapping, DCM_DoubleFloatRealWorldValueLastValueMapped, 1);
     put_fd(mapping, DCM_RealWorldValueSlope, 100);
     put_fd(mapping, DCM_RealWorldValueIntercept, 0);
     add_code(mapping, DCM_MeasurementUnitsCodeSequence, codes::kPercent);
-    add_concept_item(mapping, codes::kQuantity, codes::kPredictiveEntropy);
+    add_concept_item(mapping, codes::kQuantity,
+                     entropy ? codes::kPredictiveEntropy : codes::kMutualInformation);
     add_concept_item(mapping, codes::kMeasurementMethod, codes::kDiffusionEnsemble);
 }
 
 /// What dcmqi (3D Slicer) dereferences without asking, and how the values are to be shown (dicom.md §0.5,
 /// §3.1).
-void add_map_groups(DcmItem& shared) {
+void add_map_groups(DcmItem& shared, MapQuantity quantity) {
     DcmItem& anatomy = add_item(shared, DCM_FrameAnatomySequence);
     put(anatomy, DCM_FrameLaterality, "U");
     add_code(anatomy, DCM_AnatomicRegionSequence, codes::kLumbarSpine);
@@ -78,7 +85,7 @@ void add_map_groups(DcmItem& shared) {
     put(window, DCM_WindowWidth, "1");
     put(window, DCM_VOILUTFunction, "LINEAR_EXACT");
     put(add_item(shared, DCM_ParametricMapFrameTypeSequence), DCM_FrameType, kImageType);
-    add_real_world_values(shared);
+    add_real_world_values(shared, quantity);
 }
 
 Result<std::vector<float>> fractions_of(const Volume& uncertainty) {
@@ -104,17 +111,19 @@ Result<void> check_map(const Series& source, const Volume& uncertainty) {
     return {};
 }
 
-ResultFile write(const Series& source, const std::vector<float>& fractions, const Provenance& provenance) {
+ResultFile write(const Series& source, const std::vector<float>& fractions, const Provenance& provenance,
+                 MapQuantity quantity) {
+    const ResultHeader header = header_of(quantity);
     ResultFile result;
-    result.object = identify_result(kHeader, source, provenance);
+    result.object = identify_result(header, source, provenance);
     auto dataset = std::make_unique<DcmDataset>();
-    write_result_header(*dataset, kHeader, result.object, source, provenance);
+    write_result_header(*dataset, header, result.object, source, provenance);
     declare_own_scheme(*dataset);
     write_image_description(*dataset, source);
     put(*dataset, DCM_DimensionOrganizationType, "3D");
-    add_dimensions(*dataset, result_uid(kHeader, source, provenance, "dimensions"),
+    add_dimensions(*dataset, result_uid(header, source, provenance, "dimensions"),
                    {{DCM_ImagePositionPatient, DCM_PlanePositionSequence, "Position"}});
-    add_map_groups(add_shared_groups(*dataset, source));
+    add_map_groups(add_shared_groups(*dataset, source), quantity);
     Uint32 plane = 0;
     for (const auto& slice : source.sources)
         add_frame_groups(*dataset, slice, {++plane}, codes::kUnspecifiedCalculation);
@@ -128,13 +137,13 @@ ResultFile write(const Series& source, const std::vector<float>& fractions, cons
 }  // namespace
 
 Result<ResultFile> write_parametric_map(const Series& source, const Volume& uncertainty,
-                                        const Provenance& provenance) {
+                                        const Provenance& provenance, MapQuantity quantity) {
     try {
         prepare_dcmtk();
         if (auto valid = check_map(source, uncertainty); !valid) return failure(valid.error());
         const auto fractions = fractions_of(uncertainty);
         if (!fractions) return failure(fractions.error());
-        return write(source, *fractions, provenance);
+        return write(source, *fractions, provenance, quantity);
     } catch (const std::bad_alloc&) {
         return failure(ErrorCode::out_of_memory, "while writing a parametric map");
     } catch (const ElementError& error) {

@@ -58,9 +58,16 @@ Result<std::vector<ResultFile>> write_segmentation(
 Result<ResultFile> write_segmentation(const Series& source, const LabelMap& labels,
                                       const Provenance& provenance);
 
+/// What a Parametric Map's values are; the object says so.
+enum class MapQuantity {
+    predictive_entropy,  ///< normalised
+    mutual_information,  ///< the part of it that the ensemble's disagreement explains, on the same scale
+};
+
 /// One float32 Parametric Map with a frame per source slice, ascending along row × column. `uncertainty` is
-/// normalised predictive entropy 0..1; stored so, and mapped to percent as its real world value.
+/// 0..1; stored so, and mapped to percent as its real world value.
 Result<ResultFile> write_parametric_map(const Series& source, const Volume& uncertainty,
-                                        const Provenance& provenance);
+                                        const Provenance& provenance,
+                                        MapQuantity quantity = MapQuantity::predictive_entropy);
 
 }  // namespace spineseg::dicom

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/output.h"
 #include "core/result.h"
 #include "eligibility/series_tags.h"
 
@@ -45,6 +46,10 @@ class Archive {
     virtual Result<std::vector<std::uint8_t>> read_instance(const std::string& orthanc_instance_id) = 0;
     virtual Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) = 0;
     virtual Result<void> delete_instance(const std::string& orthanc_instance_id) = 0;
+    /// Has Orthanc send instances on, in a job of its own; answers that job's id. not_found where Orthanc's configuration does
+    /// not name the destination.
+    virtual Result<std::string> forward(const Destination& destination,
+                                        const std::vector<std::string>& orthanc_instance_ids) = 0;
     virtual Result<std::string> series_of_instance(const std::string& orthanc_instance_id) = 0;
     virtual Result<ArchiveChanges> changes(std::int64_t after, int limit) = 0;
     virtual Result<std::int64_t> last_change() = 0;

@@ -103,6 +103,16 @@ json results_json(const Job& job) {
     return results;
 }
 
+json journal_json(const std::vector<JournalEntry>& journal) {
+    json entries = json::array();
+    for (const auto& entry : journal)
+        entries.push_back({{"Written", iso8601(entry.written)},
+                           {"Action", entry.action},
+                           {"Subject", entry.subject},
+                           {"Detail", entry.detail}});
+    return entries;
+}
+
 json job_json(const Job& job, const std::string& root) {
     json summary = json::parse(job.summary_json, nullptr, false);
     if (!summary.is_object()) summary = nullptr;

@@ -8,8 +8,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/job.h"
+#include "db/job_store.h"
 
 namespace spineseg {
 
@@ -23,6 +25,7 @@ int overall_percent(const Job& job);
 /// `root` is the routes' root with both slashes, e.g. "/spineseg/".
 nlohmann::json job_json(const Job& job, const std::string& root);
 nlohmann::json results_json(const Job& job);
+nlohmann::json journal_json(const std::vector<JournalEntry>& journal);
 nlohmann::json error_json(const Error& error);
 
 }  // namespace spineseg

@@ -134,6 +134,22 @@ Result<void> OrthancArchive::delete_instance(const std::string& id) {
     return {};
 }
 
+Result<std::string> OrthancArchive::forward(const Destination& destination,
+                                            const std::vector<std::string>& orthanc_instance_ids) {
+    const bool modality = destination.kind == Destination::Kind::modality;
+    const std::string uri = modality ? "/modalities/" + destination.name + "/store"
+                                     : "/dicom-web/servers/" + destination.name + "/stow";
+    const std::string body = json{{"Resources", orthanc_instance_ids}, {"Synchronous", false}}.dump();
+    OrthancBuffer answer(context_);
+    // After the plugins: the DICOMweb routes are one's own.
+    const auto code = OrthancPluginRestApiPostAfterPlugins(context_, answer.out(), uri.c_str(), body.data(),
+                                                           static_cast<std::uint32_t>(body.size()));
+    if (code != OrthancPluginErrorCode_Success) return failure(error_of(code, uri));
+    auto id = text_at(parse(std::string(answer.view())), "ID");
+    if (id.empty()) return unexpected_answer(uri);
+    return id;
+}
+
 Result<std::string> OrthancArchive::series_of_instance(const std::string& id) {
     if (!is_id(id)) return no_such_id();
     const std::string uri = "/instances/" + id;

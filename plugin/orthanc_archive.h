@@ -22,6 +22,8 @@ class OrthancArchive final : public Archive {
     Result<std::vector<std::uint8_t>> read_instance(const std::string& orthanc_instance_id) override;
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
     Result<void> delete_instance(const std::string& orthanc_instance_id) override;
+    Result<std::string> forward(const Destination& destination,
+                                const std::vector<std::string>& orthanc_instance_ids) override;
     Result<std::string> series_of_instance(const std::string& orthanc_instance_id) override;
     Result<ArchiveChanges> changes(std::int64_t after, int limit) override;
     Result<std::int64_t> last_change() override;

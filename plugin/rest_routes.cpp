@@ -189,7 +189,11 @@ HttpResponse RestRoutes::show_job(const std::string& id) const {
     const auto job = (*store)->job(id);
     if (!job) return problem(job.error());
     if (!*job) return problem(404, "Unknown resource", "there is no such job");
-    return answer_json(job_json(**job, context_.settings.root));
+    const auto journal = (*store)->journal(id);
+    if (!journal) return problem(journal.error());
+    auto view = job_json(**job, context_.settings.root);
+    view["Journal"] = journal_json(*journal);
+    return answer_json(view);
 }
 
 HttpResponse RestRoutes::cancel_job(const std::string& id) const {

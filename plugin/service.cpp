@@ -62,6 +62,7 @@ struct Service::Parts {
     StoreSlot store;
     WorkerRegistry registry;
     Intake intake;
+    Delivery delivery;
     CatchUp catch_up;
     SeriesQueue queue;
     RestRoutes routes;
@@ -117,6 +118,7 @@ SessionLimits session_limits(const Settings& settings, const std::string& versio
     limits.stall = settings.progress_deadline;
     limits.max_instance_bytes = static_cast<std::size_t>(settings.max_instance_megabytes) << 20;
     limits.plugin_version = version;
+    limits.outputs = settings.outputs;
     return limits;
 }
 
@@ -126,13 +128,19 @@ Service::Parts::Parts(ServiceContext given, WorkerSocket socket)
     : context(std::move(given)),
       store(context.settings.database, JobStore::system_clock(), queue_policy(context.settings)),
       intake(context.archive, context.rules, intake_plan(context.settings), context.log),
+      delivery(context.archive, context.log, {context.settings.destinations, context.settings.superseded}),
       catch_up(context.archive),
       routes({store, intake, registry, context.settings, context.version, context.archive_version}),
       io_guard(asio::make_work_guard(io)),
       work_guard(asio::make_work_guard(work)),
       timer(io) {
-    SessionContext session{store,    context.archive, intake,
-                           registry, context.log,     session_limits(context.settings, context.version)};
+    SessionContext session{store,
+                           context.archive,
+                           intake,
+                           delivery,
+                           registry,
+                           context.log,
+                           session_limits(context.settings, context.version)};
     server = std::make_unique<WorkerServer>(io, work.get_executor(), std::move(socket),
                                             socket_plan(context.settings), std::move(session),
                                             server_limits(context.settings));

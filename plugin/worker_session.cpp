@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxNameBytes = 256;
 constexpr std::size_t kMaxDetailBytes = 2048;
 constexpr std::size_t kMaxSummaryBytes = 64 * 1024;
-constexpr std::size_t kMaxResults = 16;
+constexpr std::size_t kMaxResults = 64;
 /// Jobs whose series has gone or changed are put aside while looking for one to hand out; the rest waits for
 /// the next ask.
 constexpr int kMaxPutAside = 16;
@@ -128,7 +128,8 @@ SessionReply WorkerSession::on(const wire::LeaseRequest&) {
                                    held.job.series_instance_uid,
                                    held.job.fingerprint,
                                    held.job.request,
-                                   held.instances};
+                                   held.instances,
+                                   context_.limits.outputs};
         held_ = std::move(held);
         return {std::move(granted), false};
     }
@@ -304,6 +305,7 @@ SessionReply WorkerSession::on(const wire::Complete& complete) {
     std::string line = "job " + job->id + " is " + std::string(to_string(job->state));
     if (job->error) line += " (" + std::string(to_string(job->error->code)) + ")";
     context_.log.info(line);
+    if (job->state == JobState::done) context_.delivery.deliver(**store, *job);
     return {wire::Ack{}, false};
 }
 

@@ -15,6 +15,7 @@
 #include "core/wire/messages.h"
 #include "db/job_store.h"
 #include "plugin/archive.h"
+#include "plugin/delivery.h"
 #include "plugin/intake.h"
 #include "plugin/log.h"
 #include "plugin/store_slot.h"
@@ -28,6 +29,7 @@ struct SessionLimits {
         600'000};                           ///< a lease whose counter stands still for so long is taken back
     std::chrono::milliseconds poll{1'000};  ///< how soon an idle worker asks again
     std::size_t max_instance_bytes = std::size_t{256} << 20;
+    OutputPlan outputs = default_outputs();
     std::string plugin_version;
 };
 
@@ -36,6 +38,7 @@ struct SessionContext {
     StoreSlot& store;
     Archive& archive;
     Intake& intake;
+    Delivery& delivery;
     WorkerRegistry& registry;
     Log& log;
     SessionLimits limits;

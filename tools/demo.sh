@@ -180,6 +180,7 @@ rest "spineseg/jobs/$(jq -r .Job.ID <<<"$answer")" | jq . >"$out/job.json"
 instance_of() { jq -r --arg kind "$1" '.Results[] | select(.Kind == $kind) | .Instance' "$out/job.json"; }
 rest "instances/$(instance_of segmentation)/file" -o "$out/segmentation.dcm"
 rest "instances/$(instance_of parametric_map)/file" -o "$out/uncertainty.dcm"
+rest "instances/$(instance_of measurement_report)/file" -o "$out/report.dcm"
 mkdir -p "$work/fetched"
 for instance in $(rest "series/$source_id" | jq -r '.Instances[]'); do
     rest "instances/$instance/file" -o "$work/fetched/$instance.dcm"
@@ -191,10 +192,17 @@ compare=()
 "$spineseg" show --series "$work/fetched" --segmentation "$out/segmentation.dcm" \
     --uncertainty "$out/uncertainty.dcm" --out "$out/overview.png" "${compare[@]}" | sed 's/^/demo: /'
 
+jq -r '.Summary | "demo: levels " + (if .numbering.determined then "numbered from the sacrum"
+    else "not determined: " + (.numbering.doubts | join(", ")) end),
+    (.structures[] | . as $s | [.measurements[]? | select(.quantity | test("middle_height|slip$|canal_diameter|disc_height_index"))
+     | "\(.quantity)\(if .at then " at \(.at)" else "" end) \(.value)\(if .uncertainty then " ± \(.uncertainty)" else "" end) \(.unit)"]
+     | select(length > 0) | "demo:   \($s.name): " + join("; "))' "$out/job.json"
+
 cat <<SUMMARY
 demo: in $out
         segmentation.dcm  DICOM Segmentation, as Orthanc holds it
         uncertainty.dcm   DICOM Parametric Map, as Orthanc holds it
+        report.dcm        DICOM measurement report (TID 1500) that cites both
         overview.png      both laid over the image: contours, heat map, every slice
         job.json          the job's last state
 SUMMARY

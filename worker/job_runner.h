@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/job.h"
+#include "core/output.h"
 #include "core/result.h"
 #include "dicom/result_writer.h"
 
@@ -24,6 +25,7 @@ struct FetchedInstance {
 struct JobInput {
     SegmentRequest request;
     std::vector<FetchedInstance> instances;
+    OutputPlan outputs = default_outputs();
 };
 
 struct JobProduct {

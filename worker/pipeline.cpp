@@ -10,6 +10,7 @@
 
 #include "worker/postprocessor.h"
 #include "worker/preprocessor.h"
+#include "worker/probability_maps.h"
 
 namespace spineseg {
 namespace {
@@ -59,6 +60,8 @@ Result<TracedSegmentation> interpret(Consensus consensus, const GeometryTrace& t
     result.presegmentation = postprocess(found.presegmentation, found.entropy, trace, manifest);
     if (!clock.report({Stage::postprocessing, 0.8})) return canceled();
     result.uncertainty = restore_map(found.entropy, trace);
+    result.mutual_information = restore_map(found.mutual_information, trace);
+    result.probability = restore_probabilities(found.probability, trace);
     if (manifest.consensus.uncertainty == UncertaintyRule::original)
         result.original_uncertainty = restore_map(found.uncertainty, trace);
     result.quality =

@@ -5,7 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/digest.h"
+#include "dicom/picture_writer.h"
+#include "dicom/report_writer.h"
 #include "worker/column_check.h"
+#include "worker/formats/slice_drawing.h"
 #include "worker/geometry_trace.h"
 #include "worker/version.h"
 
@@ -46,6 +50,92 @@ nlohmann::json quality_json(const SeriesQuality& quality) {
             {"structures", structures}};
 }
 
+dicom::QualityStatement statement_of(const SeriesQuality& quality) {
+    using Verdict = dicom::QualityStatement::Verdict;
+    switch (quality.verdict) {
+        case spineseg::Verdict::pass:
+            return {Verdict::pass, quality.reason};
+        case spineseg::Verdict::review:
+            return {Verdict::review, quality.reason};
+        case spineseg::Verdict::reject:
+            break;
+    }
+    return {Verdict::reject, quality.reason};
+}
+
+/// Writes one object after another; the report cites those before it.
+class ResultWriter {
+  public:
+    using Files = std::vector<dicom::ResultFile>;
+    ResultWriter(const dicom::Series& series, const Segmentation& segmentation, const ColumnResult& column,
+                 dicom::Provenance provenance)
+        : series_(series),
+          segmentation_(segmentation),
+          column_(column),
+          provenance_(std::move(provenance)),
+          caption_{provenance_.model_id + " " + provenance_.model_version} {}
+
+    Result<Files> write(const OutputPlan& outputs) {
+        using enum OutputObject;
+        for (const auto object : {segmentation, label_map, parametric_map, disagreement_map, contours, heat_map, report}) {
+            if (!holds(outputs, object)) continue;
+            auto written = write(object);
+            if (!written) return failure(written.error());
+            for (auto& file : *written) files_.push_back(std::move(file));
+        }
+        return std::move(files_);
+    }
+
+  private:
+    static Result<Files> only(Result<dicom::ResultFile> file) {
+        if (!file) return failure(file.error());
+        Files files;
+        files.push_back(std::move(*file));
+        return files;
+    }
+
+    Result<Files> write(OutputObject object) {
+        switch (object) {
+            case OutputObject::segmentation:
+                return dicom::write_segmentation(series_, column_.levels, provenance_);
+            case OutputObject::label_map:
+                return dicom::write_segmentation(series_, column_.levels, provenance_,
+                                                 dicom::SegmentationEncoding::label_map);
+            case OutputObject::parametric_map:
+                return only(dicom::write_parametric_map(series_, segmentation_.uncertainty, provenance_));
+            case OutputObject::disagreement_map:
+                return only(dicom::write_parametric_map(series_, segmentation_.mutual_information, provenance_,
+                                                        dicom::MapQuantity::mutual_information));
+            case OutputObject::contours:
+                return pictures(ResultKind::contours,
+                                draw_contours(series_.volume, column_.levels, caption_));
+            case OutputObject::heat_map:
+                return pictures(ResultKind::heat_map, draw_heat_map(series_.volume, column_.levels,
+                                                                    segmentation_.uncertainty, caption_));
+            case OutputObject::report:
+                break;
+        }
+        return only(dicom::write_report(
+            series_, {column_.levels, column_.measurements, statement_of(segmentation_.quality)}, files_,
+            provenance_));
+    }
+
+    Result<Files> pictures(ResultKind kind, Result<std::vector<DrawnSlice>> drawn) {
+        if (!drawn) return failure(drawn.error());
+        std::vector<dicom::SlicePicture> captures;
+        for (auto& picture : *drawn)
+            captures.push_back({picture.slice, picture.scale, std::move(picture.rgb)});
+        return dicom::write_pictures(series_, kind, captures, provenance_);
+    }
+
+    const dicom::Series& series_;
+    const Segmentation& segmentation_;
+    const ColumnResult& column_;
+    dicom::Provenance provenance_;
+    DrawingCaption caption_;
+    Files files_;
+};
+
 }  // namespace
 
 Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipeline,
@@ -59,22 +149,17 @@ Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipel
 
 Result<std::vector<dicom::ResultFile>> write_results(const dicom::Series& series,
                                                      const Segmentation& segmentation,
-                                                     const ModelManifest& manifest) {
-    if (auto column = check_column(segmentation.labels, segmentation.uncertainty); !column)
-        return failure(column.error());
-    const dicom::Provenance provenance = provenance_of(segmentation, manifest);
-    auto labels = dicom::write_segmentation(series, segmentation.labels, provenance);
-    if (!labels) return failure(labels.error());
-    auto uncertainty = dicom::write_parametric_map(series, segmentation.uncertainty, provenance);
-    if (!uncertainty) return failure(uncertainty.error());
-    std::vector<dicom::ResultFile> files;
-    files.push_back(std::move(*labels));
-    files.push_back(std::move(*uncertainty));
-    return files;
+                                                     const ColumnResult& column,
+                                                     const ModelManifest& manifest,
+                                                     const OutputPlan& outputs) {
+    if (auto checked = check_column(segmentation.labels, segmentation.uncertainty); !checked)
+        return failure(checked.error());
+    return ResultWriter(series, segmentation, column, provenance_of(segmentation, manifest))
+        .write(outputs);
 }
 
-std::string summary_json(const Segmentation& segmentation) {
-    nlohmann::json summary;
+std::string summary_json(const Segmentation& segmentation, const ColumnResult& column) {
+    nlohmann::json summary = column_json(column);
     for (int s = 0; s < kStructures; ++s) {
         const auto structure = static_cast<Structure>(s);
         summary["millilitres"][to_string(structure)] = millilitres(segmentation.labels, structure);
@@ -96,10 +181,13 @@ Result<JobProduct> SeriesJobRunner::run(const JobInput& input,
     progress({Stage::reading, 1.0});
     auto segmentation = segment_series(*series, pipeline_, input.request, progress);
     if (!segmentation) return failure(segmentation.error());
-    auto files = write_results(*series, *segmentation, segmenter_.manifest());
+    const auto column =
+        read_column(segmentation->labels, segmentation->uncertainty, segmentation->probability);
+    if (!column) return failure(column.error());
+    auto files = write_results(*series, *segmentation, *column, segmenter_.manifest(), input.outputs);
     if (!files) return failure(files.error());
     progress({Stage::writing, 1.0});
-    return JobProduct{std::move(*files), summary_json(*segmentation)};
+    return JobProduct{std::move(*files), summary_json(*segmentation, *column)};
 }
 
 }  // namespace spineseg

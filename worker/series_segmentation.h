@@ -9,9 +9,11 @@
 
 #include "config/model_manifest.h"
 #include "core/job.h"
+#include "core/output.h"
 #include "core/result.h"
 #include "dicom/result_writer.h"
 #include "dicom/series.h"
+#include "worker/column_result.h"
 #include "worker/job_runner.h"
 #include "worker/pipeline.h"
 
@@ -21,14 +23,17 @@ namespace spineseg {
 Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipeline,
                                     const SegmentRequest& request, const ProgressSink& progress);
 
-/// Segmentation and Parametric Map. no_anatomy_found where the labels can be no lumbar column.
+/// The objects that the plan names, the report last: what it cites exists when it arrives. no_anatomy_found
+/// where the labels can be no lumbar column.
 Result<std::vector<dicom::ResultFile>> write_results(const dicom::Series& series,
                                                      const Segmentation& segmentation,
-                                                     const ModelManifest& manifest);
+                                                     const ColumnResult& column,
+                                                     const ModelManifest& manifest,
+                                                     const OutputPlan& outputs = default_outputs());
 
-/// Figures worth showing, as a JSON object: quality verdict and scores, millilitres, request, seconds by
-/// stage. No patient data.
-std::string summary_json(const Segmentation& segmentation);
+/// Figures worth showing, as a JSON object: levels and measures, quality verdict and scores, millilitres,
+/// request, seconds by stage. No patient data.
+std::string summary_json(const Segmentation& segmentation, const ColumnResult& column);
 
 /// All of it on the bytes that the link fetched.
 class SeriesJobRunner : public JobRunner {

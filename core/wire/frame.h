@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Messages ⇄ bytes. Frame: u32 little-endian length of what follows; u32 little-endian length of the JSON header;
-/// the header (UTF-8 JSON object with "type"); the body (raw bytes, only for messages that carry DICOM).
-/// Pure: no sockets. Sizes are checked before anything is allocated.
+/// Messages ⇄ bytes. Frame: u32 little-endian length of what follows; u32 little-endian length of the JSON
+/// header; the header (UTF-8 JSON object with "type"); the body (raw bytes, only for messages that carry
+/// DICOM). Pure: no sockets. Sizes are checked before anything is allocated.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +16,8 @@
 
 namespace spineseg::wire {
 
-inline constexpr std::size_t kMaxFrameBytes = std::size_t{512} << 20;  ///< largest DICOM file that is passed on
+inline constexpr std::size_t kMaxFrameBytes = std::size_t{512}
+                                              << 20;  ///< largest DICOM file that is passed on
 inline constexpr std::size_t kMaxHeaderBytes = std::size_t{4} << 20;
 
 std::vector<std::uint8_t> encode(const Message& message);
@@ -27,8 +28,8 @@ class FrameParser {
     explicit FrameParser(std::size_t max_frame_bytes = kMaxFrameBytes) : max_frame_bytes_(max_frame_bytes) {}
     /// Appends what came from the socket.
     void feed(std::span<const std::uint8_t> bytes);
-    /// The next complete message; nullopt when more bytes are needed; protocol_violation when the stream is broken
-    /// (the parser must then be thrown away with its session).
+    /// The next complete message; nullopt when more bytes are needed; protocol_violation when the stream is
+    /// broken (the parser must then be thrown away with its session).
     Result<std::optional<Message>> next();
 
   private:

@@ -86,6 +86,27 @@ void lease_fields(A& a, M& m) {
     a.integer("epoch", m.epoch, std::int64_t{0}, kMaxEpoch);
 }
 
+constexpr std::size_t kMaxOutputs = 16;
+
+/// A list of names. What cannot be an output is named, so that two versions that differ find out why.
+template <typename A, typename M>
+void output_fields(A& a, M& m) {
+    std::vector<std::string> names;
+    if constexpr (std::is_same_v<A, JsonReader>) {
+        a.texts("outputs", names, kMaxOutputs, 16);
+        m.outputs.clear();
+        for (const auto& name : names) {
+            const auto object = output_object_from_string(name);
+            a.require(object.has_value(), "outputs", "each is SEG, LABELMAP, PMAP, SR, CONTOURS or HEATMAP");
+            if (object) m.outputs.push_back(*object);
+        }
+        a.require(!m.outputs.empty(), "outputs", "must name an object");
+    } else {
+        for (const auto object : m.outputs) names.emplace_back(to_string(object));
+        a.texts("outputs", names, kMaxOutputs, 16);
+    }
+}
+
 template <typename M, typename T>
 concept Of = std::is_same_v<std::remove_const_t<M>, T>;
 
@@ -122,6 +143,7 @@ void fields(A& a, M& m) {
         a.text("fingerprint", m.fingerprint, kMaxId);
         a.object("request", m.request, kRequestFields);
         a.texts("instances", m.instances, kMaxInstances, kMaxId);
+        output_fields(a, m);
     } else if constexpr (Of<M, NoWork>) {
         a.integer("retry_ms", m.retry_ms, std::int64_t{0}, kDayMs);
     } else if constexpr (Of<M, InstanceBytes>) {

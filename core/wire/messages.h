@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What worker and plugin say to each other (core/wire/PROTOCOL.md is the page to read). The worker asks, the plugin
-/// answers each request with exactly one reply, in order; only `Cancel` is pushed. Values; no I/O; any thread.
+/// What worker and plugin say to each other (core/wire/PROTOCOL.md is the page to read). The worker asks, the
+/// plugin answers each request with exactly one reply, in order; only `Cancel` is pushed. Values; no I/O; any
+/// thread.
 
 #include <cstdint>
 #include <string>
@@ -10,18 +11,20 @@
 #include <vector>
 
 #include "core/job.h"
+#include "core/output.h"
 #include "core/result.h"
 
 namespace spineseg::wire {
 
-inline constexpr int kProtocolVersion = 1;
+inline constexpr int kProtocolVersion = 2;
 
-// ---- worker → plugin ------------------------------------------------------------------------------------------
+// ---- worker → plugin
+// ------------------------------------------------------------------------------------------
 /// First message of a session. A different protocol version is answered with Refused and the socket closes.
 struct Hello {
     int protocol = kProtocolVersion;
-    std::string worker;          ///< name for people: host and process id
-    std::string version;         ///< spineseg version
+    std::string worker;   ///< name for people: host and process id
+    std::string version;  ///< spineseg version
     std::string model_id;
     std::string model_digest;
     friend bool operator==(const Hello&, const Hello&) = default;
@@ -67,7 +70,8 @@ struct Release {
     friend bool operator==(const Release&, const Release&) = default;
 };
 
-// ---- plugin → worker ------------------------------------------------------------------------------------------
+// ---- plugin → worker
+// ------------------------------------------------------------------------------------------
 struct Welcome {
     int protocol = kProtocolVersion;
     std::string plugin_version;
@@ -76,11 +80,12 @@ struct Welcome {
 struct LeaseGranted {
     std::string job;
     std::int64_t epoch = 0;
-    std::int64_t lease_ms = 0;               ///< renew well before this has passed
+    std::int64_t lease_ms = 0;  ///< renew well before this has passed
     std::string series_instance_uid;
     std::string fingerprint;
     SegmentRequest request;
     std::vector<std::string> instances;      ///< Orthanc instance ids, in no particular order
+    OutputPlan outputs = default_outputs();  ///< what is to be written
     friend bool operator==(const LeaseGranted&, const LeaseGranted&) = default;
 };
 struct NoWork {

@@ -38,6 +38,37 @@ TEST(Settings, NeedNothingSet) {
     }
 }
 
+TEST(Settings, OutputsAndDestinationsAreNamed) {
+    const auto settings = Settings::parse(
+        R"({"Outputs": ["LABELMAP", "SR", "CONTOURS"], "Superseded": "Delete",
+            "Destinations": [{"Modality": "PACS_1", "Objects": ["CONTOURS", "SR"]},
+                             {"DicomWebServer": "vna", "Objects": ["LABELMAP"]}]})",
+        "/db");
+    ASSERT_TRUE(settings) << settings.error().describe();
+    using enum OutputObject;
+    EXPECT_EQ(settings->outputs, (OutputPlan{label_map, report, contours}));
+    EXPECT_EQ(settings->superseded, SupersededPolicy::remove);
+    EXPECT_EQ(settings->destinations,
+              (std::vector<Destination>{{Destination::Kind::modality, "PACS_1", {contours, report}},
+                                        {Destination::Kind::dicomweb_server, "vna", {label_map}}}));
+    const auto plain = Settings::parse("{}", "/db");
+    EXPECT_EQ(plain->outputs, default_outputs());
+    EXPECT_TRUE(plain->destinations.empty() && plain->superseded == SupersededPolicy::keep);
+}
+
+TEST(Settings, AnOutputThatCannotBeIsNamed) {
+    expect_refused(R"({"Outputs": ["PDF"]})", "\"PDF\"");
+    expect_refused(R"({"Outputs": []})", "Outputs");
+    expect_refused(R"({"Outputs": ["SEG", "LABELMAP"]})", "two encodings");
+    expect_refused(R"({"Superseded": "Burn"})", "Superseded");
+    expect_refused(R"({"Destinations": [{"Modality": "P", "Objects": ["CONTOURS"]}]})", "not among Outputs");
+    expect_refused(R"({"Destinations": [{"Modality": "P", "DicomWebServer": "Q", "Objects": ["SR"]}]})",
+                   "either");
+    expect_refused(R"({"Destinations": [{"Objects": ["SR"]}]})", "either");
+    expect_refused(R"({"Destinations": [{"Modality": "../system", "Objects": ["SR"]}]})", "letters");
+    expect_refused(R"({"Destinations": [{"Modality": "P", "Objects": ["SR"], "Port": 104}]})", "Port");
+}
+
 TEST(Settings, EveryKeyIsHonoured) {
     const auto settings = Settings::parse(
         R"({"Enable": false, "SegmentOnArrival": false, "ReconcileOnStart": false, "Root": "/ai/spine/",

@@ -43,7 +43,7 @@ TEST_F(SchemaTest, ANewFileIsPrivateAndCarriesItsVersion) {
         ASSERT_EQ(::stat(path.c_str(), &status), 0) << path;
         EXPECT_EQ(status.st_mode & 0777, 0600u) << path;
     }
-    EXPECT_EQ(pragma("PRAGMA user_version"), 2);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 3);
     EXPECT_EQ(pragma("PRAGMA application_id"), 0x53505347);
 }
 
@@ -63,9 +63,9 @@ TEST_F(SchemaTest, TheQueueIsDurableByWalAndFullSync) {
 
 TEST_F(SchemaTest, ANewerSchemaIsRefusedAndLeftAlone) {
     open();
-    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 3"); }
+    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 4"); }
     expect_unavailable(file(), "newer");
-    EXPECT_EQ(pragma("PRAGMA user_version"), 3);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 4);
 }
 
 TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
@@ -74,12 +74,27 @@ TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
     {
         sqlite::Database database(file(), 1s);
         database.script(
-            "DROP INDEX job_ended; ALTER TABLE job DROP COLUMN queued; PRAGMA user_version = 1;");
+            "DROP TABLE journal; DROP INDEX job_ended; ALTER TABLE job DROP COLUMN queued; PRAGMA user_version = 1;");
     }
     const auto store = open();
-    EXPECT_EQ(pragma("PRAGMA user_version"), 2);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 3);
     EXPECT_EQ(pragma("SELECT queued FROM job"), first.created.time_since_epoch().count());
     EXPECT_EQ(sure(store->lease("w", "model", 1min))->job.id, first.id);
+}
+
+TEST_F(SchemaTest, AFileOfTheSecondVersionGetsItsJournal) {
+    {
+        const auto store = open();
+        sure(store->enqueue(new_job("a")));
+    }
+    { sqlite::Database(file(), 1s).script("DROP TABLE journal; PRAGMA user_version = 2"); }
+    const auto store = open();
+    EXPECT_EQ(sure(store->jobs()).size(), 1u);
+    ASSERT_TRUE(store->record({"job-1", "sent", "modality PACS", "3 instance(s)", {}}));
+    const auto journal = sure(store->journal("job-1"));
+    ASSERT_EQ(journal.size(), 1u);
+    EXPECT_EQ(journal[0].subject, "modality PACS");
+    EXPECT_TRUE(sure(store->journal("job-2")).empty());
 }
 
 TEST_F(SchemaTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {

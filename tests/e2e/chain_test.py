@@ -7,7 +7,7 @@ import unittest
 import numpy
 
 from house import DATA, House, model_folder, spineseg
-from result_objects import (decode_parametric_map, decode_segmentation, dice, read_dicom, read_mha, referenced_instances,
+from result_objects import (decode_parametric_map, decode_segmentation, dice, evidence_of, folded, read_dicom, read_mha, referenced_instances,
                             resampled_to, source_positions)
 from rest import wait_for
 
@@ -43,26 +43,36 @@ class Chain:
 
     def test_the_series_says_done_and_names_its_results(self):
         self.assertEqual(self.verdict["State"], "done")
-        self.assertEqual(len(self.verdict["Results"]), 2)
+        self.assertEqual(len(self.verdict["Results"]), 3)
 
-    def test_one_segmentation_and_one_parametric_map_stand_in_the_same_study(self):
-        self.assertEqual(set(self.objects), {"segmentation", "parametric_map"})
+    def test_segmentation_parametric_map_and_report_stand_in_the_same_study(self):
+        self.assertEqual(set(self.objects), {"segmentation", "parametric_map", "measurement_report"})
         study = self.house.rest.get_json(f"/series/{self.series}")["ParentStudy"]
         modalities = sorted(self.house.rest.get_json(f"/series/{series}")["MainDicomTags"]["Modality"]
                             for series in self.house.rest.get_json(f"/studies/{study}")["Series"])
-        self.assertEqual(modalities, ["MR", "OT", "SEG"])
+        self.assertEqual(modalities, ["MR", "OT", "SEG", "SR"])
         self.assertEqual(read_dicom(self.objects["segmentation"]).SOPClassUID, SEGMENTATION_STORAGE)
         self.assertEqual(read_dicom(self.objects["parametric_map"]).SOPClassUID, PARAMETRIC_MAP_STORAGE)
 
-    def test_both_cite_every_source_instance(self):
-        for kind, dicom in self.objects.items():
+    def test_all_cite_every_source_instance_and_the_report_the_others(self):
+        images = {kind: dicom for kind, dicom in self.objects.items() if kind != "measurement_report"}
+        for kind, dicom in images.items():
             self.assertEqual(referenced_instances(dicom), set(self.uids), kind)
+        made = {str(read_dicom(dicom).SOPInstanceUID) for dicom in images.values()}
+        self.assertEqual(evidence_of(self.objects["measurement_report"]), set(self.uids) | made)
+
+    def test_the_summary_names_levels_and_measures(self):
+        summary = self.job["Summary"]
+        self.assertIn("determined", summary["numbering"])
+        self.assertGreater(sum(len(item.get("measurements", [])) for item in summary["structures"]), 20)
 
     def test_the_segmentation_equals_the_command_lines_voxel_by_voxel(self):
-        voxels, positions, _, _ = read_mha(self.by_hand / "labels.mha")
+        levels, positions, _, _ = read_mha(self.by_hand / "levels.mha")
         decoded = decode_segmentation(self.objects["segmentation"], positions)
         self.assertTrue((decoded != 0).any())
-        self.assertEqual(int((decoded != voxels).sum()), 0)
+        self.assertEqual(int((decoded != folded(levels)).sum()), 0)
+        labels = read_mha(self.by_hand / "labels.mha")[0]
+        self.assertLess(int((labels != folded(levels)).sum()), 0.05 * int((labels != 0).sum()), "too much belongs to no level")
 
     def test_the_parametric_map_equals_the_command_lines_voxel_by_voxel(self):
         voxels, positions, _, _ = read_mha(self.by_hand / "uncertainty.mha")

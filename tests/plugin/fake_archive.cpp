@@ -53,6 +53,16 @@ Result<void> FakeArchive::delete_instance(const std::string& id) {
     return {};
 }
 
+Result<std::string> FakeArchive::forward(const Destination& destination,
+                                         const std::vector<std::string>& instances) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    if (unknown_destinations.contains(destination.name))
+        return failure(ErrorCode::not_found, destination.name + " does not exist");
+    forwarded.emplace_back(destination, instances);
+    return "orthanc-job-" + std::to_string(forwarded.size());
+}
+
 Result<std::string> FakeArchive::series_of_instance(const std::string& id) {
     const std::lock_guard lock(mutex_);
     for (const auto& [series_id, tags] : series_)

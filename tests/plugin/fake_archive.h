@@ -23,6 +23,8 @@ class FakeArchive final : public Archive {
     Result<std::vector<std::uint8_t>> read_instance(const std::string& id) override;
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
     Result<void> delete_instance(const std::string& id) override;
+    Result<std::string> forward(const Destination& destination,
+                                const std::vector<std::string>& instances) override;
     Result<std::string> series_of_instance(const std::string& id) override;
     Result<ArchiveChanges> changes(std::int64_t after, int limit) override;
     Result<std::int64_t> last_change() override;
@@ -36,6 +38,8 @@ class FakeArchive final : public Archive {
     std::string study_of_results = orthanc_id('e');
     std::set<std::string> stored;  ///< bytes as text
     std::vector<std::string> deleted;
+    std::vector<std::pair<Destination, std::vector<std::string>>> forwarded;
+    std::set<std::string> unknown_destinations;
     int series_calls = 0;
 
   private:

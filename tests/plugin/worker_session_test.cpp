@@ -19,7 +19,7 @@ class WorkerSessionTest : public testing::Test {
         limits.lease = seconds(60);
         limits.stall = seconds(600);
         limits.max_instance_bytes = 1000;
-        return {slot, archive, intake, registry, log, limits, [this] { return now; }};
+        return {slot, archive, intake, delivery, registry, log, limits, [this] { return now; }};
     }
     JobStore& store() { return **slot.get(); }
     Job queue(char digit = '1') {
@@ -59,6 +59,7 @@ class WorkerSessionTest : public testing::Test {
     FakeArchive archive;
     ListLog log;
     Intake intake{archive, EligibilityRules::shipped(), {}, log};
+    Delivery delivery{archive, log, {}};
     WorkerRegistry registry;
     StoreSlot slot{folder.file("queue.db"), [this] { return now; }};
     bool closed = false;
@@ -376,7 +377,7 @@ TEST_F(WorkerSessionTest, HealthSeesTheWorkerAndItsJob) {
 
 TEST_F(WorkerSessionTest, WithoutADatabaseTheWorkerIsSentAwayToComeAgain) {
     StoreSlot closed_slot(folder.file("never-opened.db"));
-    SessionContext without{closed_slot, archive, intake, registry, log, {}, [this] { return now; }};
+    SessionContext without{closed_slot, archive, intake, delivery, registry, log, {}, [this] { return now; }};
     WorkerSession session(without, 1);
     EXPECT_EQ(refusal(session, wire::Hello{wire::kProtocolVersion, "w", "1", "m", "d"}),
               ErrorCode::database_unavailable);

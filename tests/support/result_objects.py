@@ -11,7 +11,10 @@ import zlib
 import numpy
 import pydicom
 
-LABEL_OF_CODE = {"51282000": 1, "61853006": 100, "360499006": 201}  # SNOMED CT: vertebra, vertebral canal, disc
+# SNOMED CT: vertebra, L5 to T10; vertebral canal; disc, L5/S1 to T11/T12.
+VERTEBRAE = ("51282000", "49668003", "11994002", "36470004", "14293000", "66794005", "23215003", "12989004", "7610001")
+DISCS = ("360499006", "715056000", "84020006", "62551000", "67459009", "80064006", "76206002", "1537001")
+LABEL_OF_CODE = {**dict.fromkeys(VERTEBRAE, 1), "61853006": 100, **dict.fromkeys(DISCS, 201)}
 POSITION_TOLERANCE_MM = 0.01
 
 
@@ -106,6 +109,17 @@ def referenced_instances(dicom):
     dataset = read_dicom(dicom)
     return {str(reference.ReferencedSOPInstanceUID) for series in dataset.ReferencedSeriesSequence
             for reference in series.ReferencedInstanceSequence}
+
+
+def evidence_of(report):
+    """Every SOP Instance UID in a report's Current Requested Procedure Evidence."""
+    return {str(reference.ReferencedSOPInstanceUID) for study in read_dicom(report).CurrentRequestedProcedureEvidenceSequence
+            for series in study.ReferencedSeriesSequence for reference in series.ReferencedSOPSequence}
+
+
+def folded(levels):
+    """SPIDER's numbers by structure: 1 vertebra, 100 canal, 201 disc."""
+    return numpy.where(levels > 200, 201, numpy.where((levels > 0) & (levels < 100), 1, levels)).astype(numpy.uint8)
 
 
 def dice(prediction, truth):

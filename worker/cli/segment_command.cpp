@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -32,6 +33,7 @@ struct SegmentArguments {
     std::optional<int> samples;
     std::optional<int> steps;
     std::optional<std::uint64_t> seed;
+    std::vector<std::string> outputs;
     bool json = false;
 };
 
@@ -82,16 +84,60 @@ Result<void> write_overview_picture(const SegmentInput& input, const Segmentatio
     return write_overview(*image, *labels, *uncertainty, caption, file);
 }
 
+const char* file_stem(ResultKind kind) {
+    switch (kind) {
+        case ResultKind::segmentation:
+            return "segmentation";
+        case ResultKind::parametric_map:
+            return "uncertainty";
+        case ResultKind::measurement_report:
+            return "report";
+        case ResultKind::contours:
+            return "contours";
+        case ResultKind::heat_map:
+            return "heatmap";
+        case ResultKind::disagreement_map:
+            break;
+    }
+    return "disagreement";
+}
+
+/// "report.dcm"; where there are several of a kind "contours-01.dcm", ...; the first Segmentation keeps its
+/// plain name.
+std::string file_name(ResultKind kind, int number) {
+    const bool picture = kind == ResultKind::contours || kind == ResultKind::heat_map;
+    if (!picture && number == 1) return std::string(file_stem(kind)) + ".dcm";
+    char name[64];
+    std::snprintf(name, sizeof name, "%s-%02d.dcm", file_stem(kind), number);
+    return name;
+}
+
 Result<void> write_dicom_results(const dicom::Series& series, const Segmentation& result,
-                                 const ModelManifest& model, const fs::path& folder) {
-    const auto files = write_results(series, result, model);
+                                 const ColumnResult& column, const ModelManifest& model,
+                                 const OutputPlan& outputs, const fs::path& folder) {
+    const auto files = write_results(series, result, column, model, outputs);
     if (!files) return failure(files.error());
+    std::map<ResultKind, int> numbers;
     for (const auto& file : *files) {
-        const bool labels = file.object.kind == ResultKind::segmentation;
-        auto written = write_bytes(file.dicom, folder / (labels ? "segmentation.dcm" : "uncertainty.dcm"));
+        const int number = ++numbers[file.object.kind];
+        auto written = write_bytes(file.dicom, folder / file_name(file.object.kind, number));
         if (!written) return failure(written.error());
     }
     return {};
+}
+
+Result<OutputPlan> parse_outputs(const std::vector<std::string>& names) {
+    if (names.empty()) return default_outputs();
+    OutputPlan plan;
+    for (const auto& name : names) {
+        const auto object = output_object_from_string(name);
+        if (!object)
+            return failure(
+                ErrorCode::invalid_argument,
+                "--outputs: \"" + name + "\" is none of SEG, LABELMAP, PMAP, SR, CONTOURS, HEATMAP and PMAP-MI");
+        plan.push_back(*object);
+    }
+    return plan;
 }
 
 nlohmann::json to_json(const LabelOverlap& compared) {
@@ -103,9 +149,25 @@ nlohmann::json to_json(const LabelOverlap& compared) {
     return dice;
 }
 
-void print(const SegmentArguments& arguments, const Segmentation& result, const Segmenter& segmenter,
-           const std::optional<LabelOverlap>& compared) {
-    auto summary = nlohmann::json::parse(summary_json(result));
+/// "L5 to T11, numbered from the sacrum", or why not.
+std::string levels_line(const ColumnResult& column) {
+    const auto& levels = column.levels;
+    if (levels.structures.empty()) return "no levels";
+    std::string lowest, highest;
+    for (const auto& structure : levels.structures) {
+        if (structure.structure != Structure::vertebra) continue;
+        if (highest.empty()) highest = level_name(structure.structure, structure.ordinal);
+        lowest = level_name(structure.structure, structure.ordinal);
+    }
+    if (levels.numbering.determined) return lowest + " to " + highest + ", numbered from the sacrum";
+    std::string line = "levels not determined";
+    for (const auto doubt : levels.numbering.doubts) line += std::string("; ") + explanation(doubt);
+    return line;
+}
+
+void print(const SegmentArguments& arguments, const Segmentation& result, const ColumnResult& column,
+           const Segmenter& segmenter, const std::optional<LabelOverlap>& compared) {
+    auto summary = nlohmann::json::parse(summary_json(result, column));
     if (arguments.json) {
         summary["model"] = {{"id", segmenter.manifest().id},
                             {"version", segmenter.manifest().version},
@@ -124,18 +186,23 @@ void print(const SegmentArguments& arguments, const Segmentation& result, const 
         std::printf("  %-9s %7.1f ml\n", structure.c_str(), millilitres.get<double>());
     std::printf("Quality: %s, score %.2f%s%s\n", to_string(result.quality.verdict), result.quality.score,
                 result.quality.reason.empty() ? "" : "; ", result.quality.reason.c_str());
+    std::printf("%s\n", levels_line(column).c_str());
     if (compared) std::printf("%s\n", dice_line(*compared).c_str());
     std::printf("Results in %s. Research use only.\n", arguments.output.c_str());
 }
 
 Result<void> run_segment(const SegmentArguments& arguments) {
     const fs::path folder(arguments.output);
+    const auto outputs = parse_outputs(arguments.outputs);
+    if (!outputs) return failure(outputs.error());
     const auto input = read_input(arguments.input);
     if (!input) return failure(input.error());
     const auto segmenter = load_model(arguments.model);
     if (!segmenter) return failure(segmenter.error());
     const auto result = segment(*input, arguments, **segmenter);
     if (!result) return failure(result.error().code, arguments.input + ": " + result.error().detail);
+    const auto column = read_column(result->labels, result->uncertainty, result->probability);
+    if (!column) return failure(column.error());
     std::optional<LabelOverlap> compared;
     if (!arguments.truth.empty()) {
         auto truth = compare_with_truth(result->labels, arguments.truth);
@@ -154,10 +221,12 @@ Result<void> run_segment(const SegmentArguments& arguments) {
         !written)
         return written;
     if (input->series) {
-        if (auto written = write_dicom_results(*input->series, *result, model, folder); !written)
+        if (auto written = write_dicom_results(*input->series, *result, *column, model, *outputs, folder);
+            !written)
             return written;
     }
-    print(arguments, *result, **segmenter, compared);
+    if (auto written = write_mha(column->levels.labels, folder / "levels.mha"); !written) return written;
+    print(arguments, *result, *column, **segmenter, compared);
     return {};
 }
 
@@ -169,9 +238,14 @@ void add_segment_command(CLI::App& app) {
     command.footer(
         "Writes labels.mha (0 background, 1 vertebra, 100 canal, 201 disc), uncertainty.mha (0 to 1) and "
         "overview.png\n"
-        "into the output folder; from DICOM also segmentation.dcm and uncertainty.dcm, and from a model with "
-        "the published\n"
-        "uncertainty map original_uncertainty.mha. The same input, model and seed\n"
+        "into the output folder, levels.mha with SPIDER's numbers (1 the lowest vertebra, 201 the disc "
+        "beneath it);
+"
+        "from DICOM also segmentation.dcm, uncertainty.dcm and report.dcm, or what --outputs names; from a model "
+        "with
+"
+        "the published uncertainty map original_uncertainty.mha. The same input, model and seed
+"
         "give the same files. Without --seed the seed follows from the series, as in Orthanc.");
     command
         .add_option("INPUT", arguments->input,
@@ -187,6 +261,10 @@ void add_segment_command(CLI::App& app) {
         ->check(CLI::Range(1, 1000));
     command.add_option("--seed", arguments->seed, "Seed of the noise");
     command.add_option("--truth", arguments->truth, "Label map on the same grid: prints the Dice");
+    command
+        .add_option("--outputs", arguments->outputs,
+                    "DICOM objects: SEG or LABELMAP, PMAP, SR, CONTOURS, HEATMAP, PMAP-MI (default: SEG,PMAP,SR)")
+        ->delimiter(',');
     command.add_flag("--json", arguments->json, "Print a summary as JSON");
     on_run(command, [arguments] { return run_segment(*arguments); });
 }

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// What happens to results once a job is done: older results of the same series are kept or deleted, and the
+/// new ones go on to where the configuration says, by Orthanc's own jobs (which it retries and shows in its
+/// own list). Everything done is written into the journal; what fails is logged and written there too, and
+/// changes nothing about the job. Blocks on the database and on Orthanc: work thread.
+
+#include <vector>
+
+#include "core/output.h"
+#include "db/job_store.h"
+#include "plugin/archive.h"
+#include "plugin/log.h"
+
+namespace spineseg {
+
+struct DeliveryPlan {
+    std::vector<Destination> destinations;
+    SupersededPolicy superseded = SupersededPolicy::keep;
+};
+
+class Delivery {
+  public:
+    Delivery(Archive& archive, Log& log, DeliveryPlan plan)
+        : archive_(archive), log_(log), plan_(std::move(plan)) {}
+
+    /// `job` is done and carries its results.
+    void deliver(JobStore& store, const Job& job);
+
+  private:
+    void remove_superseded(JobStore& store, const Job& job);
+    void send(JobStore& store, const Job& job, const Destination& destination);
+    void note(JobStore& store, const Job& job, const std::string& action, const std::string& subject,
+              const std::string& detail);
+
+    Archive& archive_;
+    Log& log_;
+    DeliveryPlan plan_;
+};
+
+}  // namespace spineseg
