@@ -274,7 +274,8 @@ TEST_F(WorkerSessionTest, TheFirstMessageMustBeHello) {
 
 TEST_F(WorkerSessionTest, AnotherProtocolIsRefusedWithTheRemedy) {
     WorkerSession session(context(), 1);
-    const auto reply = ask<wire::Refused>(session, wire::Hello{2, "w", "9", "m", "d"});
+    const auto reply =
+        ask<wire::Refused>(session, wire::Hello{wire::kProtocolVersion + 1, "w", "9", "m", "d"});
     EXPECT_TRUE(closed);
     EXPECT_NE(reply.error.detail.find("same version"), std::string::npos);
 }
