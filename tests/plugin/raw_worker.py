@@ -27,7 +27,7 @@ class RawWorker:
         return self.receive()
 
     def hello(self, digest="ab" * 32, model="raw", worker="raw-worker"):
-        header, _ = self.ask("hello", protocol=1, worker=worker, version="0", model_id=model, model_digest=digest)
+        header, _ = self.ask("hello", protocol=2, worker=worker, version="0", model_id=model, model_digest=digest)
         return header
 
     def close(self):
