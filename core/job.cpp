@@ -12,7 +12,7 @@ constexpr std::array<std::string_view, 6> kStates{"queued",   "leased", "done",
 constexpr std::array<std::string_view, 9> kStages{"waiting",        "fetching",        "reading",
                                                   "preprocessing",  "presegmentation", "diffusion",
                                                   "postprocessing", "writing",         "storing"};
-constexpr std::array<std::string_view, 5> kResultKinds{"segmentation", "parametric_map", "measurement_report",
+constexpr std::array<std::string_view, 6> kResultKinds{"segmentation", "parametric_map", "measurement_report",
                                                        "contours", "heat_map", "disagreement_map"};
 
 static_assert(kStates.size() == static_cast<std::size_t>(JobState::canceled) + 1);

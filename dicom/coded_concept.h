@@ -102,8 +102,8 @@ inline constexpr CodedConcept kVerdictReview{"REVIEW", kOwnScheme, "Review recom
 inline constexpr CodedConcept kVerdictReject{"REJECT", kOwnScheme, "Rejected"};
 inline constexpr CodedConcept kPercent{"%", "UCUM", "Percent"};  // CID 7181
 inline constexpr CodedConcept kPredictiveEntropy{"PREDENTROPY", kOwnScheme, "Normalised predictive entropy"};
-inline constexpr CodedConcept kMutualInformation{"MUTUALINFO", kOwnScheme,
-                                                 "Mutual information of ensemble members and labels, normalised"};
+inline constexpr CodedConcept kMutualInformation{
+    "MUTUALINFO", kOwnScheme, "Mutual information of ensemble members and labels, normalised"};
 inline constexpr CodedConcept kDiffusionEnsemble{"ENSEMBLE", kOwnScheme, "Ensemble of diffusion samples"};
 }  // namespace codes
 

@@ -25,7 +25,8 @@ ResultHeader header_of(MapQuantity quantity) {
 constexpr const char* kImageType = "DERIVED\\PRIMARY\\VOLUME\\NONE";
 constexpr float kRoundingSlack = 1e-3F;  // entropies are sums of rounded float32 terms
 
-void write_image_description(DcmItem& dataset, const Series& source) {
+void write_image_description(DcmItem& dataset, const Series& source, MapQuantity quantity) {
+    const bool entropy = quantity == MapQuantity::predictive_entropy;
     const Geometry& geometry = source.volume.geometry;
     put(dataset, DCM_ImageType, kImageType);
     put_us(dataset, DCM_SamplesPerPixel, {1});
@@ -35,8 +36,10 @@ void write_image_description(DcmItem& dataset, const Series& source) {
     put_us(dataset, DCM_Columns, {static_cast<Uint16>(geometry.columns)});
     put_us(dataset, DCM_BitsAllocated, {32});
     write_lossy_compression(dataset, source);
-    put(dataset, DCM_ContentLabel, "UNCERTAINTY");
-    put(dataset, DCM_ContentDescription, "Uncertainty of the lumbar segmentation, research use only");
+    put(dataset, DCM_ContentLabel, entropy ? "UNCERTAINTY" : "DISAGREEMENT");
+    put(dataset, DCM_ContentDescription,
+        entropy ? "Uncertainty of the lumbar segmentation, research use only"
+                : "Disagreement within the ensemble, research use only");
     put(dataset, DCM_ContentCreatorName, "");
     put(dataset, DCM_PixelPresentation, "MONOCHROME");
     put(dataset, DCM_PresentationLUTShape, "IDENTITY");
@@ -119,7 +122,7 @@ ResultFile write(const Series& source, const std::vector<float>& fractions, cons
     auto dataset = std::make_unique<DcmDataset>();
     write_result_header(*dataset, header, result.object, source, provenance);
     declare_own_scheme(*dataset);
-    write_image_description(*dataset, source);
+    write_image_description(*dataset, source, quantity);
     put(*dataset, DCM_DimensionOrganizationType, "3D");
     add_dimensions(*dataset, result_uid(header, source, provenance, "dimensions"),
                    {{DCM_ImagePositionPatient, DCM_PlanePositionSequence, "Position"}});

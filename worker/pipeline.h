@@ -24,8 +24,8 @@ struct Segmentation {
     Volume uncertainty;  ///< normalised predictive entropy 0..1, on the input's own grid
     /// The published map, 0..1, where the manifest's uncertainty rule is `original`; no entropy.
     std::optional<Volume> original_uncertainty;
-    Volume mutual_information;           ///< the part of it that the ensemble's disagreement explains
-    StructureProbabilities probability;  ///< on the input's own grid
+    Volume mutual_information;              ///< the part of it that the ensemble's disagreement explains
+    StructureProbabilities probability;     ///< on the input's own grid
     LabelMap presegmentation;               ///< what the presegmenter alone would have said
     SeriesQuality quality;                  ///< how far this may be trusted
     SegmentRequest used;                    ///< the request with the manifest's defaults filled in

@@ -77,7 +77,8 @@ class ResultWriter {
 
     Result<Files> write(const OutputPlan& outputs) {
         using enum OutputObject;
-        for (const auto object : {segmentation, label_map, parametric_map, disagreement_map, contours, heat_map, report}) {
+        for (const auto object :
+             {segmentation, label_map, parametric_map, disagreement_map, contours, heat_map, report}) {
             if (!holds(outputs, object)) continue;
             auto written = write(object);
             if (!written) return failure(written.error());
@@ -104,8 +105,8 @@ class ResultWriter {
             case OutputObject::parametric_map:
                 return only(dicom::write_parametric_map(series_, segmentation_.uncertainty, provenance_));
             case OutputObject::disagreement_map:
-                return only(dicom::write_parametric_map(series_, segmentation_.mutual_information, provenance_,
-                                                        dicom::MapQuantity::mutual_information));
+                return only(dicom::write_parametric_map(series_, segmentation_.mutual_information,
+                                                        provenance_, dicom::MapQuantity::mutual_information));
             case OutputObject::contours:
                 return pictures(ResultKind::contours,
                                 draw_contours(series_.volume, column_.levels, caption_));
@@ -154,8 +155,7 @@ Result<std::vector<dicom::ResultFile>> write_results(const dicom::Series& series
                                                      const OutputPlan& outputs) {
     if (auto checked = check_column(segmentation.labels, segmentation.uncertainty); !checked)
         return failure(checked.error());
-    return ResultWriter(series, segmentation, column, provenance_of(segmentation, manifest))
-        .write(outputs);
+    return ResultWriter(series, segmentation, column, provenance_of(segmentation, manifest)).write(outputs);
 }
 
 std::string summary_json(const Segmentation& segmentation, const ColumnResult& column) {

@@ -48,8 +48,12 @@ class Conformance : public ::testing::TestWithParam<Sample> {
 
 TEST_P(Conformance, DciodvfyFindsNoError) {
     if (!has_tool("dciodvfy")) GTEST_SKIP() << "dicom3tools is not installed";
-    std::vector<std::filesystem::path> files = {seg_file(), map_file(), folder() / "levels.dcm",
-                                                folder() / "report.dcm", folder() / "picture.dcm"};
+    std::vector<std::filesystem::path> files = {seg_file(),
+                                                map_file(),
+                                                folder() / "disagreement.dcm",
+                                                folder() / "levels.dcm",
+                                                folder() / "report.dcm",
+                                                folder() / "picture.dcm"};
     if (!GetParam().enhanced) files.push_back(source() / "IM0001.dcm");
     for (const auto& file : files) {
         const Ran ran = run("dciodvfy " + file.string());
@@ -107,6 +111,8 @@ TEST_P(Conformance, DcmtkReadsTheReportAsOneTree) {
 
 TEST_P(Conformance, PydicomReadsTheSameUncertainty) {
     EXPECT_EQ(floats_of(decoded_by("decode_parametric_map.py", map_file())), results_.fractions);
+    EXPECT_EQ(floats_of(decoded_by("decode_parametric_map.py", folder() / "disagreement.dcm")),
+              results_.fractions);
 }
 
 /// The 3.6.7 reader loses the byte that a frame shares with the next one where the bits left over straddle

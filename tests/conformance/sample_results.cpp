@@ -73,6 +73,10 @@ SampleResults::SampleResults(const Sample& sample, const std::filesystem::path& 
     write_bytes(folder / "seg.dcm", written(write_segmentation(series, labels, sample_provenance())).dicom);
     const ResultFile map = written(write_parametric_map(series, uncertainty, sample_provenance()));
     write_bytes(folder / "map.dcm", map.dicom);
+    write_bytes(folder / "disagreement.dcm",
+                written(write_parametric_map(series, uncertainty, sample_provenance(),
+                                             MapQuantity::mutual_information))
+                    .dicom);
     const SpineLevels column = sample_levels(series.volume.geometry);
     levels = column.labels;
     const auto measurements = sample_measurements(column);

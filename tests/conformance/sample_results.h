@@ -27,8 +27,8 @@ void PrintTo(const Sample& sample, std::ostream* out);
 /// Odd sizes, oblique stacks, both slice directions, classic and enhanced sources.
 std::vector<Sample> samples();
 
-/// Writes source/, seg.dcm and map.dcm into the folder, and by level levels.dcm, labelmap.dcm, report.dcm and
-/// picture.dcm; throws when that fails.
+/// Writes source/, seg.dcm, map.dcm and disagreement.dcm (the same values as mutual information) into the
+/// folder, and by level levels.dcm, labelmap.dcm, report.dcm and picture.dcm; throws when that fails.
 struct SampleResults {
     SampleResults(const Sample& sample, const std::filesystem::path& folder);
     std::filesystem::path folder;

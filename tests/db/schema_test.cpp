@@ -74,7 +74,8 @@ TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
     {
         sqlite::Database database(file(), 1s);
         database.script(
-            "DROP TABLE journal; DROP INDEX job_ended; ALTER TABLE job DROP COLUMN queued; PRAGMA user_version = 1;");
+            "DROP TABLE journal; DROP INDEX job_ended; ALTER TABLE job DROP COLUMN queued; PRAGMA "
+            "user_version = 1;");
     }
     const auto store = open();
     EXPECT_EQ(pragma("PRAGMA user_version"), 3);

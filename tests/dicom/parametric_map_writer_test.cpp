@@ -36,6 +36,21 @@ TEST(ParametricMapWriter, StandsInASeriesOfItsOwn) {
     EXPECT_NE(map->object.series_instance_uid, series.series_instance_uid);
 }
 
+TEST(ParametricMapWriter, MutualInformationIsAnotherObjectThatSaysWhatItIs) {
+    const Series series = sample_series();
+    const Volume map = random_uncertainty(series.volume.geometry, 3);
+    const auto entropy = write_parametric_map(series, map, sample_provenance());
+    const auto mutual =
+        write_parametric_map(series, map, sample_provenance(), MapQuantity::mutual_information);
+    ASSERT_TRUE(mutual) << mutual.error().describe();
+    EXPECT_EQ(mutual->object.kind, ResultKind::disagreement_map);
+    EXPECT_NE(mutual->object.series_instance_uid, entropy->object.series_instance_uid);
+    EXPECT_NE(mutual->object.sop_instance_uid, entropy->object.sop_instance_uid);
+    const std::string bytes(mutual->dicom.begin(), mutual->dicom.end());
+    EXPECT_NE(bytes.find("MUTUALINFO"), std::string::npos);
+    EXPECT_EQ(bytes.find("PREDENTROPY"), std::string::npos);
+}
+
 TEST(ParametricMapWriter, RefusesWhatIsNoUncertainty) {
     const Series series = sample_series();
     for (const float value :

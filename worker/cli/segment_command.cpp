@@ -132,9 +132,9 @@ Result<OutputPlan> parse_outputs(const std::vector<std::string>& names) {
     for (const auto& name : names) {
         const auto object = output_object_from_string(name);
         if (!object)
-            return failure(
-                ErrorCode::invalid_argument,
-                "--outputs: \"" + name + "\" is none of SEG, LABELMAP, PMAP, SR, CONTOURS, HEATMAP and PMAP-MI");
+            return failure(ErrorCode::invalid_argument,
+                           "--outputs: \"" + name +
+                               "\" is none of SEG, LABELMAP, PMAP, SR, CONTOURS, HEATMAP and PMAP-MI");
         plan.push_back(*object);
     }
     return plan;
@@ -240,12 +240,13 @@ void add_segment_command(CLI::App& app) {
         "overview.png\n"
         "into the output folder, levels.mha with SPIDER's numbers (1 the lowest vertebra, 201 the disc "
         "beneath it);
-"
-        "from DICOM also segmentation.dcm, uncertainty.dcm and report.dcm, or what --outputs names; from a model "
+        "
+        "from DICOM also segmentation.dcm, uncertainty.dcm and report.dcm, or what --outputs names; from a "
+        "model "
         "with
-"
+        "
         "the published uncertainty map original_uncertainty.mha. The same input, model and seed
-"
+        "
         "give the same files. Without --seed the seed follows from the series, as in Orthanc.");
     command
         .add_option("INPUT", arguments->input,
@@ -262,8 +263,9 @@ void add_segment_command(CLI::App& app) {
     command.add_option("--seed", arguments->seed, "Seed of the noise");
     command.add_option("--truth", arguments->truth, "Label map on the same grid: prints the Dice");
     command
-        .add_option("--outputs", arguments->outputs,
-                    "DICOM objects: SEG or LABELMAP, PMAP, SR, CONTOURS, HEATMAP, PMAP-MI (default: SEG,PMAP,SR)")
+        .add_option(
+            "--outputs", arguments->outputs,
+            "DICOM objects: SEG or LABELMAP, PMAP, SR, CONTOURS, HEATMAP, PMAP-MI (default: SEG,PMAP,SR)")
         ->delimiter(',');
     command.add_flag("--json", arguments->json, "Print a summary as JSON");
     on_run(command, [arguments] { return run_segment(*arguments); });
