@@ -19,15 +19,35 @@ void PrintTo(const Sample& sample, std::ostream* out) {
 }
 
 std::vector<Sample> samples() {
-    return {
-        {"OddBothWays", 63, 77, 12, 0, false, false}, {"OddHalf", 62, 78, 9, 0, false, false},
-        {"Tiny", 5, 5, 7, 0, false, false},           {"Aligned", 64, 80, 9, 0, false, false},
-        {"Oblique", 62, 50, 9, 11, false, false},     {"ObliqueFlipped", 37, 53, 9, -17, true, false},
-        {"Flipped", 63, 77, 12, 0, true, false},      {"FlippedAligned", 64, 80, 9, 7, true, false},
-        {"Enhanced", 63, 77, 9, 0, false, true},      {"EnhancedObliqueFlipped", 41, 39, 9, 8, true, true}};
+    return {{.name = "OddBothWays", .columns = 63, .rows = 77, .slices = 12},
+            {.name = "OddHalf", .columns = 62, .rows = 78},
+            {.name = "Tiny", .columns = 5, .rows = 5, .slices = 7},
+            {.name = "Aligned", .columns = 64, .rows = 80},
+            {.name = "Oblique", .columns = 62, .rows = 50, .tilt = 11},
+            {.name = "ObliqueFlipped", .columns = 37, .rows = 53, .tilt = -17, .flipped = true},
+            {.name = "Flipped", .columns = 63, .rows = 77, .slices = 12, .flipped = true},
+            {.name = "FlippedAligned", .columns = 64, .rows = 80, .tilt = 7, .flipped = true},
+            {.name = "FeetUp", .columns = 62, .rows = 78, .feet_up = true},
+            {.name = "FeetUpFlipped", .columns = 37, .rows = 53, .tilt = 6, .flipped = true, .feet_up = true},
+            {.name = "Enhanced", .columns = 63, .rows = 77, .enhanced = true},
+            {.name = "EnhancedObliqueFlipped",
+             .columns = 41,
+             .rows = 39,
+             .tilt = 8,
+             .flipped = true,
+             .enhanced = true}};
 }
 
 namespace {
+
+Geometry geometry_of(const Sample& sample) {
+    Geometry g = sagittal_geometry(sample.columns, sample.rows, sample.slices, sample.tilt, sample.flipped);
+    if (sample.feet_up) {  // turned about the rows, so that it stays right-handed
+        g.column_direction = -1.0 * g.column_direction;
+        g.slice_direction = -1.0 * g.slice_direction;
+    }
+    return g;
+}
 
 /// "L4 vertebra|slip|-1.3|mm|0.60", in the report's order.
 std::vector<std::string> lines_of(const SpineLevels& column,
@@ -60,8 +80,7 @@ SampleResults::SampleResults(const Sample& sample, const std::filesystem::path& 
         if (!result) throw std::runtime_error(result.error().describe());
         return *result;
     };
-    const Volume volume = random_volume(
-        sagittal_geometry(sample.columns, sample.rows, sample.slices, sample.tilt, sample.flipped), 77);
+    const Volume volume = random_volume(geometry_of(sample), 77);
     const Files files = sample.enhanced ? enhanced_files(volume) : sample_files(volume);
     std::filesystem::create_directories(folder / "source");
     for (std::size_t i = 0; i < files.names.size(); ++i)

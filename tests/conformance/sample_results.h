@@ -14,17 +14,18 @@
 namespace spineseg::dicom::testing {
 
 struct Sample {
-    const char* name;
-    int columns;
-    int rows;
-    int slices;
-    double tilt;
-    bool flipped;
-    bool enhanced;
+    const char* name = "";
+    int columns = 0;
+    int rows = 0;
+    int slices = 9;
+    double tilt = 0;       ///< degrees
+    bool flipped = false;  ///< the slices descend along row x column
+    bool feet_up = false;  ///< the first row is the lowest
+    bool enhanced = false;
 };
 void PrintTo(const Sample& sample, std::ostream* out);
 
-/// Odd sizes, oblique stacks, both slice directions, classic and enhanced sources.
+/// Odd sizes, oblique stacks, both slice directions, feet up, classic and enhanced sources.
 std::vector<Sample> samples();
 
 /// Writes source/, seg.dcm, map.dcm and disagreement.dcm (the same values as mutual information) into the

@@ -239,14 +239,10 @@ void add_segment_command(CLI::App& app) {
         "Writes labels.mha (0 background, 1 vertebra, 100 canal, 201 disc), uncertainty.mha (0 to 1) and "
         "overview.png\n"
         "into the output folder, levels.mha with SPIDER's numbers (1 the lowest vertebra, 201 the disc "
-        "beneath it);
-        "
+        "beneath it);\n"
         "from DICOM also segmentation.dcm, uncertainty.dcm and report.dcm, or what --outputs names; from a "
-        "model "
-        "with
-        "
-        "the published uncertainty map original_uncertainty.mha. The same input, model and seed
-        "
+        "model with the\n"
+        "published uncertainty map original_uncertainty.mha. The same input, model and seed\n"
         "give the same files. Without --seed the seed follows from the series, as in Orthanc.");
     command
         .add_option("INPUT", arguments->input,
