@@ -240,7 +240,18 @@ HttpResponse RestRoutes::show_series(const std::string& id) const {
         view["Eligible"] = (*verdict)->eligible;
         view["Reason"] = (*verdict)->reason;
         view["Decided"] = iso8601((*verdict)->decided);
-        view["State"] = "ineligible";
+        view["State"] =
+            (*verdict)->eligible ? "eligible" : "ineligible";  // eligible: SegmentOnArrival is false
+    } else {
+        // Not judged yet, or a job is queued and its verdict, which is written last, on the way. Orthanc
+        // knows whether there is such a series, and the rules say what they would.
+        const auto preview = context_.intake.explain(id);
+        if (!preview && jobs->empty()) return problem(preview.error());
+        view["State"] = "waiting";
+        if (preview) {
+            view["Eligible"] = preview->eligible;
+            view["Reason"] = preview->reason;
+        }
     }
     if (!jobs->empty()) {
         const Job& job = jobs->front();
@@ -248,16 +259,7 @@ HttpResponse RestRoutes::show_series(const std::string& id) const {
         view["Job"] = job_json(job, context_.settings.root);
         view["Results"] = results_json(job);
         if (job.error) view["Reason"] = job.error->describe();
-        return answer_json(view);
     }
-    if (*verdict && (*verdict)->eligible) view["State"] = "eligible";  // SegmentOnArrival is false
-    if (*verdict) return answer_json(view);
-    // Not judged yet. Orthanc knows whether there is such a series, and the rules say what they would.
-    const auto preview = context_.intake.explain(id);
-    if (!preview) return problem(preview.error());
-    view["State"] = "waiting";
-    view["Eligible"] = preview->eligible;
-    view["Reason"] = preview->reason;
     return answer_json(view);
 }
 

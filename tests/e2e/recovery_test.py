@@ -29,7 +29,7 @@ class Recovery(unittest.TestCase):
         self.assertEqual(len(house.jobs()), 1)
         study = house.rest.get_json(f"/series/{series}")["ParentStudy"]
         all_series = [house.rest.get_json(f"/series/{id}") for id in house.rest.get_json(f"/studies/{study}")["Series"]]
-        self.assertEqual(sorted(s["MainDicomTags"]["Modality"] for s in all_series), ["MR", "OT", "SEG"])
+        self.assertEqual(sorted(s["MainDicomTags"]["Modality"] for s in all_series), ["MR", "OT", "SEG", "SR"])
         for result in all_series:
             if result["MainDicomTags"]["Modality"] != "MR":
                 self.assertEqual(len(result["Instances"]), 1)
