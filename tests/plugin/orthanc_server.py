@@ -31,11 +31,14 @@ def free_port():
 class OrthancServer:
     """Starts in start(), keeps its folder over restarts, removes it in destroy()."""
 
-    def __init__(self, settings=None, stable_age=1):
+    def __init__(self, settings=None, stable_age=1, orthanc=None, plugins=()):
+        """`settings` are the plugin's, `orthanc` more of Orthanc's own, `plugins` more files to load."""
         self.folder = tempfile.mkdtemp(prefix="spineseg-plugin-")
         self.url = ""
         self.process = None
         self.settings = settings or {}
+        self.orthanc = orthanc or {}
+        self.plugins = list(plugins)
         self.stable_age = stable_age
 
     def path(self, name):
@@ -43,14 +46,15 @@ class OrthancServer:
 
     def configuration(self):
         return {"Name": "test", "StorageDirectory": self.path("db"), "IndexDirectory": self.path("db"),
-                "Plugins": [PLUGIN], "HttpPort": free_port(), "DicomPort": free_port(), "RemoteAccessAllowed": False,
-                "StableAge": self.stable_age, "SpineSeg": self.settings}
+                "Plugins": [PLUGIN, *self.plugins], "HttpPort": free_port(), "DicomPort": free_port(), "RemoteAccessAllowed": False,
+                "StableAge": self.stable_age, "SpineSeg": self.settings, **self.orthanc}
 
     def launch(self):
         configuration = self.configuration()
         with open(self.path("orthanc.json"), "w") as file:
             json.dump(configuration, file)
         self.url = "http://127.0.0.1:%d" % configuration["HttpPort"]
+        self.dicom_port = configuration["DicomPort"]
         with open(self.path("orthanc.log"), "ab") as log:
             self.process = subprocess.Popen([ORTHANC, "--verbose", self.path("orthanc.json")], stdout=log, stderr=log)
 
