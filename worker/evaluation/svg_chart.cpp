@@ -14,7 +14,7 @@ constexpr double kTop = 30.0;
 constexpr double kRight = 12.0;
 constexpr double kBottom = 44.0;
 constexpr double kSlantedBottom = 92.0;
-constexpr std::size_t kMostUprightCategories = 6;
+constexpr double kLetter = 6.0;  ///< width of one in a tick's text, pixels
 constexpr double kLegendLine = 14.0;
 
 std::string number(double value, int digits = 1) {
@@ -34,7 +34,7 @@ class Drawing {
     explicit Drawing(const Chart& chart) : chart_(chart) {
         if (!(chart.x.low < chart.x.high) || !(chart.y.low < chart.y.high))
             throw std::invalid_argument("a chart needs a range on both axes");
-        slanted_ = chart.categories.size() > kMostUprightCategories;
+        slanted_ = !names_fit();
         bottom_ = chart.height - (slanted_ ? kSlantedBottom : kBottom);
     }
 
@@ -86,6 +86,15 @@ class Drawing {
         text(0.5 * (kLeft + chart_.width - kRight), chart_.height - 8, "middle", "label", chart_.x_label);
         const double middle = 0.5 * (kTop + bottom_);
         text(13, middle, "middle", "label", chart_.y_label, "rotate(-90 13 " + number(middle) + ")");
+    }
+
+    /// Side by side, as they are.
+    bool names_fit() const {
+        std::size_t longest = 0;
+        for (const auto& name : chart_.categories) longest = std::max(longest, name.size());
+        const double room =
+            (chart_.width - kLeft - kRight) / static_cast<double>(chart_.categories.size() + 1);
+        return kLetter * static_cast<double>(longest) < room;
     }
 
     void draw_category(std::size_t index) {
