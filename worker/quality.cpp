@@ -106,7 +106,7 @@ const std::vector<NamedEvidence>& named_evidence() {
 }
 
 double structure_score(const StructureQuality& evidence) {
-    return evidence.expected_dice * evidence.kept;
+    return evidence.sample_agreement * evidence.certainty;
 }
 
 SeriesQuality assess_quality(const JudgedResult& result, const ModelManifest& manifest) {

@@ -53,7 +53,8 @@ struct SeriesQuality {
     std::string reason;  ///< of a verdict that is no pass: one sentence for a person
 };
 
-/// What the score of a structure is made of its evidence.
+/// The samples' agreement times the certainty, which alone is left where there are fewer than two samples: of
+/// what is known without a truth, the two that order structures best by their Dice (models/README.md).
 double structure_score(const StructureQuality& evidence);
 
 /// What is judged. All maps on the source's grid but the consensus, which lies on the model's canvas.

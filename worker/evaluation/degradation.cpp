@@ -86,6 +86,7 @@ void convolve_rows(Volume& image, const std::vector<std::complex<double>>& kerne
     }
 }
 
+/// Counted from the place of the middle line: that decides where the image lies, and the truth lies there.
 std::vector<double> jumps(std::size_t lines, double most, Random& random) {
     std::vector<double> place(lines);
     double now = 0.0;
@@ -98,6 +99,8 @@ std::vector<double> jumps(std::size_t lines, double most, Random& random) {
         }
         place[line] = now;
     }
+    const double middle = place[lines / 2];
+    for (double& rows : place) rows -= middle;
     return place;
 }
 
