@@ -23,7 +23,7 @@ struct ThresholdRule {
     double reject_dice = 0.50;
     /// No more than this share of the good cases may be sent to review by the series' score, nor by that of a
     /// structure.
-    double most_good_flagged = 0.05;
+    double most_good_flagged = 0.10;
 };
 
 /// The threshold that separates best: of all places between two neighbouring scores the one with the fewest
