@@ -21,16 +21,11 @@ std::uint8_t class_of(Structure structure) {
 }
 
 /// The class of one pixel from its three probabilities.
-std::uint8_t decide(const std::array<float, kStructures>& probability, float threshold) {
-    std::uint8_t decided = 0;
-    float best = 0.0F;
-    for (std::size_t s = 0; s < kStructures; ++s) {
-        const float p = probability[s];
-        if (p < threshold || (decided != 0 && p <= best)) continue;
-        decided = static_cast<std::uint8_t>(s + 1);
-        best = p;
-    }
-    return decided;
+std::uint8_t decide(const std::array<float, kStructures>& probability, std::optional<double> threshold) {
+    const auto best = std::max_element(probability.begin(), probability.end());
+    const float background = 1.0F - probability[0] - probability[1] - probability[2];
+    const bool found = threshold ? *best >= static_cast<float>(*threshold) : *best > background;
+    return found ? static_cast<std::uint8_t>(best - probability.begin() + 1) : std::uint8_t{0};
 }
 
 /// One slice while its holes are looked for.
@@ -139,7 +134,14 @@ void clean_slices(ClassStack& stack, const PostprocessingPlan& plan) {
 
 }  // namespace
 
-ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace& trace, double threshold) {
+std::optional<double> deciding_threshold(const ModelManifest& manifest) {
+    const bool as_nnunet =
+        manifest.presegmentation.kind == PresegmenterKind::nnunet && manifest.diffusion.samples == 0;
+    return as_nnunet ? std::nullopt : std::optional(manifest.consensus.threshold);
+}
+
+ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace& trace,
+                          std::optional<double> threshold) {
     const at::Tensor contiguous = probability.to(at::kFloat).contiguous();
     const auto canvas = static_cast<std::size_t>(trace.row.canvas_count) *
                         static_cast<std::size_t>(trace.column.canvas_count);
@@ -153,8 +155,7 @@ ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace&
         }
         std::uint8_t* target = stack.classes.data() + static_cast<std::size_t>(slice) * trace.slice_pixels();
         for (std::size_t pixel = 0; pixel < trace.slice_pixels(); ++pixel)
-            target[pixel] =
-                decide({planes[0][pixel], planes[1][pixel], planes[2][pixel]}, static_cast<float>(threshold));
+            target[pixel] = decide({planes[0][pixel], planes[1][pixel], planes[2][pixel]}, threshold);
     }
     return stack;
 }
@@ -217,7 +218,7 @@ LabelMap to_label_map(const ClassStack& stack, const GeometryTrace& trace) {
 LabelMap postprocess(const torch::Tensor& probability, const torch::Tensor& uncertainty,
                      const GeometryTrace& trace, const ModelManifest& manifest) {
     const PostprocessingPlan& plan = manifest.postprocessing;
-    ClassStack stack = plan.exclusive ? decide_classes(probability, trace, manifest.consensus.threshold)
+    ClassStack stack = plan.exclusive ? decide_classes(probability, trace, deciding_threshold(manifest))
                                       : decide_structures(probability, trace, manifest);
     drop_doubted(stack, uncertainty, trace, plan);
     if (plan.exclusive) clean_slices(stack, plan);

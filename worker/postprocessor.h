@@ -7,6 +7,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "config/model_manifest.h"
@@ -24,9 +25,15 @@ struct ClassStack {
     std::vector<std::uint8_t> classes;
 };
 
-/// A voxel belongs to the likeliest structure whose probability reaches `threshold`. structure_masks.h
-/// decides without exclusion.
-ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace& trace, double threshold);
+/// What a structure's probability has to reach. Nothing where the likeliest class wins, the background (what
+/// the structures leave of 1) among them: so nnU-Net decides, and so an nnU-Net that nothing is sampled on
+/// top of is read.
+std::optional<double> deciding_threshold(const ModelManifest& manifest);
+
+/// A voxel belongs to the likeliest structure, where its probability reaches `threshold`, or without one
+/// exceeds the background's. structure_masks.h decides without exclusion.
+ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace& trace,
+                          std::optional<double> threshold);
 
 /// Background that one structure alone encloses within a slice becomes that structure.
 void fill_holes(ClassStack& stack);

@@ -9,6 +9,7 @@
 
 #include "worker/column_check.h"
 #include "worker/evaluation/structure_evaluation.h"
+#include "worker/postprocessor.h"
 
 namespace spineseg {
 namespace {
@@ -21,13 +22,15 @@ struct CanvasEvidence {
     double agreement = 0.0;    ///< sum over slices of decided pixels × pairwise Dice of the samples
 };
 
-std::array<CanvasEvidence, kStructures> canvas_evidence(const Consensus& consensus, double threshold) {
+std::array<CanvasEvidence, kStructures> canvas_evidence(const Consensus& consensus,
+                                                        std::optional<double> threshold) {
     std::array<CanvasEvidence, kStructures> evidence;
     for (std::int64_t slice = 0; slice < consensus.mean_probability.size(0); ++slice) {
         const at::Tensor decision = consensus.probability[slice];
         const auto [highest, likeliest] = decision.max(0);
+        const at::Tensor found = threshold ? highest.ge(*threshold) : highest.gt(1 - decision.sum(0));
         for (std::int64_t s = 0; s < kStructures; ++s) {
-            const at::Tensor mask = likeliest.eq(s).logical_and(highest.ge(threshold)).to(at::kFloat);
+            const at::Tensor mask = likeliest.eq(s).logical_and(found).to(at::kFloat);
             const at::Tensor probability = consensus.mean_probability[slice][s];
             CanvasEvidence& one = evidence[static_cast<std::size_t>(s)];
             const double pixels = mask.sum().item<double>();
@@ -111,7 +114,7 @@ double structure_score(const StructureQuality& evidence) {
 
 SeriesQuality assess_quality(const JudgedResult& result, const ModelManifest& manifest) {
     SeriesQuality quality;
-    const auto canvas = canvas_evidence(result.consensus, manifest.consensus.threshold);
+    const auto canvas = canvas_evidence(result.consensus, deciding_threshold(manifest));
     for (std::size_t s = 0; s < kStructures; ++s) {
         const auto structure = static_cast<Structure>(s);
         const Mask mask = mask_of(result.labels, structure);

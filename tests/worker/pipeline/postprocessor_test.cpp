@@ -27,6 +27,16 @@ ClassStack drawn(const std::vector<std::string>& rows) {
     return stack;
 }
 
+TEST(Postprocessor, AnNnUNetAloneIsReadByItsLikeliestClassEverythingElseByTheThreshold) {
+    ModelManifest manifest;
+    EXPECT_EQ(deciding_threshold(manifest), manifest.consensus.threshold);
+    manifest.presegmentation.kind = PresegmenterKind::nnunet;
+    manifest.diffusion.samples = 3;
+    EXPECT_EQ(deciding_threshold(manifest), manifest.consensus.threshold);
+    manifest.diffusion.samples = 0;
+    EXPECT_EQ(deciding_threshold(manifest), std::nullopt);
+}
+
 TEST(Postprocessor, AHoleInOneStructureIsFilledOneBetweenTwoIsNot) {
     ClassStack stack = drawn({".........",  //
                               ".2222233.",  //
@@ -92,6 +102,18 @@ at::Tensor one_pixel(const GeometryTrace& trace, float canal, float vertebra, fl
         probability[1][s][trace.row.offset + 3][trace.column.offset + 7] =
             values[static_cast<std::size_t>(s)];
     return probability;
+}
+
+std::uint8_t likeliest(float canal, float vertebra, float disc) {
+    const auto trace = trace_of(upright_geometry());
+    const auto stack = decide_classes(one_pixel(trace, canal, vertebra, disc), trace, std::nullopt);
+    return stack.classes[trace.slice_pixels() + 3 * 112 + 7];
+}
+
+TEST(Postprocessor, WithoutAThresholdTheBackgroundIsAClassLikeTheOthers) {
+    EXPECT_EQ(likeliest(0.4F, 0.45F, 0.1F), 2) << "though below one half";
+    EXPECT_EQ(likeliest(0.3F, 0.1F, 0.1F), 0);
+    EXPECT_EQ(likeliest(0.0F, 0.0F, 0.0F), 0);
 }
 
 std::uint8_t decided(float canal, float vertebra, float disc, double threshold, bool exclusive) {
