@@ -114,14 +114,9 @@ Result<std::string> read_rules(const nlohmann::json& rules, const std::filesyste
 }
 
 Result<OutputPlan> parse_outputs(const std::string& key, const std::vector<std::string>& names) {
-    OutputPlan plan;
-    for (const auto& name : names) {
-        const auto object = output_object_from_string(name);
-        if (!object)
-            return wrong(key, "\"" + name + "\" is none of SEG, LABELMAP, PMAP, SR, CONTOURS, HEATMAP and PMAP-MI");
-        if (!holds(plan, *object)) plan.push_back(*object);
-    }
-    if (plan.empty()) return wrong(key, "must name at least one object");
+    auto plan = parse_output_plan(names);
+    if (!plan) return wrong(key, plan.error().detail);
+    if (plan->empty()) return wrong(key, "must name at least one object");
     return plan;
 }
 

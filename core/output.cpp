@@ -48,6 +48,19 @@ OutputPlan default_outputs() {
     return {OutputObject::segmentation, OutputObject::parametric_map, OutputObject::report};
 }
 
+Result<OutputPlan> parse_output_plan(const std::vector<std::string>& names) {
+    OutputPlan plan;
+    for (const auto& name : names) {
+        const auto object = output_object_from_string(name);
+        if (!object)
+            return failure(
+                ErrorCode::invalid_argument,
+                "\"" + name + "\" is none of SEG, LABELMAP, PMAP, SR, CONTOURS, HEATMAP and PMAP-MI");
+        if (!holds(plan, *object)) plan.push_back(*object);
+    }
+    return plan;
+}
+
 bool holds(const OutputPlan& plan, OutputObject object) {
     return std::find(plan.begin(), plan.end(), object) != plan.end();
 }

@@ -9,10 +9,19 @@
 #include <vector>
 
 #include "core/job.h"
+#include "core/result.h"
 
 namespace spineseg {
 
-enum class OutputObject { segmentation, label_map, parametric_map, report, contours, heat_map, disagreement_map };
+enum class OutputObject {
+    segmentation,
+    label_map,
+    parametric_map,
+    report,
+    contours,
+    heat_map,
+    disagreement_map
+};
 /// As the configuration spells them: "SEG", "LABELMAP", "PMAP", "SR", "CONTOURS", "HEATMAP", "PMAP-MI".
 std::string_view to_string(OutputObject object);
 std::optional<OutputObject> output_object_from_string(std::string_view name);
@@ -20,6 +29,8 @@ std::optional<OutputObject> output_object_from_string(std::string_view name);
 using OutputPlan = std::vector<OutputObject>;
 /// Segmentation, Parametric Map and the report that cites them.
 OutputPlan default_outputs();
+/// The objects of those names, each once. invalid_argument: a name that is none.
+Result<OutputPlan> parse_output_plan(const std::vector<std::string>& names);
 bool holds(const OutputPlan& plan, OutputObject object);
 /// Whether the plan asks for what this stored object is.
 bool holds(const OutputPlan& plan, const ResultObject& object);

@@ -128,15 +128,8 @@ Result<void> write_dicom_results(const dicom::Series& series, const Segmentation
 
 Result<OutputPlan> parse_outputs(const std::vector<std::string>& names) {
     if (names.empty()) return default_outputs();
-    OutputPlan plan;
-    for (const auto& name : names) {
-        const auto object = output_object_from_string(name);
-        if (!object)
-            return failure(ErrorCode::invalid_argument,
-                           "--outputs: \"" + name +
-                               "\" is none of SEG, LABELMAP, PMAP, SR, CONTOURS, HEATMAP and PMAP-MI");
-        plan.push_back(*object);
-    }
+    auto plan = parse_output_plan(names);
+    if (!plan) return failure(plan.error().code, "--outputs: " + plan.error().detail);
     return plan;
 }
 
