@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/worker/inference/bundle_folder.h"
+#include "tests/worker/inference/nnunet/fixture_model.h"
 #include "worker/inference/bundle_conversion.h"
 #include "worker/inference/segmenter.h"
 
@@ -15,15 +16,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::filesystem::path fixture(const std::string& name) {
-    return std::filesystem::path(SPINESEG_SOURCE_DIR) / "tests/worker/inference/nnunet/fixtures" / name;
-}
-
-template <typename T>
-T required(Result<T> result) {
-    if (!result) throw std::runtime_error(result.error().detail);
-    return std::move(*result);
-}
+using spineseg::testing::fixture;
+using spineseg::testing::required;
 
 LabelNames labels() {
     return {{"background"}, {"SC"}, {"VB"}, {"IVD"}};

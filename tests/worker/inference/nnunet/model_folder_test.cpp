@@ -8,6 +8,7 @@
 #include <fstream>
 #include <random>
 
+#include "tests/worker/inference/nnunet/fixture_model.h"
 #include "worker/inference/nnunet/configuration.h"
 #include "worker/inference/nnunet/network.h"
 
@@ -18,9 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
-fs::path fixture(const std::string& name) {
-    return fs::path(SPINESEG_SOURCE_DIR) / "tests/worker/inference/nnunet/fixtures" / name;
-}
+using spineseg::testing::fixture;
 
 /// A copy of a fixture that a test may spoil.
 class Copy {

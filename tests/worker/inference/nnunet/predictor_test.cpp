@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "tests/worker/inference/nnunet/fixture_model.h"
 #include "worker/inference/nnunet/model_folder.h"
 
 namespace spineseg::nnunet {
@@ -14,15 +15,8 @@ namespace {
 constexpr double kProbabilityTolerance = 1e-3;
 constexpr double kEqualVoxels = 0.999;
 
-std::filesystem::path fixture(const std::string& name) {
-    return std::filesystem::path(SPINESEG_SOURCE_DIR) / "tests/worker/inference/nnunet/fixtures" / name;
-}
-
-template <typename T>
-T required(Result<T> result) {
-    if (!result) throw std::runtime_error(result.error().detail);
-    return std::move(*result);
-}
+using spineseg::testing::fixture;
+using spineseg::testing::required;
 
 Predictor predictor_of(const std::string& name) {
     const auto model = required(read_model_folder(fixture(name), {}));
