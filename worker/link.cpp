@@ -95,7 +95,7 @@ class Link::Loop {
     Loop(LinkOptions options, JobRunner& runner, ComputeThread& compute)
         : options_(std::move(options)), runner_(runner), compute_(compute), wake_up_(io_.get_executor()) {}
 
-    void run();
+    LinkEnd run();
     void stop() {
         asio::post(io_, [this] {
             stopping_ = true;
@@ -124,6 +124,7 @@ class Link::Loop {
     awaitable<void> wait_for_compute();
     awaitable<void> pause(Clock::duration duration);
     void start_computing(JobInput input);
+    bool goes_on() const { return !stopping_ && !finished_ && !compute_hangs_; }
 
     LinkOptions options_;
     JobRunner& runner_;
@@ -134,11 +135,12 @@ class Link::Loop {
     bool finished_ = false;  ///< `once` is satisfied
     bool welcomed_ = false;
     bool computing_ = false;  ///< the compute thread has been given running_
+    bool compute_hangs_ = false;
     /// Shared with the compute thread until it has posted the product.
     std::shared_ptr<RunningJob> running_;
 };
 
-void Link::Loop::run() {
+LinkEnd Link::Loop::run() {
     std::optional<asio::signal_set> signals;
     if (options_.stop_on_signals) {
         signals.emplace(io_, SIGTERM, SIGINT);
@@ -155,12 +157,13 @@ void Link::Loop::run() {
     });
     io_.run();
     if (failed) std::rethrow_exception(failed);
+    return compute_hangs_ ? LinkEnd::compute_hangs : LinkEnd::in_order;
 }
 
 awaitable<void> Link::Loop::reconnect_for_ever() {
     milliseconds delay = options_.first_retry;
     std::string last_reason;
-    while (!stopping_ && !finished_) {
+    while (goes_on()) {
         LinkSession session(io_.get_executor(), wake_up_, options_.reply_timeout);
         bool reading = false;
         std::string reason;
@@ -213,7 +216,7 @@ awaitable<void> Link::Loop::greet(LinkSession& session) {
 
 awaitable<void> Link::Loop::one_session(LinkSession& session) {
     co_await greet(session);
-    while (!stopping_ && !finished_) {
+    while (goes_on()) {
         wire::Message request = wire::LeaseRequest{};
         wire::Message reply = co_await session.ask(std::move(request));
         if (auto* lease = std::get_if<wire::LeaseGranted>(&reply)) {
@@ -363,7 +366,12 @@ awaitable<void> Link::Loop::release(LinkSession& session, const Held& held) {
 
 /// The compute thread must be free before another job begins: it notices within one network call.
 awaitable<void> Link::Loop::wait_for_compute() {
-    while (computing_ && !running_->product) co_await wake_up_.wait(std::chrono::seconds(1));
+    const auto until = Clock::now() + options_.compute_patience;
+    while (computing_ && !running_->product && !compute_hangs_) {
+        co_await wake_up_.wait(std::min<Clock::duration>(std::chrono::seconds(1), until - Clock::now()));
+        compute_hangs_ = computing_ && !running_->product && Clock::now() >= until;
+    }
+    if (compute_hangs_) co_return;
     computing_ = false;
     running_.reset();
 }
@@ -376,8 +384,8 @@ awaitable<void> Link::Loop::pause(Clock::duration duration) {
 Link::Link(LinkOptions options, JobRunner& runner, ComputeThread& compute)
     : loop_(std::make_unique<Loop>(std::move(options), runner, compute)) {}
 Link::~Link() = default;
-void Link::run() {
-    loop_->run();
+LinkEnd Link::run() {
+    return loop_->run();
 }
 void Link::stop() {
     loop_->stop();

@@ -27,8 +27,17 @@ struct LinkOptions {
     std::chrono::milliseconds first_retry{250};
     std::chrono::milliseconds longest_retry{10'000};
     std::chrono::milliseconds reply_timeout{120'000};  ///< Orthanc may take its time to store a result
+    /// How long a computation that nobody wants any more may take to notice; it looks after each network
+    /// call.
+    std::chrono::milliseconds compute_patience{300'000};
     std::size_t max_instances = 2000;
     std::size_t max_series_bytes = std::size_t{2} << 30;
+};
+
+enum class LinkEnd {
+    in_order,
+    /// An abandoned computation does not return. Only the end of the process helps; the link must outlive it.
+    compute_hangs,
 };
 
 class Link {
@@ -36,8 +45,9 @@ class Link {
     Link(LinkOptions options, JobRunner& runner, ComputeThread& compute);
     ~Link();
 
-    /// Returns after stop(), a signal, or the one job of `once`. A lease that is held is given back first.
-    void run();
+    /// Returns after stop(), a signal, or the one job of `once`; a lease that is held is given back first. Or
+    /// when the compute thread hangs.
+    LinkEnd run();
     void stop();
 
   private:

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -86,7 +87,14 @@ int serve(const WorkerArguments& arguments) {
     options.model_digest = manifest.digest();
     options.once = arguments.once;
     options.stop_on_signals = true;
-    Link(options, runner, compute).run();
+    Link link(options, runner, compute);
+    if (link.run() == LinkEnd::compute_hangs) {
+        spdlog::critical(
+            "the networks have not returned from an abandoned job for {} s; ending, to be started anew",
+            std::chrono::duration_cast<std::chrono::seconds>(options.compute_patience).count());
+        spdlog::shutdown();
+        std::_Exit(kExitInternal);  // the compute thread cannot be joined
+    }
     spdlog::info("stopped");
     return kExitOk;
 }

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <new>
 #include <stdexcept>
 #include <thread>
@@ -99,15 +100,14 @@ class LinkTest : public ::testing::Test {
     void TearDown() override { stop(); }
 
     void start(const std::filesystem::path& socket, JobRunner& runner, bool once = false) {
-        LinkOptions options;
-        options.socket = socket;
-        options.worker = "test";
-        options.model_digest = "digest";
-        options.once = once;
-        options.first_retry = milliseconds(10);
-        link_ = std::make_unique<Link>(options, runner, compute_);
+        options_.socket = socket;
+        options_.worker = "test";
+        options_.model_digest = "digest";
+        options_.once = once;
+        options_.first_retry = milliseconds(10);
+        link_ = std::make_unique<Link>(options_, runner, compute_);
         thread_ = std::thread([this] {
-            link_->run();
+            end_ = link_->run();
             ended_ = true;
         });
     }
@@ -120,6 +120,8 @@ class LinkTest : public ::testing::Test {
         return plugin.wait_until([this] { return ended_.load(); });
     }
 
+    LinkOptions options_;
+    LinkEnd end_ = LinkEnd::in_order;  ///< once ended_
     ComputeThread compute_;
     std::unique_ptr<Link> link_;
     std::thread thread_;
@@ -237,6 +239,27 @@ TEST_F(LinkTest, AnOldEpochIsDroppedAndTheNextJobTakenInTheSameSession) {
     EXPECT_EQ(plugin.sessions(), 1);
     EXPECT_EQ(plugin.received_of<wire::Complete>().at(0).job, "job-2");
     EXPECT_EQ(plugin.received_of<wire::StoreResult>().size(), 1U);
+}
+
+TEST_F(LinkTest, AComputationThatNeverReturnsEndsTheLinkSoThatTheProcessCanBeStartedAnew) {
+    std::promise<void> released;
+    LambdaRunner runner([wait = released.get_future().share()](const JobInput&, const Sink&) {
+        wait.wait();
+        return one_segmentation();
+    });
+    ScriptedPlugin plugin(
+        [script = Script(2, 40)](int session, const wire::Message& message) mutable -> Replies {
+            if (std::holds_alternative<wire::Renew>(message))
+                return {{wire::Refused{{ErrorCode::stale_lease, "no progress"}}}};
+            return script(session, message);
+        });
+    options_.compute_patience = milliseconds(100);
+    start(plugin.socket(), runner);
+    ASSERT_TRUE(ends_by_itself(plugin));
+    EXPECT_EQ(end_, LinkEnd::compute_hangs);
+    EXPECT_EQ(plugin.received_of<wire::LeaseRequest>().size(), 1U) << "it asks for no more work";
+    released.set_value();
+    compute_.run([] {});  // what was posted to the link has arrived before it is destroyed
 }
 
 TEST_F(LinkTest, AStaleLeaseWhileStoringEndsTheJobWithoutAnOutcome) {
