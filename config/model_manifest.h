@@ -161,7 +161,8 @@ enum class FusionRule {
     step_uncertainty,  ///< Diff-UNet's: clamped samples of the first steps, weighted by how certain a step is
 };
 
-/// Which map a result carries as its uncertainty.
+/// Which map Consensus::uncertainty is. Results carry the entropy whatever it says; `spineseg segment` writes
+/// the other one beside it.
 enum class UncertaintyRule {
     entropy,   ///< predictive entropy over the four classes, divided by ln 4
     original,  ///< the published code's map (method.md §3.5), scaled to 0..1; for rules that fuse steps

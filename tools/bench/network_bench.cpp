@@ -17,6 +17,8 @@
 #include "tools/bench/floating_point_work.h"
 #include "tools/bench/original_network.h"
 #include "worker/inference/compute_process.h"
+#include "worker/inference/current_precision.h"
+#include "worker/inference/fused_norm.h"
 #include "worker/inference/networks.h"
 
 namespace {
@@ -59,6 +61,31 @@ void print_row(const std::string& network, std::int64_t operations, double peak,
     std::fflush(stdout);
 }
 
+/// The denoiser's norms with their activations alone, each on a map of its own size: what a kernel that saved
+/// one of their passes could save at most.
+void print_norms(const Widths& widths, Precision precision) {
+    const auto type = precision == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat32;
+    std::vector<NormActivation> norms;
+    const auto add_block = [&](std::int64_t channels, int level) {
+        const auto x = torch::randn({1, channels, kRows >> level, kColumns >> level})
+                           .to(type)
+                           .contiguous(torch::MemoryFormat::ChannelsLast);
+        const NormActivation norm{.x = x,
+                                  .gamma = torch::ones({channels}),
+                                  .beta = torch::zeros({channels}),
+                                  .eps = 1e-5,
+                                  .slope = 0.1};
+        norms.insert(norms.end(), 2, norm);
+    };
+    for (int level = 0; level < 5; ++level) add_block(widths[static_cast<std::size_t>(level)], level);
+    for (int level = 3; level > 0; --level) add_block(widths[static_cast<std::size_t>(level)], level);
+    add_block(widths[5], 0);
+    const double seconds = median_seconds([&] {
+        for (const auto& norm : norms) norm_activation(norm);
+    });
+    std::printf("      of which its %zu norms and activations %6.1f ms\n", norms.size(), seconds * 1e3);
+}
+
 void print_networks(const std::string& name, const Widths& widths, double peak) {
     SpineSegDiff diffusion(widths);
     PresegmentationUNet unet(widths);
@@ -70,6 +97,7 @@ void print_networks(const std::string& name, const Widths& widths, double peak) 
     const auto features = diffusion->encode(image);
     print_row(name + ", denoiser", convolution_operations(*diffusion->model, kRows, kColumns), peak,
               [&] { diffusion->model->forward(image, x_t, timestep, features); });
+    print_norms(widths, current_precision());
     print_row(name + ", image encoder", convolution_operations(*diffusion->embed_model, kRows, kColumns),
               peak, [&] { diffusion->encode(image); });
     print_row(name + ", presegmentation", convolution_operations(*unet, kRows, kColumns), peak,

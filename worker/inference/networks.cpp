@@ -75,8 +75,7 @@ ConvNormActivationImpl::ConvNormActivationImpl(int in_channels, int out_channels
 }
 
 Tensor ConvNormActivationImpl::forward(const Tensor& x, const Tensor& vector, const Tensor& map) {
-    const Tensor convolved = torch::conv2d(x, weight_.of(conv->weight, x.scalar_type()), {}, 1, 1);
-    return norm_activation({.x = convolved,
+    return norm_activation({.x = convolve_(x, conv->weight),
                             .gamma = norm->weight,
                             .beta = norm->bias,
                             .vector = vector,

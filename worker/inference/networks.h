@@ -12,7 +12,7 @@
 
 #include "config/model_manifest.h"
 #include "core/volume.h"
-#include "worker/inference/compute_weight.h"
+#include "worker/inference/kept_convolution.h"
 #include "worker/inference/precision.h"
 
 namespace spineseg {
@@ -29,7 +29,7 @@ struct ConvNormActivationImpl : torch::nn::Module {
     torch::nn::InstanceNorm2d norm{nullptr};
 
   private:
-    ComputeWeight weight_;
+    KeptConvolution convolve_;
 };
 TORCH_MODULE(ConvNormActivation);
 

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/inference/kept_convolution.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+namespace spineseg {
+namespace {
+
+using torch::Tensor;
+
+Tensor random_map(std::int64_t n, std::int64_t channels, std::int64_t rows, std::int64_t columns) {
+    return torch::randn({n, channels, rows, columns}).contiguous(torch::MemoryFormat::ChannelsLast);
+}
+
+Tensor expected(const Tensor& x, const Tensor& parameter) {
+    return torch::conv2d(x, parameter.to(x.scalar_type()), {}, 1, 1);
+}
+
+TEST(KeptConvolution, IsTorchsConvolutionForEverySizeOfInputThatFollows) {
+    const torch::NoGradGuard guard;
+    const Tensor parameter = torch::randn({48, 32, 3, 3});
+    KeptConvolution convolution;
+    for (const auto& [n, rows, columns] :
+         {std::array{1, 16, 16}, {4, 16, 16}, {1, 40, 24}, {3, 2, 2}, {1, 16, 16}}) {
+        const Tensor x = random_map(n, 32, rows, columns);
+        const Tensor y = convolution(x, parameter);
+        EXPECT_TRUE(y.is_contiguous(torch::MemoryFormat::ChannelsLast));
+        EXPECT_TRUE(torch::allclose(y, expected(x, parameter), 1e-4, 1e-4))
+            << n << " " << rows << " " << columns;
+    }
+}
+
+TEST(KeptConvolution, TakesTheFewChannelsOfAnImage) {
+    const torch::NoGradGuard guard;
+    const Tensor parameter = torch::randn({32, 1, 3, 3}), x = random_map(2, 1, 32, 16);
+    EXPECT_TRUE(torch::allclose(KeptConvolution()(x, parameter), expected(x, parameter), 1e-4, 1e-4));
+}
+
+TEST(KeptConvolution, FollowsAParameterThatHasChanged) {
+    const torch::NoGradGuard guard;
+    Tensor parameter = torch::randn({16, 16, 3, 3});
+    const Tensor x = random_map(1, 16, 16, 16);
+    KeptConvolution convolution;
+    const Tensor before = convolution(x, parameter);
+    parameter.mul_(2);
+    EXPECT_TRUE(torch::allclose(convolution(x, parameter), 2 * before, 1e-4, 1e-4));
+    const Tensor other = torch::randn({16, 16, 3, 3});
+    EXPECT_TRUE(torch::allclose(convolution(x, other), expected(x, other), 1e-4, 1e-4));
+}
+
+TEST(KeptConvolution, ComputesInTheTypeOfItsInput) {
+    const torch::NoGradGuard guard;
+    const Tensor parameter = torch::randn({16, 16, 3, 3}), x = random_map(1, 16, 16, 16);
+    KeptConvolution convolution;
+    const Tensor exact = convolution(x, parameter);
+    const Tensor rough = convolution(x.to(torch::kBFloat16), parameter);
+    EXPECT_EQ(rough.scalar_type(), torch::kBFloat16);
+    EXPECT_TRUE(torch::allclose(rough.to(torch::kFloat32), exact, 0.05, 0.2));
+    EXPECT_TRUE(torch::equal(convolution(x, parameter), exact));
+}
+
+TEST(KeptConvolution, TakesParametersThatWereMadeInInferenceMode) {
+    const c10::InferenceMode inference;
+    const Tensor parameter = torch::randn({16, 16, 3, 3}), x = random_map(1, 16, 16, 16);
+    KeptConvolution convolution;
+    EXPECT_TRUE(torch::allclose(convolution(x, parameter), expected(x, parameter), 1e-4, 1e-4));
+    EXPECT_TRUE(torch::allclose(convolution(x, parameter), expected(x, parameter), 1e-4, 1e-4));
+}
+
+TEST(KeptConvolution, StaysDifferentiableInTraining) {
+    const Tensor x = random_map(1, 4, 8, 8);
+    Tensor parameter = torch::randn({8, 4, 3, 3}, torch::requires_grad());
+    KeptConvolution convolution;
+    {
+        const torch::NoGradGuard guard;
+        convolution(x, parameter);
+    }
+    convolution(x.to(torch::kBFloat16), parameter).to(torch::kFloat32).sum().backward();
+    EXPECT_GT(parameter.grad().abs().sum().item<double>(), 0);
+}
+
+}  // namespace
+}  // namespace spineseg
