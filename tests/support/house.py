@@ -39,7 +39,10 @@ def model_folder():
 class House:
     """`with House("name") as house:`. Orthanc and worker start on entering, unless told otherwise; logs are kept."""
 
-    def __init__(self, name, settings=None, orthanc_settings=None, with_worker=True):
+    def __init__(self, name, settings=None, orthanc_settings=None, with_worker=True, prefix=None):
+        """`prefix`: what is installed there instead of what was built; the worker finds its model by itself."""
+        self.plugin = next(pathlib.Path(prefix).glob("lib*/**/libOrthancSpineSeg.so")) if prefix else PLUGIN
+        self.worker_command = [pathlib.Path(prefix) / "bin" / "spineseg-worker"] if prefix else [WORKER, "--model", model_folder()]
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="spineseg-"))  # short: a socket's path ends at 107 characters
         self.logs = LOGS / name
         shutil.rmtree(self.logs, ignore_errors=True)
@@ -76,7 +79,7 @@ class House:
         self.http_port, self.dicom_port = free_port(), free_port()
         configuration = {
             "Name": self.folder.name, "StorageDirectory": str(self.folder / "storage"), "IndexDirectory": str(self.folder / "storage"),
-            "Plugins": [str(PLUGIN)], "HttpPort": self.http_port, "DicomPort": self.dicom_port, "RemoteAccessAllowed": False,
+            "Plugins": [str(self.plugin)], "HttpPort": self.http_port, "DicomPort": self.dicom_port, "RemoteAccessAllowed": False,
             "HttpServerEnabled": True, "DicomServerEnabled": True, "StableAge": 2, "DicomCheckCalledAet": False,
             "SpineSeg": self.settings, **self.orthanc_settings,
         }
@@ -95,7 +98,7 @@ class House:
         return wait_for("Orthanc to answer", answers, 60) == "ours"
 
     def start_worker(self):
-        self.worker = Process([WORKER, "--socket", self.socket, "--model", model_folder()], self.logs / "worker.log")
+        self.worker = Process([*self.worker_command, "--socket", self.socket], self.logs / "worker.log")
 
     def restart_orthanc(self, kill=False):
         if kill:
