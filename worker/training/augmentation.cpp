@@ -10,6 +10,7 @@
 
 #include "core/volume.h"
 #include "worker/inference/intensity.h"
+#include "worker/training/lateral_views.h"
 
 namespace spineseg {
 namespace {
@@ -17,11 +18,6 @@ namespace {
 namespace F = torch::nn::functional;
 using torch::Tensor;
 
-constexpr int kImage = 0, kInside = 1, kFirstStructure = 2, kPlanes = 2 + kStructures;
-/// Beside a structure this many pixels still belong to it: ligament, partial volume.
-constexpr std::int64_t kStructureMargin = 5;
-/// Rows above and below that the fold's edge is smoothed over, so that it does not follow each disc.
-constexpr std::int64_t kFoldSmoothing = 15;
 constexpr double kWhite = 1.2;  ///< the scaled intensity that counts as white when contrast is redrawn
 
 double uniform(std::mt19937_64& random, double low, double high) {
@@ -62,7 +58,7 @@ Tensor resized(const Tensor& image, std::int64_t rows, std::int64_t columns, boo
 
 Tensor bias_field(const Tensor& image, std::mt19937_64& random) {
     const Tensor coarse = torch::randn({1, 1, 4, 4}, generator(random));
-    return torch::exp(resized(coarse, image.size(2), image.size(3), true) * uniform(random, 0.1, 0.4));
+    return torch::exp(resized(coarse, image.size(2), image.size(3), true) * uniform(random, 0.1, 0.7));
 }
 
 Tensor low_resolution(const Tensor& image, std::mt19937_64& random) {
@@ -73,45 +69,9 @@ Tensor low_resolution(const Tensor& image, std::mt19937_64& random) {
     return resized(resized(image, rows, columns), image.size(2), image.size(3));
 }
 
-/// Per row [H, 1] of a mask [H, W]: a column before everything that the rows around hold, as a smooth line; W
-/// far from all of it.
-Tensor line_before(const Tensor& mask) {
-    const auto columns = mask.size(1);
-    const Tensor distance =
-        torch::where(mask, columns - torch::arange(columns), torch::zeros({}, torch::kInt64));
-    const Tensor farthest = std::get<0>(distance.max(1)).to(torch::kFloat32).view({1, 1, -1});
-    constexpr int kWindow = 2 * kFoldSmoothing + 1;
-    const Tensor hull = torch::max_pool1d(farthest, kWindow, 1, kFoldSmoothing);
-    const auto average =
-        F::AvgPool1dFuncOptions(kWindow).stride(1).padding(kFoldSmoothing).count_include_pad(false);
-    const Tensor line = F::avg_pool1d(torch::max_pool1d(hull, kWindow, 1, kFoldSmoothing), average);
-    return columns - line.view({-1, 1}).to(torch::kInt64);
-}
-
-/// The planes with the tissue before and behind the spine folded over it row by row, as a slice beside the
-/// spine shows muscle and bowel where the midline shows vertebrae; no structure is left.
-Tensor spine_folded_away(const Tensor& planes, std::mt19937_64& random) {
-    const auto columns = planes.size(2);
-    const Tensor inside = planes[kInside] > 0.5;
-    const Tensor spine = planes.slice(0, kFirstStructure, kPlanes).sum(0) > 0;
-    const auto after_last = [&](const Tensor& mask) { return columns - line_before(mask.flip(1)); };
-    const Tensor front = (line_before(spine) - kStructureMargin).clamp_min(1);
-    const Tensor back = (after_last(spine) + kStructureMargin).clamp_max(columns - 1);
-    const Tensor before = (front - line_before(inside)).clamp_min(1),
-                 behind = (after_last(inside) - back).clamp_min(1);
-    const auto folded = [](const Tensor& depth, const Tensor& width) {
-        const Tensor place = depth.remainder(2 * width);
-        return torch::minimum(place, 2 * width - 1 - place);
-    };
-    const Tensor column = torch::arange(columns).view({1, -1}).expand({planes.size(1), -1});
-    const Tensor seam =
-        front + ((back - front).to(torch::kFloat32) * uniform(random, 0.1, 0.9)).to(torch::kInt64);
-    const Tensor from_before = front - 1 - folded((column - front).clamp_min(0), before);
-    const Tensor from_behind = back + folded((back - 1 - column).clamp_min(0), behind);
-    const Tensor covered = (column >= front) & (column < back);
-    const Tensor source =
-        torch::where(covered, torch::where(column < seam, from_before, from_behind), column);
-    return planes.gather(2, source.clamp(0, columns - 1).unsqueeze(0).expand_as(planes));
+template <typename Item>
+const Item& one_of(const std::vector<Item>& items, std::mt19937_64& random) {
+    return items[std::uniform_int_distribution<std::size_t>(0, items.size() - 1)(random)];
 }
 
 AugmentationPlan weakened(AugmentationPlan plan) {
@@ -137,15 +97,27 @@ Augmentation::Augmentation(const std::vector<TrainingCase>& cases, const InputPl
             std::vector<Tensor> planes{scaled[slice], c.slices.inside[slice].to(torch::kFloat32)};
             for (int structure = 0; structure < kStructures; ++structure)
                 planes.push_back(c.labels[slice].eq(structure + 1).to(torch::kFloat32));
-            (c.synthetic ? synthetic_ : real_).push_back({torch::stack(planes).to(torch::kFloat16), index});
+            Source source{torch::stack(planes).to(torch::kFloat16), index, {}};
+            if (!c.synthetic) source.beside_canal = rows_beside_canal(source.planes);
+            if (source.beside_canal) beside_canal_.push_back(source);
+            (c.synthetic ? synthetic_ : real_).push_back(std::move(source));
         }
     }
 }
 
-const Augmentation::Source& Augmentation::drawn(Random& random) const {
+/// A slice as it is, or what a slice beside the midline might look like.
+Augmentation::Source Augmentation::drawn(Random& random) const {
+    if (!beside_canal_.empty() && chance(random, plan_.beside_canal)) {
+        const auto& source = one_of(beside_canal_, random);
+        return {repeated_rows(source.planes, *source.beside_canal), source.case_index, {}};
+    }
     const bool synthetic = real_.empty() || (!synthetic_.empty() && chance(random, plan_.synthetic_share));
-    const auto& sources = synthetic ? synthetic_ : real_;
-    return sources[std::uniform_int_distribution<std::size_t>(0, sources.size() - 1)(random)];
+    Source source = one_of(synthetic ? synthetic_ : real_, random);
+    if (chance(random, plan_.spineless))
+        source.planes = spine_folded_away(source.planes, random);
+    else if (chance(random, plan_.archless))
+        source.planes = arches_folded_away(source.planes, random);
+    return source;
 }
 
 Tensor Augmentation::cropped(const Tensor& planes, Random& random) const {
@@ -164,7 +136,8 @@ Tensor Augmentation::cropped(const Tensor& planes, Random& random) const {
                        {std::sin(angle) * x_scale / aspect, std::cos(angle) * y_scale, shift_y}},
                       torch::kFloat32)
             .unsqueeze(0);
-    const Tensor grid = F::affine_grid(theta, {1, kPlanes, plan_.crop, plan_.crop}, /*align_corners=*/false);
+    const Tensor grid =
+        F::affine_grid(theta, {1, kSlicePlanes, plan_.crop, plan_.crop}, /*align_corners=*/false);
     return F::grid_sample(
         planes.to(torch::kFloat32).unsqueeze(0), grid,
         F::GridSampleFuncOptions().mode(torch::kBilinear).padding_mode(torch::kZeros).align_corners(false));
@@ -205,13 +178,12 @@ TrainingBatch Augmentation::batch(int size, std::uint64_t seed, std::int64_t ite
     std::vector<Tensor> images, targets;
     std::vector<std::size_t> origins;
     for (int i = 0; i < size; ++i) {
-        const auto& source = drawn(random);
-        const bool spineless = chance(random, plan_.spineless);
-        const Tensor crop =
-            cropped(spineless ? spine_folded_away(source.planes, random) : source.planes, random);
-        const Tensor structures = crop.slice(1, kFirstStructure, kPlanes);
-        Tensor inside = crop.slice(1, kInside, kInside + 1) > 0.5;
-        Tensor image = degraded(recontrasted(crop.slice(1, kImage, kImage + 1), structures, random), random);
+        const Source source = drawn(random);
+        const Tensor crop = cropped(source.planes, random);
+        const Tensor structures = crop.slice(1, kFirstStructurePlane, kSlicePlanes);
+        Tensor inside = crop.slice(1, kInsidePlane, kInsidePlane + 1) > 0.5;
+        Tensor image =
+            degraded(recontrasted(crop.slice(1, kImagePlane, kImagePlane + 1), structures, random), random);
         if (chance(random, plan_.field_of_view)) {
             const auto margin = static_cast<std::int64_t>(uniform(random, 0, 0.2) * plan_.crop);
             const int side = static_cast<int>(random() % 4);

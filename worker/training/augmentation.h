@@ -8,10 +8,12 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <vector>
 
 #include "config/model_manifest.h"
+#include "worker/training/lateral_views.h"
 #include "worker/training/training_case.h"
 
 namespace spineseg {
@@ -36,8 +38,9 @@ struct AugmentationPlan {
     double blur = 0.10;
     double field_of_view = 0.15;    ///< a border of the image is cut away
     double synthetic_share = 0.15;  ///< of the slices, where there are synthetic cases
-    double spineless =
-        0.08;  ///< of the slices: the tissue beside the spine folded over it, nothing to be found
+    /// Of the slices, as views beside the midline (lateral_views.h): the tissue around the spine folded over
+    /// it, nothing to be found; bodies without canal and arches; rows beside the canal repeated.
+    double spineless = 0.08, archless = 0.08, beside_canal = 0.10;
 };
 
 struct TrainingBatch {
@@ -64,16 +67,17 @@ class Augmentation {
         torch::Tensor
             planes;  ///< uint8 labels and float image would need two samplings; float16 [5, H, W] needs one
         std::size_t case_index = 0;
+        std::optional<Rows> beside_canal;
     };
 
-    const Source& drawn(Random& random) const;
+    Source drawn(Random& random) const;
     torch::Tensor cropped(const torch::Tensor& planes, Random& random) const;
     torch::Tensor recontrasted(torch::Tensor image, const torch::Tensor& structures, Random& random) const;
     torch::Tensor degraded(torch::Tensor image, Random& random) const;
 
     InputPlan input_;
     AugmentationPlan plan_;
-    std::vector<Source> real_, synthetic_;
+    std::vector<Source> real_, synthetic_, beside_canal_;
 };
 
 }  // namespace spineseg

@@ -129,6 +129,8 @@ nlohmann::json training_record(const BundleTraining& training, const SelectedCas
         {"augmentation_strength", training.augmentation.strength},
         {"synthetic_share", training.augmentation.synthetic_share},
         {"spineless_share", training.augmentation.spineless},
+        {"archless_share", training.augmentation.archless},
+        {"beside_canal_share", training.augmentation.beside_canal},
         {"learning_rate", plan.learning_rate},
         {"weight_decay", plan.weight_decay},
         {"average_decay", plan.average_decay},

@@ -114,6 +114,18 @@ void add_recipe_options(CLI::App& command, TrainOptions& options, TrainedNetwork
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str()
         ->group(kGroup);
+    command
+        .add_option("--archless-share", options.augmentation.archless,
+                    "Share of slices of which only bodies and discs stay")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str()
+        ->group(kGroup);
+    command
+        .add_option("--beside-canal-share", options.augmentation.beside_canal,
+                    "Share of slices made of rows that the canal has left")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str()
+        ->group(kGroup);
     command.add_option("--learning-rate", plan.learning_rate)
         ->check(CLI::Range(1e-9, 10.0))
         ->capture_default_str()

@@ -43,7 +43,7 @@ ReportSink reporter(const fs::path& run, std::int64_t log_every, const LogWatche
                      report.loss, report.learning_rate, per_iteration, left / 60);
         if (report.validation) say_validation(*report.validation);
         watcher(run);
-        return g_interrupted == 0;
+        return true;
     };
 }
 
@@ -103,6 +103,7 @@ Result<void> set_up(TrainOptions& options, TrainedNetwork network, const ModelMa
     at::set_num_threads(options.threads > 0
                             ? options.threads
                             : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+    options.plan.interrupted = [] { return g_interrupted != 0; };
     std::signal(SIGINT, [](int) { g_interrupted = 1; });
     std::signal(SIGTERM, [](int) { g_interrupted = 1; });
     return {};

@@ -11,6 +11,7 @@
 #include <numbers>
 
 #include "worker/inference/networks.h"
+#include "worker/training/run_lock.h"
 
 namespace spineseg {
 namespace {
@@ -162,8 +163,9 @@ class TrainingRun {
             const bool last = done == plan_.iterations;
             const auto validation = validated(done, last);
             if (!validation) return failure(validation.error());
-            const bool go_on =
-                done % plan_.log_every == 0 || last || *validation ? report(done, *validation, sink) : true;
+            bool go_on = !plan_.interrupted || !plan_.interrupted();
+            if (done % plan_.log_every == 0 || last || *validation)
+                go_on = report(done, *validation, sink) && go_on;
             if (done % plan_.checkpoint_every == 0 || last || !go_on)
                 if (auto saved = folder_.save(module_, average_, optimiser_, plan_, done); !saved)
                     return failure(saved.error());
@@ -245,6 +247,8 @@ Result<Trained> train(torch::nn::Module& module, const LossOf& loss, const Train
     module.train();
     if (!plan.initial.tensors.empty())
         if (auto loaded = load_state(module, plan.initial.tensors); !loaded) return failure(loaded.error());
+    const auto lock = RunLock::take(run_folder);
+    if (!lock) return failure(lock.error());
     return TrainingRun(module, loss, plan, run_folder).run(sink);
 }
 

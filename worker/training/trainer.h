@@ -36,6 +36,8 @@ struct TrainingPlan {
     std::int64_t checkpoint_every = 250;
     std::int64_t validate_every = 0;  ///< iterations; 0: never. Also after the last one
     Validator validate;               ///< empty: never
+    /// Asked after every iteration; true: a checkpoint, then the end. Empty: never.
+    std::function<bool()> interrupted;
 };
 
 struct TrainingReport {
@@ -48,12 +50,12 @@ struct TrainingReport {
 
 /// The loss of one iteration, with gradients; the trainer has entered the plan's precision already.
 using LossOf = std::function<torch::Tensor(std::int64_t iteration)>;
-/// Return false to stop after a checkpoint (an interrupt).
+/// Return false to stop after a checkpoint.
 using ReportSink = std::function<bool(const TrainingReport&)>;
 
 struct Trained {
     TensorMap average;      ///< the moving average: the weights to ship
-    bool finished = false;  ///< false: stopped by the sink; run again to resume
+    bool finished = false;  ///< false: stopped early; run again to resume
 };
 
 /// Trains `module` in place, from plan.initial where it holds tensors. `run_folder` is created; a checkpoint

@@ -27,7 +27,8 @@ AugmentationPlan still() {
     plan.rotation_degrees = plan.aspect = plan.shift_rows_mm = plan.shift_columns_mm = 0;
     plan.scale_low = plan.scale_high = 1;
     plan.curve = plan.inversion = plan.structure_gain = plan.bias_field = plan.resolution_loss = 0;
-    plan.noise = plan.blur = plan.field_of_view = plan.spineless = 0;
+    plan.noise = plan.blur = plan.field_of_view = 0;
+    plan.spineless = plan.archless = plan.beside_canal = 0;
     return plan;
 }
 
@@ -45,7 +46,8 @@ TEST(Augmentation, OfNoStrengthIsTheCentreOfTheCanvasToo) {
     const auto c = square_case();
     AugmentationPlan plan;
     plan.strength = 0;
-    plan.shift_rows_mm = plan.shift_columns_mm = plan.spineless = 0;
+    plan.shift_rows_mm = plan.shift_columns_mm = 0;
+    plan.spineless = plan.archless = plan.beside_canal = 0;
     const TrainingBatch batch = Augmentation({c}, InputPlan{}, plan).batch(1, 1, 0);
     EXPECT_TRUE(torch::equal(batch.target, Augmentation({c}, InputPlan{}, still()).batch(1, 1, 0).target));
     EXPECT_TRUE(torch::equal(batch.image, Augmentation({c}, InputPlan{}, still()).batch(1, 1, 0).image));
@@ -90,6 +92,42 @@ TEST(Augmentation, AFoldedAwaySpineLeavesItsNeighboursTissueAndNothingToFind) {
                   (image.slice(1, 0, 24) > image.min() + 1e-3).sum().item<std::int64_t>())
             << "only the fat is bright, and only where it was";
     }
+}
+
+/// Vertebra throughout, canal in the upper half: a curved spine that leaves the plane.
+TrainingCase curved_case() {
+    auto c = square_case();
+    c.labels.fill_(0);
+    c.labels.narrow(2, 90, 40).fill_(2);
+    c.labels.narrow(2, 140, 15).narrow(1, 0, 160).fill_(1);
+    return c;
+}
+
+TEST(Augmentation, DrawsViewsBesideTheCanalFromSlicesThatItLeaves) {
+    AugmentationPlan plan = still();
+    plan.beside_canal = 1;
+    const Tensor target = Augmentation({curved_case()}, InputPlan{}, plan).batch(1, 1, 0).target[0];
+    EXPECT_EQ(target[0].sum().item<double>(), 0);
+    EXPECT_NEAR(target[1].sum().item<double>(), 224 * 40, 1);
+    EXPECT_GT(
+        Augmentation({curved_case()}, InputPlan{}, still()).batch(1, 1, 0).target[0][0].sum().item<double>(),
+        0);
+}
+
+TEST(Augmentation, DrawsOtherSlicesWhereTheCanalIsInAllOfThem) {
+    AugmentationPlan plan = still();
+    plan.beside_canal = 1;
+    auto c = curved_case();
+    c.labels.narrow(2, 140, 15).fill_(1);
+    EXPECT_GT(Augmentation({c}, InputPlan{}, plan).batch(1, 1, 0).target[0][0].sum().item<double>(), 0);
+}
+
+TEST(Augmentation, FoldsCanalAndArchesAway) {
+    AugmentationPlan plan = still();
+    plan.archless = 1;
+    const Tensor target = Augmentation({curved_case()}, InputPlan{}, plan).batch(1, 1, 0).target[0];
+    EXPECT_EQ(target[0].sum().item<double>(), 0);
+    EXPECT_NEAR(target[1].sum().item<double>(), 224 * 40, 1);
 }
 
 TEST(Augmentation, SaysWhichCaseEachCropIsFrom) {

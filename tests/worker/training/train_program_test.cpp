@@ -40,6 +40,8 @@ class TrainProgram : public ::testing::Test {
         options_.bundle = folder_.string();
         options_.run = (folder_ / "run").string();
         options_.augmentation.crop = 32;
+        options_.augmentation.shift_rows_mm = options_.augmentation.shift_columns_mm =
+            4;  // the square stays in sight
         options_.plan.iterations = 4;
         options_.plan.batch = 1;
         options_.plan.log_every = 2;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "worker/training/trainer.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <torch/torch.h>
 
 #include <limits>
@@ -45,6 +45,39 @@ class Trainer : public ::testing::Test {
     fs::path folder_;
     TrainingPlan plan_;
 };
+
+/// Ctrl-C was looked at with every fiftieth iteration only: minutes, with a wide network.
+TEST_F(Trainer, AnInterruptIsObeyedAfterTheIterationAndTheRunResumesThere) {
+    int asked = 0;
+    plan_.interrupted = [&] { return ++asked == 13; };
+    const auto stopped = fit("interrupted", [](const TrainingReport&) { return true; });
+    ASSERT_TRUE(stopped) << stopped.error().describe();
+    EXPECT_FALSE(stopped->finished);
+    EXPECT_EQ(asked, 13);
+    const auto resumed = fit("interrupted", [](const TrainingReport&) { return true; });
+    ASSERT_TRUE(resumed) << resumed.error().describe();
+    EXPECT_EQ(asked, 60);
+    plan_.interrupted = {};
+    const auto whole = fit("whole", [](const TrainingReport&) { return true; });
+    for (const auto& [name, tensor] : whole->average)
+        EXPECT_TRUE(torch::equal(tensor, resumed->average.at(name)));
+}
+
+/// Two trainings in one folder both went on from its checkpoint and wrote over each other's.
+TEST_F(Trainer, ASecondTrainingInTheSameFolderIsRefusedWhileTheFirstGoesOn) {
+    std::optional<Error> second;
+    const auto first = fit("shared", [&](const TrainingReport&) {
+        if (!second) {
+            const auto intruder = fit("shared", [](const TrainingReport&) { return true; });
+            if (!intruder) second = intruder.error();
+        }
+        return true;
+    });
+    ASSERT_TRUE(first) << first.error().describe();
+    ASSERT_TRUE(second);
+    EXPECT_THAT(second->detail, ::testing::HasSubstr("another training goes on in"));
+    EXPECT_TRUE(fit("shared", [](const TrainingReport&) { return true; })) << "free again afterwards";
+}
 
 TEST_F(Trainer, ResumedRunEndsWhereAnUninterruptedOneEnds) {
     const auto whole = fit("whole", [](const TrainingReport&) { return true; });
