@@ -38,7 +38,8 @@ class Installation(unittest.TestCase):
     def test_systemd_has_nothing_to_say_against_the_service(self):
         checked = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(self.unit)], capture_output=True, text=True,
                                  check=False, stdin=subprocess.DEVNULL)
-        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+        ours = [line for line in checked.stderr.splitlines() if self.unit.name in line]  # other units of the machine are not our matter
+        self.assertEqual((checked.returncode, ours), (0, []))
 
     @unittest.skipUnless(shutil.which("systemd-sysusers"), "there is no systemd here")
     def test_systemd_would_make_the_workers_user(self):
