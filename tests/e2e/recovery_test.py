@@ -8,6 +8,11 @@ from awkward_series import SeriesForge
 from house import FINAL_STATES, House, spineseg
 
 
+def a_house(name, **options):
+    """With jobs as short as they get: what comes out of them does not matter here."""
+    return House(name, settings={"Samples": 1}, **options)
+
+
 class Recovery(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -36,7 +41,7 @@ class Recovery(unittest.TestCase):
         return job
 
     def test_a_worker_killed_in_the_middle_costs_one_attempt_and_nothing_else(self):
-        with House("worker_killed") as house:
+        with a_house("worker_killed") as house:
             series = house.send(self.series_folder)
             self.wait_until_computing(house, series)
             house.worker.kill()
@@ -46,7 +51,7 @@ class Recovery(unittest.TestCase):
             self.assertEqual(job["Attempts"], 2)
 
     def test_orthanc_restarted_in_the_middle_loses_nothing(self):
-        with House("orthanc_restarted") as house:
+        with a_house("orthanc_restarted") as house:
             series = house.send(self.series_folder)
             self.wait_until_computing(house, series)
             worker = house.worker.pid
@@ -55,7 +60,7 @@ class Recovery(unittest.TestCase):
             self.assertTrue(house.worker.is_running() and house.worker.pid == worker, "the worker should have reconnected by itself")
 
     def test_orthanc_killed_in_the_middle_loses_nothing(self):
-        with House("orthanc_killed") as house:
+        with a_house("orthanc_killed") as house:
             series = house.send(self.series_folder)
             self.wait_until_computing(house, series)
             house.restart_orthanc(kill=True)
@@ -64,7 +69,7 @@ class Recovery(unittest.TestCase):
 
     def test_a_series_whose_stable_event_was_lost_by_a_restart_is_found_again(self):
         # Orthanc keeps the list of series that wait to become stable in memory only: a kill before StableAge loses it.
-        with House("event_lost", orthanc_settings={"StableAge": 600}, with_worker=False) as house:
+        with a_house("event_lost", orthanc_settings={"StableAge": 600}, with_worker=False) as house:
             series = house.send(self.series_folder)
             self.assertEqual(house.jobs(), [])
             house.orthanc_settings = {}
@@ -73,21 +78,21 @@ class Recovery(unittest.TestCase):
             self.assert_done_once(house, series)
 
     def test_a_series_that_arrives_while_no_worker_runs_waits_for_one(self):
-        with House("no_worker", with_worker=False) as house:
+        with a_house("no_worker", with_worker=False) as house:
             series = house.send(self.series_folder)
             house.wait_for_job(series, lambda job: job["State"] == "queued", 60, "a queued job")
             house.start_worker()
             self.assert_done_once(house, series)
 
     def test_a_worker_that_starts_before_orthanc_waits_for_it(self):
-        with House("worker_first", with_worker=False) as house:
+        with a_house("worker_first", with_worker=False) as house:
             house.orthanc.stop()
             house.start_worker()
             house.start_orthanc()
             self.assert_done_once(house, house.send(self.series_folder))
 
     def test_the_same_series_sent_twice_is_segmented_once(self):
-        with House("sent_twice") as house:
+        with a_house("sent_twice") as house:
             series = house.send(self.series_folder)
             self.assert_done_once(house, series)
             self.assertEqual(house.send(self.series_folder), series)
@@ -98,7 +103,7 @@ class Recovery(unittest.TestCase):
             self.assertEqual(house.wait_until_finished(series)["Attempts"], 1)
 
     def test_a_worker_asked_to_stop_hands_the_job_back_without_an_attempt(self):
-        with House("worker_stopped") as house:
+        with a_house("worker_stopped") as house:
             series = house.send(self.series_folder)
             self.wait_until_computing(house, series)
             self.assertEqual(house.worker.stop(), 0)
