@@ -367,11 +367,11 @@ awaitable<void> Link::Loop::release(LinkSession& session, const Held& held) {
 /// The compute thread must be free before another job begins: it notices within one network call.
 awaitable<void> Link::Loop::wait_for_compute() {
     const auto until = Clock::now() + options_.compute_patience;
-    while (computing_ && !running_->product && !compute_hangs_) {
+    while (computing_ && !running_->product) {
+        compute_hangs_ = compute_hangs_ || Clock::now() >= until;
+        if (compute_hangs_) co_return;
         co_await wake_up_.wait(std::min<Clock::duration>(std::chrono::seconds(1), until - Clock::now()));
-        compute_hangs_ = computing_ && !running_->product && Clock::now() >= until;
     }
-    if (compute_hangs_) co_return;
     computing_ = false;
     running_.reset();
 }

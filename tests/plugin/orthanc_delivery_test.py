@@ -3,15 +3,16 @@
 one's own jobs, and older results of a series go where the configuration says so."""
 import os
 import sys
-import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from orthanc_server import OrthancServer, send_series  # noqa: E402
+from rest import wait_for  # noqa: E402
 from worker_by_hand import lease, result_of, store, worker_of  # noqa: E402
 
 DICOMWEB = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 REPORT_STORAGE = "1.2.840.10008.5.1.4.1.1.88.34"
+PATIENCE = 20  # seconds
 
 
 def segmented_by_hand(server, worker, **series):
@@ -28,13 +29,6 @@ def segmented_by_hand(server, worker, **series):
                            outcome={"state": "done", "results": [], "summary_json": "{}"})
     assert answer["type"] == "ack", answer
     return orthanc_series, granted["job"], str(segmentation.SOPInstanceUID), str(report.SOPInstanceUID)
-
-
-def wait_for(what, seconds=20):
-    deadline = time.time() + seconds
-    while not what() and time.time() < deadline:
-        time.sleep(0.2)
-    return what()
 
 
 def uids_in(server):
@@ -64,8 +58,8 @@ class Destinations(unittest.TestCase):
         worker = self.begin([{"Modality": "PACS", "Objects": ["SR"]}, {"Modality": "GONE", "Objects": ["SEG"]}],
                             DicomModalities={"PACS": ["PACS", "127.0.0.1", self.second.dicom_port]})
         _, job, _, report = segmented_by_hand(self.first, worker)
-        self.assertTrue(wait_for(lambda: uids_in(self.second) == {report}), uids_in(self.second))
-        self.assertEqual(wait_for(lambda: len(self.journal_of(job)) == 2 and self.journal_of(job)),
+        self.assertTrue(wait_for("the report alone at the modality", lambda: uids_in(self.second) == {report}, PATIENCE))
+        self.assertEqual(wait_for("two entries in the journal", lambda: len(self.journal_of(job)) == 2 and self.journal_of(job), PATIENCE),
                          [("sent", "modality PACS"), ("not sent", "modality GONE")])
         self.assertEqual(self.first.get("/spineseg/jobs/" + job)["State"], "done")
 
@@ -74,7 +68,7 @@ class Destinations(unittest.TestCase):
         worker = self.begin([{"DicomWebServer": "vna", "Objects": ["SEG", "SR"]}],
                             DicomWeb={"Enable": True, "Servers": {"vna": [self.second.url + "/dicom-web/"]}})
         _, job, segmentation, report = segmented_by_hand(self.first, worker)
-        self.assertTrue(wait_for(lambda: uids_in(self.second) == {segmentation, report}), uids_in(self.second))
+        self.assertTrue(wait_for("both at the server", lambda: uids_in(self.second) == {segmentation, report}, PATIENCE))
         self.assertEqual(self.journal_of(job), [("sent", "DICOMweb server vna")])
 
 
@@ -93,7 +87,7 @@ class Superseded(unittest.TestCase):
                                                    series=tags["MainDicomTags"]["SeriesInstanceUID"])
         self.assertNotEqual(first_job, second_job)
         if policy == "Delete":
-            wait_for(lambda: not set(first) & uids_in(server))
+            wait_for("the older results to go", lambda: not set(first) & uids_in(server), PATIENCE)
         journal = server.get("/spineseg/jobs/" + second_job)["Journal"]
         return uids_in(server), set(first), set(second), journal
 

@@ -63,8 +63,8 @@ void print_row(const std::string& network, std::int64_t operations, double peak,
 
 /// The denoiser's norms with their activations alone, each on a map of its own size: what a kernel that saved
 /// one of their passes could save at most.
-void print_norms(const Widths& widths, Precision precision) {
-    const auto type = precision == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat32;
+void print_norms(const Widths& widths) {
+    const auto type = current_precision() == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat32;
     std::vector<NormActivation> norms;
     const auto add_block = [&](std::int64_t channels, int level) {
         const auto x = torch::randn({1, channels, kRows >> level, kColumns >> level})
@@ -97,7 +97,7 @@ void print_networks(const std::string& name, const Widths& widths, double peak) 
     const auto features = diffusion->encode(image);
     print_row(name + ", denoiser", convolution_operations(*diffusion->model, kRows, kColumns), peak,
               [&] { diffusion->model->forward(image, x_t, timestep, features); });
-    print_norms(widths, current_precision());
+    print_norms(widths);
     print_row(name + ", image encoder", convolution_operations(*diffusion->embed_model, kRows, kColumns),
               peak, [&] { diffusion->encode(image); });
     print_row(name + ", presegmentation", convolution_operations(*unet, kRows, kColumns), peak,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "worker/training/augmentation.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "core/volume.h"
 #include "worker/inference/intensity.h"
+#include "worker/training/draws.h"
 #include "worker/training/lateral_views.h"
 
 namespace spineseg {
@@ -20,19 +20,8 @@ using torch::Tensor;
 
 constexpr double kWhite = 1.2;  ///< the scaled intensity that counts as white when contrast is redrawn
 
-double uniform(std::mt19937_64& random, double low, double high) {
-    return std::uniform_real_distribution<double>(low, high)(random);
-}
-bool chance(std::mt19937_64& random, double probability) {
-    return uniform(random, 0, 1) < probability;
-}
-
-at::Generator generator(std::mt19937_64& random) {
-    return at::detail::createCPUGenerator(random());
-}
-
 /// The random intensity curve through seven points, piecewise linear over 0..1.
-Tensor curved(const Tensor& image, std::mt19937_64& random) {
+Tensor curved(const Tensor& image, Random& random) {
     constexpr int kKnots = 7;
     std::vector<float> knots(kKnots);
     for (auto& knot : knots) knot = static_cast<float>(uniform(random, 0, 1));
@@ -56,12 +45,12 @@ Tensor resized(const Tensor& image, std::int64_t rows, std::int64_t columns, boo
     return F::interpolate(image, options);
 }
 
-Tensor bias_field(const Tensor& image, std::mt19937_64& random) {
+Tensor bias_field(const Tensor& image, Random& random) {
     const Tensor coarse = torch::randn({1, 1, 4, 4}, generator(random));
     return torch::exp(resized(coarse, image.size(2), image.size(3), true) * uniform(random, 0.1, 0.7));
 }
 
-Tensor low_resolution(const Tensor& image, std::mt19937_64& random) {
+Tensor low_resolution(const Tensor& image, Random& random) {
     const auto reduced = [&](std::int64_t size) {
         return static_cast<std::int64_t>(static_cast<double>(size) / uniform(random, 1.0, 3.0));
     };
@@ -70,7 +59,7 @@ Tensor low_resolution(const Tensor& image, std::mt19937_64& random) {
 }
 
 template <typename Item>
-const Item& one_of(const std::vector<Item>& items, std::mt19937_64& random) {
+const Item& one_of(const std::vector<Item>& items, Random& random) {
     return items[std::uniform_int_distribution<std::size_t>(0, items.size() - 1)(random)];
 }
 

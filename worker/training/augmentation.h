@@ -9,10 +9,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <random>
 #include <vector>
 
 #include "config/model_manifest.h"
+#include "worker/training/draws.h"
 #include "worker/training/lateral_views.h"
 #include "worker/training/training_case.h"
 
@@ -60,7 +60,6 @@ class Augmentation {
     std::int64_t synthetic_slices() const { return static_cast<std::int64_t>(synthetic_.size()); }
 
   private:
-    using Random = std::mt19937_64;
     /// One slice, ready to be sampled: channel 0 the image scaled by its percentile, 1 inside, 2..4 the
     /// structures.
     struct Source {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "worker/training/diffusion_training.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
 
 #include <random>
@@ -9,6 +8,7 @@
 #include "worker/inference/networks.h"
 #include "worker/inference/noise_schedule.h"
 #include "worker/inference/sampler.h"
+#include "worker/training/draws.h"
 #include "worker/training/losses.h"
 
 namespace spineseg {
@@ -116,15 +116,15 @@ class SliceNoiser {
 
     NoisedSlice noised(const Tensor& image, const Tensor& target, const std::string& patient,
                        std::mt19937_64& random) {
-        const auto unit = [&] { return std::uniform_real_distribution<double>(0, 1)(random); };
         const Tensor classes = pool_.probabilities(image, patient, random);
         Tensor mask = likeliest_structure(classes);
-        if (unit() >= settings_.presegmentation_share) {
+        if (!chance(random, settings_.presegmentation_share)) {
             mask = (target > 0.5).to(torch::kFloat32);
-            if (unit() < settings_.corrupted_share) mask = corrupted_mask(mask, settings_.corruption, random);
+            if (chance(random, settings_.corrupted_share))
+                mask = corrupted_mask(mask, settings_.corruption, random);
         }
         const auto timestep = static_cast<int>(random() % static_cast<std::uint64_t>(noisiest_ + 1));
-        const Tensor noise = torch::randn(mask.sizes(), at::detail::createCPUGenerator(random()));
+        const Tensor noise = torch::randn(mask.sizes(), generator(random));
         return {timestep, noised_mask(schedule_, timestep, mask, noise), structure_logits(classes)};
     }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "worker/training/lateral_views.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <cmath>
+
+#include "worker/training/draws.h"
 
 namespace spineseg {
 namespace {
@@ -23,10 +24,6 @@ constexpr std::int64_t kWallSmoothing = 5;
 constexpr std::int64_t kFewestRows = 40;
 /// Fewer pixels of a row are a process's tip.
 constexpr std::int64_t kBonePixels = 6;
-
-double uniform(std::mt19937_64& random, double low, double high) {
-    return std::uniform_real_distribution<double>(low, high)(random);
-}
 
 Tensor structure(const Tensor& planes, Structure which) {
     return planes[kFirstStructurePlane + static_cast<int>(which)];
@@ -62,15 +59,27 @@ Tensor columns_of(const Tensor& planes) {
     return torch::arange(planes.size(2)).view({1, -1}).expand({planes.size(1), -1});
 }
 
+/// Where the spine ends backwards, as a smooth line, and for every column before that the one behind it which
+/// mirrors it.
+struct BackOfSpine {
+    Tensor line, mirrored;
+};
+BackOfSpine back_of_spine(const Tensor& planes) {
+    const Tensor spine = planes.slice(0, kFirstStructurePlane, kSlicePlanes).sum(0) > 0;
+    const Tensor line = (line_after(spine) + kStructureMargin).clamp_max(planes.size(2) - 1);
+    const Tensor depth = (line_after(planes[kInsidePlane] > 0.5) - line).clamp_min(1);
+    return {line, line + folded((line - 1 - columns_of(planes)).clamp_min(0), depth)};
+}
+
 Tensor taken_from(const Tensor& planes, const Tensor& source_columns) {
     return planes.gather(2, source_columns.clamp(0, planes.size(2) - 1).unsqueeze(0).expand_as(planes));
 }
 
 /// Grey with fatty streaks along the column.
-Tensor drawn_muscle(std::int64_t rows, std::int64_t columns, std::mt19937_64& random) {
+Tensor drawn_muscle(std::int64_t rows, std::int64_t columns, Random& random) {
     const Tensor coarse =
         torch::randn({1, 1, std::max<std::int64_t>(rows / 14, 1), std::max<std::int64_t>(columns / 4, 1)},
-                     at::detail::createCPUGenerator(random()));
+                     generator(random));
     const Tensor streaks = F::interpolate(coarse, F::InterpolateFuncOptions()
                                                       .size(std::vector<std::int64_t>{rows, columns})
                                                       .mode(torch::kBilinear)
@@ -80,37 +89,28 @@ Tensor drawn_muscle(std::int64_t rows, std::int64_t columns, std::mt19937_64& ra
 
 }  // namespace
 
-Tensor spine_folded_away(const Tensor& planes, std::mt19937_64& random) {
-    const auto columns = planes.size(2);
-    const Tensor inside = planes[kInsidePlane] > 0.5;
+Tensor spine_folded_away(const Tensor& planes, Random& random) {
     const Tensor spine = planes.slice(0, kFirstStructurePlane, kSlicePlanes).sum(0) > 0;
     const Tensor front = (line_before(spine) - kStructureMargin).clamp_min(1);
-    const Tensor back = (line_after(spine) + kStructureMargin).clamp_max(columns - 1);
-    const Tensor before = (front - line_before(inside)).clamp_min(1),
-                 behind = (line_after(inside) - back).clamp_min(1);
+    const auto back = back_of_spine(planes);
+    const Tensor depth = (front - line_before(planes[kInsidePlane] > 0.5)).clamp_min(1);
     const Tensor column = columns_of(planes);
     const Tensor seam =
-        front + ((back - front).to(torch::kFloat32) * uniform(random, 0.1, 0.9)).to(torch::kInt64);
-    const Tensor from_before = front - 1 - folded((column - front).clamp_min(0), before);
-    const Tensor from_behind = back + folded((back - 1 - column).clamp_min(0), behind);
-    const Tensor covered = (column >= front) & (column < back);
+        front + ((back.line - front).to(torch::kFloat32) * uniform(random, 0.1, 0.9)).to(torch::kInt64);
+    const Tensor from_before = front - 1 - folded((column - front).clamp_min(0), depth);
+    const Tensor covered = (column >= front) & (column < back.line);
     return taken_from(planes,
-                      torch::where(covered, torch::where(column < seam, from_before, from_behind), column));
+                      torch::where(covered, torch::where(column < seam, from_before, back.mirrored), column));
 }
 
-Tensor arches_folded_away(const Tensor& planes, std::mt19937_64& random) {
-    const auto columns = planes.size(2);
-    const Tensor spine = planes.slice(0, kFirstStructurePlane, kSlicePlanes).sum(0) > 0;
+Tensor arches_folded_away(const Tensor& planes, Random& random) {
     const Tensor front = line_before(structure(planes, Structure::canal) > 0, kWallSmoothing);
-    const Tensor back = (line_after(spine) + kStructureMargin).clamp_max(columns - 1);
-    const Tensor behind = (line_after(planes[kInsidePlane] > 0.5) - back).clamp_min(1);
+    const auto back = back_of_spine(planes);
     const Tensor column = columns_of(planes);
-    const Tensor covered = (column >= front) & (column < back);
-    Tensor result = taken_from(
-        planes, torch::where(covered, back + folded((back - 1 - column).clamp_min(0), behind), column));
-    const Tensor muscle = drawn_muscle(planes.size(1), columns, random).to(planes.scalar_type());
-    if (uniform(random, 0, 1) < 0.6)
-        result[kImagePlane].copy_(torch::where(covered, muscle, result[kImagePlane]));
+    const Tensor covered = (column >= front) & (column < back.line);
+    Tensor result = taken_from(planes, torch::where(covered, back.mirrored, column));
+    const Tensor muscle = drawn_muscle(planes.size(1), planes.size(2), random).to(planes.scalar_type());
+    if (chance(random, 0.6)) result[kImagePlane].copy_(torch::where(covered, muscle, result[kImagePlane]));
     return result;
 }
 

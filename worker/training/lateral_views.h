@@ -10,9 +10,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <random>
 
 #include "core/volume.h"
+#include "worker/training/draws.h"
 
 namespace spineseg {
 
@@ -20,11 +20,11 @@ inline constexpr int kImagePlane = 0, kInsidePlane = 1, kFirstStructurePlane = 2
                      kSlicePlanes = kFirstStructurePlane + kStructures;
 
 /// The tissue before and behind the spine folded over it row by row; no structure is left.
-torch::Tensor spine_folded_away(const torch::Tensor& planes, std::mt19937_64& random);
+torch::Tensor spine_folded_away(const torch::Tensor& planes, Random& random);
 
 /// Bodies and discs stay. Over the canal and everything behind it lies the tissue from behind the spine, or
 /// drawn muscle, as beside the pedicles.
-torch::Tensor arches_folded_away(const torch::Tensor& planes, std::mt19937_64& random);
+torch::Tensor arches_folded_away(const torch::Tensor& planes, Random& random);
 
 struct Rows {
     std::int64_t begin = 0, end = 0;

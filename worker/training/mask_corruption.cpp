@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "worker/training/mask_corruption.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
 
 #include "core/volume.h"
+#include "worker/training/draws.h"
 
 namespace spineseg {
 namespace {
 
 namespace F = torch::nn::functional;
 using torch::Tensor;
-using Random = std::mt19937_64;
-
-double uniform(Random& random, double low, double high) {
-    return std::uniform_real_distribution<double>(low, high)(random);
-}
 
 /// Where an error happens: a disc around a random labelled pixel, or around any pixel where none is.
 Tensor random_disc(const Tensor& mask, const MaskCorruptionPlan& plan, Random& random) {
@@ -43,8 +38,8 @@ Tensor merged_through_discs(const Tensor& mask, const Tensor& where) {
 Tensor with_shifted_borders(const Tensor& mask, const MaskCorruptionPlan& plan, Random& random) {
     constexpr std::int64_t kKnots = 8;
     const auto rows = mask.size(1), columns = mask.size(2);
-    const Tensor knots = torch::randn({1, 2, kKnots, kKnots}, at::detail::createCPUGenerator(random())) *
-                         uniform(random, 0.5, plan.largest_shift);
+    const Tensor knots =
+        torch::randn({1, 2, kKnots, kKnots}, generator(random)) * uniform(random, 0.5, plan.largest_shift);
     const Tensor field = F::interpolate(knots, F::InterpolateFuncOptions()
                                                    .size(std::vector<std::int64_t>{rows, columns})
                                                    .mode(torch::kBicubic)
@@ -71,12 +66,12 @@ Tensor with_painted_piece(const Tensor& mask, const Tensor& piece, Random& rando
 }  // namespace
 
 Tensor corrupted_mask(const Tensor& mask, const MaskCorruptionPlan& plan, Random& random) {
-    const auto chance = [&](double probability) { return uniform(random, 0, 1) < probability; };
     Tensor result = mask;
-    if (chance(plan.shifted)) result = with_shifted_borders(result, plan, random);
-    if (chance(plan.merged)) result = merged_through_discs(result, random_disc(result, plan, random));
-    if (chance(plan.painted)) result = with_painted_piece(result, random_disc(result, plan, random), random);
-    if (chance(plan.missing)) result = result * (1 - random_disc(result, plan, random));
+    if (chance(random, plan.shifted)) result = with_shifted_borders(result, plan, random);
+    if (chance(random, plan.merged)) result = merged_through_discs(result, random_disc(result, plan, random));
+    if (chance(random, plan.painted))
+        result = with_painted_piece(result, random_disc(result, plan, random), random);
+    if (chance(random, plan.missing)) result = result * (1 - random_disc(result, plan, random));
     return result;
 }
 

@@ -98,34 +98,20 @@ void add_recipe_options(CLI::App& command, TrainOptions& options, TrainedNetwork
         ->check(CLI::Range(16, 2048))
         ->capture_default_str()
         ->group(kGroup);
-    command
-        .add_option("--augmentation", options.augmentation.strength,
-                    "Strength: chances and ranges of all changes times this; less for a last phase")
-        ->check(CLI::Range(0.0, 1.0))
-        ->capture_default_str()
-        ->group(kGroup);
-    command.add_option("--synthetic-share", options.augmentation.synthetic_share, "Share of phantom slices")
-        ->check(CLI::Range(0.0, 1.0))
-        ->capture_default_str()
-        ->group(kGroup);
-    command
-        .add_option("--spineless-share", options.augmentation.spineless,
-                    "Share of slices whose spine is folded away")
-        ->check(CLI::Range(0.0, 1.0))
-        ->capture_default_str()
-        ->group(kGroup);
-    command
-        .add_option("--archless-share", options.augmentation.archless,
-                    "Share of slices of which only bodies and discs stay")
-        ->check(CLI::Range(0.0, 1.0))
-        ->capture_default_str()
-        ->group(kGroup);
-    command
-        .add_option("--beside-canal-share", options.augmentation.beside_canal,
-                    "Share of slices made of rows that the canal has left")
-        ->check(CLI::Range(0.0, 1.0))
-        ->capture_default_str()
-        ->group(kGroup);
+    const auto share = [&](const char* name, double& value, const char* description) {
+        command.add_option(name, value, description)
+            ->check(CLI::Range(0.0, 1.0))
+            ->capture_default_str()
+            ->group(kGroup);
+    };
+    auto& augmentation = options.augmentation;
+    share("--augmentation", augmentation.strength,
+          "Strength: chances and ranges of all changes times this; less for a last phase");
+    share("--synthetic-share", augmentation.synthetic_share, "Share of phantom slices");
+    share("--spineless-share", augmentation.spineless, "Share of slices whose spine is folded away");
+    share("--archless-share", augmentation.archless, "Share of slices of which only bodies and discs stay");
+    share("--beside-canal-share", augmentation.beside_canal,
+          "Share of slices made of rows that the canal has left");
     command.add_option("--learning-rate", plan.learning_rate)
         ->check(CLI::Range(1e-9, 10.0))
         ->capture_default_str()
