@@ -150,6 +150,9 @@ struct DiffusionPlan {
     MaskScale mask_scale = MaskScale::signed_unit;
     Prediction prediction = Prediction::mask;
     X0Rule x0 = X0Rule::sigmoid;
+    /// The denoiser sees the box around everything that the presegmentation labels in the series, this much
+    /// wider on every side; outside it the presegmentation stands. 0: the whole canvas.
+    double region_margin_mm = 0.0;
     int steps = 3;    ///< respaced DDIM steps, η = 0; as many as there are timesteps: no respacing
     int samples = 5;  ///< 0: the presegmentation alone is the result
 };
@@ -222,7 +225,7 @@ std::string_view to_string(FusionRule rule);
 std::string_view to_string(UncertaintyRule rule);
 
 struct ModelManifest {
-    static constexpr int kFormat = 2;
+    static constexpr int kFormat = 3;
     std::string id;       ///< "lumbar-fast"
     std::string version;  ///< semantic version of the weights
     std::string description;

@@ -128,6 +128,7 @@ inline constexpr auto kDiffusion = [](auto& a, auto& m) {
     a.choice("mask_scale", m.mask_scale, among<MaskScale>(kMaskScales));
     a.choice("prediction", m.prediction, among<Prediction>(kPredictions));
     a.choice("x0", m.x0, among<X0Rule>(kX0Rules));
+    a.number("region_margin_mm", m.region_margin_mm, 0.0, 1000.0);
     a.integer("steps", m.steps, 1, 10'000);
     a.integer("samples", m.samples, 0, 64);
 };

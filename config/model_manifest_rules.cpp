@@ -117,6 +117,8 @@ Broken broken_diffusion(const ModelManifest& m) {
     if (plan.prediction == Prediction::residual)
         return "diffusion.prediction: there is no presegmentation to add a residual to";
     if (plan.start != StartRule::noise) return "diffusion.start: there is no presegmentation to start from";
+    if (plan.region_margin_mm > 0.0)
+        return "diffusion.region_margin_mm: there is no presegmentation to put a box around";
     return std::nullopt;
 }
 
@@ -140,6 +142,7 @@ Broken broken_reference(const ModelManifest& m) {
     if (m.input.orientation != SliceOrientation::posterior_anterior__inferior_superior)
         return reference("input.orientation: must be posterior_anterior__inferior_superior");
     if (m.diffusion.prediction != Prediction::mask) return reference("diffusion.prediction: must be mask");
+    if (m.diffusion.region_margin_mm > 0.0) return reference("diffusion.region_margin_mm: must be 0");
     if (m.diffusion.x0 != X0Rule::clamped_logits) return reference("diffusion.x0: must be clamped_logits");
     if (m.diffusion.start == StartRule::presegmentation && m.diffusion.mask_scale != MaskScale::binary)
         return reference("diffusion.mask_scale: must be binary");

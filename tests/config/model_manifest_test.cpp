@@ -254,6 +254,7 @@ TEST(ModelManifest, ValuesOutOfRangeAreNamed) {
         {"/diffusion/samples", -1},
         {"/diffusion/samples", 65},
         {"/diffusion/start_signal", 1.5},
+        {"/diffusion/region_margin_mm", -1.0},
         {"/consensus/threshold", -0.1},
         {"/consensus/threshold", 1.1},
         {"/consensus/presegmentation_weight", 2.0},
@@ -306,6 +307,9 @@ TEST(ModelManifest, WithoutPresegmenterTheDiffusionMustDoAlone) {
     expect_refused(json::parse(m.to_json()), "diffusion.start: there is no presegmentation");
     m.diffusion.start = StartRule::noise;
     EXPECT_TRUE(ModelManifest::parse(m.to_json()));
+    m.diffusion.region_margin_mm = 15.0;
+    expect_refused(json::parse(m.to_json()), "diffusion.region_margin_mm: there is no presegmentation");
+    m.diffusion.region_margin_mm = 0.0;
     m.consensus.presegmentation_weight = 0.5;
     expect_refused(json::parse(m.to_json()), "consensus.presegmentation_weight: there is no");
     m.consensus.presegmentation_weight = 0.0;
@@ -331,11 +335,11 @@ TEST(ModelManifest, WithoutDenoiserThereAreNoSamples) {
 
 TEST(ModelManifest, AnotherFormatIsSaidToBeNewerOrOlder) {
     json other = some_json();
-    other["format"] = 3;
+    other["format"] = 4;
     other["novelty"] = true;
-    expect_refused(other, "manifest.format: 3 is newer");
-    other["format"] = 1;
-    expect_refused(other, "manifest.format: 1 is older than this program reads (2); config/README.md");
+    expect_refused(other, "manifest.format: 4 is newer");
+    other["format"] = 2;
+    expect_refused(other, "manifest.format: 2 is older than this program reads (3); config/README.md");
 }
 
 TEST(ModelManifest, ForeignTextIsRefusedWithoutAnException) {

@@ -104,6 +104,8 @@ TEST(ShippedManifests, TheReferenceProfileRefusesWhatDepartsFromThePublishedCode
     refused(
         presegmented, [](auto& m) { m.diffusion.start_signal = 0.7; }, "diffusion.start_signal");
     refused(
+        presegmented, [](auto& m) { m.diffusion.region_margin_mm = 15.0; }, "diffusion.region_margin_mm");
+    refused(
         presegmented, [](auto& m) { m.consensus.presegmentation_weight = 0.5; },
         "consensus.presegmentation_weight");
 }

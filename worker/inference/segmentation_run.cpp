@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "core/volume.h"
@@ -98,7 +99,7 @@ bool SegmentationRun::presegment(std::vector<NestedConsensus>& results, const Pr
         const auto alone = presegmentation_consensus(manifest_.consensus, manifest_.calibration, statistics);
         for (NestedConsensus& result : results) {
             result.consensus.presegmentation[slice].copy_(statistics.mean.narrow(0, 1, kStructures));
-            store(alone, slice, result.consensus);
+            store(alone, slice, whole_canvas(stack_.intensities), result.consensus);
         }
         if (!meter.advance()) return false;
     }
@@ -108,15 +109,29 @@ bool SegmentationRun::presegment(std::vector<NestedConsensus>& results, const Pr
 
 bool SegmentationRun::diffuse(std::vector<NestedConsensus>& results, const ProgressSink& sink) {
     if (!sampler_) return true;
+    const auto region = refined_region(results.front().consensus);
+    if (!region) return true;
     std::size_t calls = 0;
     for (std::size_t member = 0; member < networks_.bundle.diffusion.size(); ++member)
         calls += portions_of_member(member, results).size();
     ProgressMeter meter(sink, Stage::diffusion,
                         stack_.intensities.size(0) * static_cast<std::int64_t>(calls) * sampler_->steps());
     for (std::int64_t slice = 0; slice < stack_.intensities.size(0); ++slice) {
-        if (!diffuse_slice(slice, results, meter)) return false;
+        if (!diffuse_slice(slice, *region, results, meter)) return false;
     }
     return true;
+}
+
+std::optional<CanvasRegion> SegmentationRun::refined_region(const Consensus& presegmented) const {
+    if (plan_.region_margin_mm == 0.0) return whole_canvas(stack_.intensities);
+    const auto margin =
+        static_cast<std::int64_t>(std::ceil(plan_.region_margin_mm / manifest_.input.spacing_mm));
+    auto labelled = torch::zeros({stack_.intensities.size(1), stack_.intensities.size(2)}, torch::kBool);
+    for (std::int64_t slice = 0; slice < stack_.intensities.size(0); ++slice) {
+        const auto classes = with_background(presegmented.presegmentation[slice]);
+        labelled.logical_or_(classes.argmax(0).gt(0));
+    }
+    return region_around(labelled, margin, manifest_.input.canvas_multiple);
 }
 
 std::int64_t SegmentationRun::samples_per_call() const {
@@ -159,13 +174,13 @@ torch::Tensor SegmentationRun::noise(std::int64_t slice, const std::vector<std::
     return torch::stack(drawn).to(networks_.device);
 }
 
-bool SegmentationRun::diffuse_slice(std::int64_t slice, std::vector<NestedConsensus>& results,
-                                    ProgressMeter& meter) {
-    const auto image = input(slice);
+bool SegmentationRun::diffuse_slice(std::int64_t slice, const CanvasRegion& region,
+                                    std::vector<NestedConsensus>& results, ProgressMeter& meter) {
+    const auto image = within(region, input(slice));
     EnsembleStatistics presegmentation;
-    presegmentation.mean =
-        with_background(results.front().consensus.presegmentation[slice].to(networks_.device));
-    presegmentation.expected_entropy = expected_entropy_[slice].to(networks_.device);
+    presegmentation.mean = with_background(
+        within(region, results.front().consensus.presegmentation[slice]).to(networks_.device));
+    presegmentation.expected_entropy = within(region, expected_entropy_[slice]).to(networks_.device);
     const auto mask = likeliest_structure(presegmentation.mean).unsqueeze(0);
     const auto basis =
         plan_.prediction == Prediction::residual ? structure_logits(presegmentation.mean) : torch::Tensor();
@@ -190,7 +205,7 @@ bool SegmentationRun::diffuse_slice(std::int64_t slice, std::vector<NestedConsen
                 for (GrowingConsensus& one : growing) one.add(step, samples, logits);
                 return meter.advance();
             };
-            const auto start = sampler_->start(noise(slice, samples), mask);
+            const auto start = sampler_->start(within(region, noise(slice, samples)), mask);
             const auto denoise = denoiser({network, image, features, basis}, std::ssize(samples));
             if (!sampler_->run(start, denoise, sink).defined()) return false;
             book(growing, samples.front(), sampling.seconds());
@@ -198,7 +213,7 @@ bool SegmentationRun::diffuse_slice(std::int64_t slice, std::vector<NestedConsen
     }
     for (GrowingConsensus& one : growing) {
         const Stopwatch finishing;
-        store(one.builder.finish(presegmentation), slice, one.result.consensus);
+        store(one.builder.finish(presegmentation), slice, region, one.result.consensus);
         one.result.seconds += finishing.seconds();
     }
     return true;
@@ -226,18 +241,22 @@ Denoise SegmentationRun::denoiser(const DenoisedSlice& slice, std::int64_t sampl
     };
 }
 
-void SegmentationRun::store(const SliceConsensus& consensus, std::int64_t slice, Consensus& result) const {
-    result.probability[slice].copy_(consensus.probability);
-    result.entropy[slice].copy_(consensus.entropy);
-    result.mutual_information[slice].copy_(consensus.mutual_information);
-    result.variance[slice].copy_(consensus.variance);
+void SegmentationRun::store(const SliceConsensus& consensus, std::int64_t slice, const CanvasRegion& region,
+                            Consensus& result) const {
+    const auto put = [&](torch::Tensor& map, const torch::Tensor& values) {
+        within(region, map[slice]).copy_(values);
+    };
+    put(result.probability, consensus.probability);
+    put(result.entropy, consensus.entropy);
+    put(result.mutual_information, consensus.mutual_information);
+    put(result.variance, consensus.variance);
     result.sample_dice[slice].copy_(consensus.sample_dice);
     // Where they are the same map, they are the same tensor.
     if (manifest_.consensus.fusion != FusionRule::mean_probability)
-        result.mean_probability[slice].copy_(consensus.mean_probability);
+        put(result.mean_probability, consensus.mean_probability);
     if (manifest_.consensus.uncertainty != UncertaintyRule::entropy) {
-        result.uncertainty[slice].copy_(consensus.uncertainty);
-        result.original_uncertainty[slice].copy_(consensus.original_uncertainty);
+        put(result.uncertainty, consensus.uncertainty);
+        put(result.original_uncertainty, consensus.original_uncertainty);
     }
 }
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "worker/inference/canvas_region.h"
 #include "worker/inference/model_bundle.h"
 #include "worker/inference/sampler.h"
 #include "worker/inference/segmenter.h"
@@ -36,13 +37,18 @@ class SegmentationRun {
     /// what the presegmentation alone says;
     bool presegment(std::vector<NestedConsensus>& results, const ProgressSink& sink);
     /// then this one replaces those of every result that has samples with the consensus of its first ones.
-    /// The plan's samples are the most that any result has.
+    /// The plan's samples are the most that any result has. Outside the plan's region, and where the
+    /// presegmentation labels nothing in the whole series, what it says stands.
     bool diffuse(std::vector<NestedConsensus>& results, const ProgressSink& sink);
 
   private:
     torch::Tensor input(std::int64_t slice) const;
+    /// [S,3,H,W] of the whole canvas: where the region lies must not change what is drawn.
     torch::Tensor noise(std::int64_t slice, const std::vector<std::int64_t>& samples) const;
-    bool diffuse_slice(std::int64_t slice, std::vector<NestedConsensus>& results, ProgressMeter& meter);
+    /// Where the denoiser works; none where the presegmentation gives it nothing to work on.
+    std::optional<CanvasRegion> refined_region(const Consensus& presegmented) const;
+    bool diffuse_slice(std::int64_t slice, const CanvasRegion& region, std::vector<NestedConsensus>& results,
+                       ProgressMeter& meter);
     std::int64_t samples_per_call() const;
     /// The samples that a member of the diffusion draws, in portions of samples_per_call(). No portion
     /// reaches over the end of a result's samples, so that its time is its own.
@@ -58,7 +64,8 @@ class SegmentationRun {
         torch::Tensor basis;                  ///< [3,H,W], what a residual is added to, or undefined
     };
     Denoise denoiser(const DenoisedSlice& slice, std::int64_t samples) const;
-    void store(const SliceConsensus& consensus, std::int64_t slice, Consensus& result) const;
+    void store(const SliceConsensus& consensus, std::int64_t slice, const CanvasRegion& region,
+               Consensus& result) const;
 
     SegmenterNetworks& networks_;
     const ModelManifest& manifest_;

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "tests/worker/inference/small_bundle.h"
+#include "worker/inference/canvas_region.h"
 #include "worker/inference/consensus.h"
 #include "worker/inference/intensity.h"
 #include "worker/inference/sampler.h"
@@ -110,6 +111,63 @@ TEST(Segmenter, ASliceDoesNotDependOnTheSlicesBehindIt) {
     const SliceStack part{stack.intensities.narrow(0, 0, 2), stack.inside.narrow(0, 0, 2)};
     const auto fewer = segmenter->segment(part, {}, nullptr);
     EXPECT_TRUE(torch::equal(whole->probability.narrow(0, 0, 2), fewer->probability));
+}
+
+/// Moves the bias until nothing in the stack is labelled but the pixel where a structure is likeliest.
+void let_it_find_one_pixel(const SmallBundle& small, const SliceStack& stack) {
+    const torch::NoGradGuard no_grad;
+    PresegmentationUNet unet = small.networks().presegmentation[0];
+    const auto logits = unet->forward(network_input(stack.intensities, stack.inside, small.manifest().input));
+    const auto lead = (std::get<0>(logits.slice(1, 1).max(1)) - logits.select(1, 0)).flatten();
+    const auto two_best = std::get<0>(lead.topk(2));
+    unet->final_conv->bias[0] += (two_best[0] + two_best[1]) / 2;
+    small.write();
+}
+
+ModelManifest manifest_with_margin(double margin_mm) {
+    auto manifest = SmallBundle::small_manifest();
+    manifest.diffusion.region_margin_mm = margin_mm;
+    return manifest;
+}
+
+TEST(Segmenter, ARegionAsLargeAsTheCanvasGivesWhatTheWholeCanvasGives) {
+    const SmallBundle whole;
+    const SmallBundle region(manifest_with_margin(1000.0));
+    const auto stack = random_stack(2);
+    expect_same(*load(whole)->segment(stack, {}, nullptr), *load(region)->segment(stack, {}, nullptr));
+}
+
+TEST(Segmenter, AroundTheRegionThePresegmentationStands) {
+    const auto stack = random_stack(2, 64, 64);
+    const SmallBundle small(manifest_with_margin(2.0));
+    let_it_find_one_pixel(small, stack);
+    const auto segmenter = load(small);
+    const auto alone = segmenter->segment(stack, asking(0, 1), nullptr);
+    const auto refined = segmenter->segment(stack, asking(2, 1), nullptr);
+    ASSERT_TRUE(alone && refined);
+    const auto labelled = alone->presegmentation.sum(1).gt(0.5).any(0);
+    ASSERT_EQ(labelled.sum().item<int>(), 1);
+    const auto region = region_around(labelled, 2, 16);
+    EXPECT_EQ(region->rows * region->columns, 16 * 16);
+    auto changed = refined->probability.ne(alone->probability).any(1);
+    EXPECT_TRUE(within(*region, changed).all().item<bool>());
+    within(*region, changed).fill_(false);
+    EXPECT_FALSE(changed.any().item<bool>());
+    EXPECT_TRUE(torch::equal(alone->presegmentation, refined->presegmentation));
+}
+
+TEST(Segmenter, WhereThePresegmentationFindsNothingNothingIsRefined) {
+    const auto stack = random_stack(1);
+    const SmallBundle small(manifest_with_margin(2.0));
+    let_it_find_one_pixel(small, stack);
+    auto black = stack;
+    black.intensities = torch::zeros_like(stack.intensities);
+    const auto segmenter = load(small);
+    const auto alone = segmenter->segment(black, asking(0, 1), nullptr);
+    const auto refined = segmenter->segment(black, asking(2, 1), nullptr);
+    ASSERT_TRUE(alone && refined);
+    ASSERT_FALSE(alone->presegmentation.sum(1).gt(0.5).any().item<bool>());
+    expect_same(*alone, *refined);
 }
 
 TEST(Segmenter, MoreSamplesThanOneBatchHoldsAreAllDrawn) {

@@ -26,8 +26,7 @@ class SmallBundle {
         for (std::size_t i = 0; i < manifest.diffusion.members.size(); ++i)
             networks_.diffusion.emplace_back(manifest.diffusion.widths, manifest.diffusion.image_encoder);
         manifest_ = std::move(manifest);
-        const auto written = write_bundle(folder_, manifest_, networks_);
-        if (!written) throw std::runtime_error(written.error().detail);
+        write();
     }
     ~SmallBundle() {
         std::error_code ignored;
@@ -48,6 +47,12 @@ class SmallBundle {
         manifest.diffusion.widths = {16, 16, 16, 16, 16, 16};
         manifest.diffusion.members = {{"diffusion.safetensors", ""}};
         return manifest;
+    }
+
+    /// Once more, after a test has changed weights.
+    void write() const {
+        const auto written = write_bundle(folder_, manifest_, networks_);
+        if (!written) throw std::runtime_error(written.error().detail);
     }
 
     const std::filesystem::path& folder() const { return folder_; }
