@@ -20,14 +20,6 @@ std::uint8_t class_of(Structure structure) {
     return static_cast<std::uint8_t>(static_cast<int>(structure) + 1);
 }
 
-/// The class of one pixel from its three probabilities.
-std::uint8_t decide(const std::array<float, kStructures>& probability, std::optional<double> threshold) {
-    const auto best = std::max_element(probability.begin(), probability.end());
-    const float background = 1.0F - probability[0] - probability[1] - probability[2];
-    const bool found = threshold ? *best >= static_cast<float>(*threshold) : *best > background;
-    return found ? static_cast<std::uint8_t>(best - probability.begin() + 1) : std::uint8_t{0};
-}
-
 /// One slice while its holes are looked for.
 class HoleFiller {
   public:
@@ -140,6 +132,13 @@ std::optional<double> deciding_threshold(const ModelManifest& manifest) {
     return as_nnunet ? std::nullopt : std::optional(manifest.consensus.threshold);
 }
 
+std::uint8_t decided_class(const StructureProbabilities& probability, std::optional<double> threshold) {
+    const auto best = std::max_element(probability.begin(), probability.end());
+    const float background = 1.0F - probability[0] - probability[1] - probability[2];
+    const bool found = threshold ? *best >= static_cast<float>(*threshold) : *best > background;
+    return found ? static_cast<std::uint8_t>(best - probability.begin() + 1) : std::uint8_t{0};
+}
+
 ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace& trace,
                           std::optional<double> threshold) {
     const at::Tensor contiguous = probability.to(at::kFloat).contiguous();
@@ -155,7 +154,7 @@ ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace&
         }
         std::uint8_t* target = stack.classes.data() + static_cast<std::size_t>(slice) * trace.slice_pixels();
         for (std::size_t pixel = 0; pixel < trace.slice_pixels(); ++pixel)
-            target[pixel] = decide({planes[0][pixel], planes[1][pixel], planes[2][pixel]}, threshold);
+            target[pixel] = decided_class({planes[0][pixel], planes[1][pixel], planes[2][pixel]}, threshold);
     }
     return stack;
 }

@@ -22,22 +22,44 @@ struct CanvasEvidence {
     double agreement = 0.0;    ///< sum over slices of decided pixels × pairwise Dice of the samples
 };
 
+/// A slice of a consensus's map, float32 [3,H,W], pixel by pixel.
+class SlicePlanes {
+  public:
+    explicit SlicePlanes(const at::Tensor& slice)
+        : values_(slice.contiguous()), pixels_(static_cast<std::size_t>(slice[0].numel())) {}
+
+    std::size_t pixels() const { return pixels_; }
+    StructureProbabilities at(std::size_t pixel) const {
+        const float* first = values_.data_ptr<float>() + pixel;
+        return {first[0], first[pixels_], first[2 * pixels_]};
+    }
+
+  private:
+    at::Tensor values_;
+    std::size_t pixels_;
+};
+
 std::array<CanvasEvidence, kStructures> canvas_evidence(const Consensus& consensus,
                                                         std::optional<double> threshold) {
     std::array<CanvasEvidence, kStructures> evidence;
     for (std::int64_t slice = 0; slice < consensus.mean_probability.size(0); ++slice) {
-        const at::Tensor decision = consensus.probability[slice];
-        const auto [highest, likeliest] = decision.max(0);
-        const at::Tensor found = threshold ? highest.ge(*threshold) : highest.gt(1 - decision.sum(0));
-        for (std::int64_t s = 0; s < kStructures; ++s) {
-            const at::Tensor mask = likeliest.eq(s).logical_and(found).to(at::kFloat);
-            const at::Tensor probability = consensus.mean_probability[slice][s];
-            CanvasEvidence& one = evidence[static_cast<std::size_t>(s)];
-            const double pixels = mask.sum().item<double>();
-            one.decided += pixels;
-            one.probability += probability.sum().item<double>();
-            one.common += (probability * mask).sum().item<double>();
-            one.agreement += pixels * consensus.sample_dice[slice][s].item<double>();
+        const SlicePlanes decision(consensus.probability[slice]);
+        const SlicePlanes probability(consensus.mean_probability[slice]);
+        std::array<double, kStructures> decided{};
+        for (std::size_t pixel = 0; pixel < decision.pixels(); ++pixel) {
+            const StructureProbabilities mean = probability.at(pixel);
+            for (std::size_t s = 0; s < kStructures; ++s)
+                evidence[s].probability += static_cast<double>(mean[s]);
+            const std::uint8_t found = decided_class(decision.at(pixel), threshold);
+            if (found == 0) continue;
+            const auto s = static_cast<std::size_t>(found - 1);
+            evidence[s].common += static_cast<double>(mean[s]);
+            decided[s] += 1.0;
+        }
+        for (std::size_t s = 0; s < kStructures; ++s) {
+            const auto agreement = consensus.sample_dice[slice][static_cast<std::int64_t>(s)].item<double>();
+            evidence[s].decided += decided[s];
+            evidence[s].agreement += decided[s] * agreement;
         }
     }
     return evidence;

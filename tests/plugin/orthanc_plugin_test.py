@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -198,7 +197,7 @@ class RestartedOrthanc(unittest.TestCase):
 
     def test_a_series_that_was_not_stable_yet_is_found_again_after_a_crash(self):
         series, _ = send_series(self.server)
-        self.server.stop(signal.SIGKILL)
+        self.server.kill()
         self.server.start()
         self.server.wait_for_state(series, ["queued"], 10)
 
@@ -229,7 +228,7 @@ class WrongConfiguration(unittest.TestCase):
         server = OrthancServer(settings)
         self.addCleanup(server.destroy)
         server.launch()
-        self.assertNotEqual(server.process.wait(30), 0)
+        self.assertNotEqual(server.process.popen.wait(30), 0)
         return server.log()
 
     def test_an_unknown_setting_refuses_at_start_and_names_itself(self):

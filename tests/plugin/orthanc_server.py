@@ -3,10 +3,8 @@
 import datetime
 import json
 import os
+import pathlib
 import shutil
-import signal
-import socket
-import subprocess
 import tempfile
 import time
 import urllib.error
@@ -17,15 +15,11 @@ import pydicom
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
+from process import Process, free_port
+
 ORTHANC = shutil.which("Orthanc", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 PLUGIN = os.path.join(os.environ["SPINESEG_BUILD_DIR"], "lib", "libOrthancSpineSeg.so")
 MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class OrthancServer:
@@ -55,14 +49,13 @@ class OrthancServer:
             json.dump(configuration, file)
         self.url = "http://127.0.0.1:%d" % configuration["HttpPort"]
         self.dicom_port = configuration["DicomPort"]
-        with open(self.path("orthanc.log"), "ab") as log:
-            self.process = subprocess.Popen([ORTHANC, "--verbose", self.path("orthanc.json")], stdout=log, stderr=log)
+        self.process = Process([ORTHANC, "--verbose", self.path("orthanc.json")], pathlib.Path(self.path("orthanc.log")))
 
     def start(self):
         self.launch()
         deadline = time.time() + 30
         while time.time() < deadline:
-            if self.process.poll() is not None:
+            if not self.process.is_running():
                 raise RuntimeError("Orthanc ended at its start:\n" + self.log()[-3000:])
             try:
                 return self.get("/system")
@@ -70,20 +63,18 @@ class OrthancServer:
                 time.sleep(0.1)
         raise RuntimeError("Orthanc does not answer:\n" + self.log()[-3000:])
 
-    def stop(self, how=signal.SIGTERM):
+    def stop(self):
         """Seconds that it took to end."""
-        if self.process is None:
-            return 0.0
         begun = time.time()
-        self.process.send_signal(how)
-        self.process.wait(30)
-        self.process = None
+        self.process.stop()
         return time.time() - begun
 
+    def kill(self):
+        self.process.kill()
+
     def destroy(self):
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None:
             self.process.kill()
-            self.process.wait(10)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def log(self):

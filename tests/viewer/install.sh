@@ -7,13 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 target=$(cd "$here/../.." && pwd)/.cache/viewer
 mkdir -p "$target"
 
-if ! cmp -s "$here/package-lock.json" "$target/node/installed"; then
-    rm -rf "$target/node"
-    mkdir -p "$target/node"
-    cp "$here/package.json" "$here/package-lock.json" "$target/node/"
-    npm ci --prefix "$target/node" --ignore-scripts --no-audit --no-fund --loglevel=error
-    cp "$here/package-lock.json" "$target/node/installed"
-fi
+. "$here/../support/npm-install.sh"
+npm_install "$here" "$target/node"
 
 # npm pack, not npm ci: what the package depends on is in the built viewer already.
 if ! cmp -s "$here/ohif.sha512" "$target/ohif/installed"; then

@@ -43,7 +43,6 @@ ReportSink reporter(const fs::path& run, std::int64_t log_every, const LogWatche
                      report.loss, report.learning_rate, per_iteration, left / 60);
         if (report.validation) say_validation(*report.validation);
         watcher(run);
-        return true;
     };
 }
 

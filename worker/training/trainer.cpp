@@ -163,13 +163,12 @@ class TrainingRun {
             const bool last = done == plan_.iterations;
             const auto validation = validated(done, last);
             if (!validation) return failure(validation.error());
-            bool go_on = !plan_.interrupted || !plan_.interrupted();
-            if (done % plan_.log_every == 0 || last || *validation)
-                go_on = report(done, *validation, sink) && go_on;
-            if (done % plan_.checkpoint_every == 0 || last || !go_on)
+            const bool interrupted = plan_.interrupted && plan_.interrupted();
+            if (done % plan_.log_every == 0 || last || *validation) report(done, *validation, sink);
+            if (done % plan_.checkpoint_every == 0 || last || interrupted)
                 if (auto saved = folder_.save(module_, average_, optimiser_, plan_, done); !saved)
                     return failure(saved.error());
-            if (!go_on) return Trained{average_.tensors(), false};
+            if (interrupted) return Trained{average_.tensors(), false};
         }
         if (auto kept = folder_.keep("weights.safetensors", average_.tensors()); !kept)
             return failure(kept.error());
@@ -207,7 +206,7 @@ class TrainingRun {
         return std::optional(*dice);
     }
 
-    bool report(std::int64_t done, const std::optional<ValidationDice>& validation, const ReportSink& sink) {
+    void report(std::int64_t done, const std::optional<ValidationDice>& validation, const ReportSink& sink) {
         const double seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
         const TrainingReport report{.iteration = done,
@@ -219,7 +218,7 @@ class TrainingRun {
         loss_sum_ = 0;
         loss_count_ = 0;
         folder_.log(report);
-        return sink(report);
+        sink(report);
     }
 
     torch::nn::Module& module_;

@@ -50,8 +50,7 @@ struct TrainingReport {
 
 /// The loss of one iteration, with gradients; the trainer has entered the plan's precision already.
 using LossOf = std::function<torch::Tensor(std::int64_t iteration)>;
-/// Return false to stop after a checkpoint.
-using ReportSink = std::function<bool(const TrainingReport&)>;
+using ReportSink = std::function<void(const TrainingReport&)>;
 
 struct Trained {
     TensorMap average;      ///< the moving average: the weights to ship

@@ -14,10 +14,5 @@ if ! cmp -s "$here/requirements.txt" "$target/python/installed"; then
     cp "$here/requirements.txt" "$target/python/installed"
 fi
 
-if ! cmp -s "$here/package-lock.json" "$target/node/installed"; then
-    rm -rf "$target/node"
-    mkdir -p "$target/node"
-    cp "$here/package.json" "$here/package-lock.json" "$target/node/"
-    npm ci --prefix "$target/node" --ignore-scripts --no-audit --no-fund --loglevel=error
-    cp "$here/package-lock.json" "$target/node/installed"
-fi
+. "$here/../../support/npm-install.sh"
+npm_install "$here" "$target/node"

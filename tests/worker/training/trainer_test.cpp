@@ -31,7 +31,8 @@ class Trainer : public ::testing::Test {
     void TearDown() override { fs::remove_all(folder_); }
 
     /// Fits y = 3x on points that depend on the iteration only.
-    Result<Trained> fit(const std::string& run, const ReportSink& sink) {
+    Result<Trained> fit(
+        const std::string& run, const ReportSink& sink = [](const TrainingReport&) {}) {
         torch::manual_seed(4);
         torch::nn::Linear line(1, 1);
         const auto loss = [&](std::int64_t iteration) {
@@ -42,6 +43,13 @@ class Trainer : public ::testing::Test {
         return train(*line, loss, plan_, folder_ / run, sink);
     }
 
+    Result<Trained> fit_until(std::int64_t iterations, const std::string& run) {
+        plan_.interrupted = [done = std::int64_t{0}, iterations]() mutable { return ++done == iterations; };
+        auto stopped = fit(run);
+        plan_.interrupted = {};
+        return stopped;
+    }
+
     fs::path folder_;
     TrainingPlan plan_;
 };
@@ -50,15 +58,15 @@ class Trainer : public ::testing::Test {
 TEST_F(Trainer, AnInterruptIsObeyedAfterTheIterationAndTheRunResumesThere) {
     int asked = 0;
     plan_.interrupted = [&] { return ++asked == 13; };
-    const auto stopped = fit("interrupted", [](const TrainingReport&) { return true; });
+    const auto stopped = fit("interrupted");
     ASSERT_TRUE(stopped) << stopped.error().describe();
     EXPECT_FALSE(stopped->finished);
     EXPECT_EQ(asked, 13);
-    const auto resumed = fit("interrupted", [](const TrainingReport&) { return true; });
+    const auto resumed = fit("interrupted");
     ASSERT_TRUE(resumed) << resumed.error().describe();
     EXPECT_EQ(asked, 60);
     plan_.interrupted = {};
-    const auto whole = fit("whole", [](const TrainingReport&) { return true; });
+    const auto whole = fit("whole");
     for (const auto& [name, tensor] : whole->average)
         EXPECT_TRUE(torch::equal(tensor, resumed->average.at(name)));
 }
@@ -68,29 +76,26 @@ TEST_F(Trainer, ASecondTrainingInTheSameFolderIsRefusedWhileTheFirstGoesOn) {
     std::optional<Error> second;
     const auto first = fit("shared", [&](const TrainingReport&) {
         if (!second) {
-            const auto intruder = fit("shared", [](const TrainingReport&) { return true; });
+            const auto intruder = fit("shared");
             if (!intruder) second = intruder.error();
         }
-        return true;
     });
     ASSERT_TRUE(first) << first.error().describe();
     ASSERT_TRUE(second);
     EXPECT_THAT(second->detail, ::testing::HasSubstr("another training goes on in"));
-    EXPECT_TRUE(fit("shared", [](const TrainingReport&) { return true; })) << "free again afterwards";
+    EXPECT_TRUE(fit("shared")) << "free again afterwards";
 }
 
 TEST_F(Trainer, ResumedRunEndsWhereAnUninterruptedOneEnds) {
-    const auto whole = fit("whole", [](const TrainingReport&) { return true; });
+    const auto whole = fit("whole");
     ASSERT_TRUE(whole) << whole.error().describe();
     EXPECT_TRUE(whole->finished);
-    const auto stopped = fit("halves", [](const TrainingReport& report) { return report.iteration < 30; });
+    const auto stopped = fit_until(30, "halves");
     ASSERT_TRUE(stopped) << stopped.error().describe();
     EXPECT_FALSE(stopped->finished);
     EXPECT_FALSE(fs::exists(folder_ / "halves" / "weights.safetensors"));
-    const auto resumed = fit("halves", [](const TrainingReport& report) {
-        EXPECT_GT(report.iteration, 30);
-        return true;
-    });
+    const auto resumed =
+        fit("halves", [](const TrainingReport& report) { EXPECT_GT(report.iteration, 30); });
     ASSERT_TRUE(resumed) << resumed.error().describe();
     EXPECT_TRUE(fs::exists(folder_ / "halves" / "weights.safetensors"));
     for (const auto& [name, tensor] : whole->average)
@@ -98,9 +103,9 @@ TEST_F(Trainer, ResumedRunEndsWhereAnUninterruptedOneEnds) {
 }
 
 TEST_F(Trainer, CheckpointOfAnotherRunIsRefused) {
-    ASSERT_TRUE(fit("run", [](const TrainingReport&) { return false; }));
+    ASSERT_TRUE(fit_until(10, "run"));
     plan_.iterations = 61;
-    const auto other = fit("run", [](const TrainingReport&) { return true; });
+    const auto other = fit("run");
     ASSERT_FALSE(other);
     EXPECT_EQ(other.error().code, ErrorCode::invalid_argument);
 }
@@ -110,12 +115,12 @@ TEST_F(Trainer, InitialWeightsReplaceTheRandomOnesAndBelongToTheRun) {
     plan_.initial = {.tensors = {{"weight", torch::full({1, 1}, 2.5)}, {"bias", torch::full({1}, -0.5)}},
                      .source = "somewhere",
                      .sha256 = "abc"};
-    const auto trained = fit("run", [](const TrainingReport& report) { return report.iteration < 30; });
+    const auto trained = fit_until(30, "run");
     ASSERT_TRUE(trained) << trained.error().describe();
     EXPECT_NEAR(trained->average.at("weight").item<double>(), 2.5, 1e-5);
     EXPECT_NEAR(trained->average.at("bias").item<double>(), -0.5, 1e-5);
     plan_.initial = {};
-    const auto other = fit("run", [](const TrainingReport&) { return true; });
+    const auto other = fit("run");
     ASSERT_FALSE(other) << "a checkpoint that began elsewhere is not resumed";
     EXPECT_EQ(other.error().code, ErrorCode::invalid_argument);
 }
@@ -126,7 +131,7 @@ TEST_F(Trainer, ALossThatIsNotFiniteEndsTheRunAndNamesTheIteration) {
         const Tensor fit = line->forward(torch::ones({1, 1})).sum();
         return iteration < 3 ? fit : fit * std::numeric_limits<double>::quiet_NaN();
     };
-    const auto ended = train(*line, loss, plan_, folder_ / "nan", [](const TrainingReport&) { return true; });
+    const auto ended = train(*line, loss, plan_, folder_ / "nan", [](const TrainingReport&) {});
     ASSERT_FALSE(ended);
     EXPECT_NE(ended.error().detail.find("iteration 3"), std::string::npos) << ended.error().detail;
 }
@@ -164,7 +169,6 @@ TEST_F(Trainer, BothNetworksLearnASquareAndLeaveTheirWeights) {
     std::vector<double> losses;
     const auto collect = [&](const TrainingReport& report) {
         losses.push_back(report.loss);
-        return true;
     };
     const auto presegmenter =
         train_presegmentation(squares(), InputPlan{}, widths, small_crops(), plan_, folder_ / "pre", collect);
@@ -197,8 +201,7 @@ TEST_F(Trainer, AResidualRefinerThatHasLearntNothingRepeatsItsPresegmenter) {
                                      .training = plan_,
                                      .corruption = {},
                                      .presegmenters = {{presegmenter, widths, {}}}};
-    const auto refiner = train_diffusion(squares(), InputPlan{}, settings, folder_,
-                                         [](const TrainingReport&) { return true; });
+    const auto refiner = train_diffusion(squares(), InputPlan{}, settings, folder_, [](const TrainingReport&) {});
     ASSERT_TRUE(refiner) << refiner.error().describe();
     EXPECT_EQ(refiner->average.at("model.final_conv.weight").abs().max().item<float>(), 0);
     EXPECT_EQ(refiner->average.at("model.final_conv.bias").abs().max().item<float>(), 0);
@@ -212,8 +215,7 @@ TEST_F(Trainer, ARefinerWithoutAPresegmenterIsRefused) {
                                      .training = plan_,
                                      .corruption = {},
                                      .presegmenters = {}};
-    const auto refiner = train_diffusion(squares(), InputPlan{}, settings, folder_,
-                                         [](const TrainingReport&) { return true; });
+    const auto refiner = train_diffusion(squares(), InputPlan{}, settings, folder_, [](const TrainingReport&) {});
     ASSERT_FALSE(refiner);
     EXPECT_EQ(refiner.error().code, ErrorCode::invalid_argument);
 }
