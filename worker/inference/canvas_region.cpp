@@ -39,8 +39,7 @@ std::optional<CanvasRegion> region_around(const torch::Tensor& marked, std::int6
 }
 
 torch::Tensor within(const CanvasRegion& region, const torch::Tensor& canvas) {
-    return canvas.narrow(-2, region.first_row, region.rows)
-        .narrow(-1, region.first_column, region.columns);
+    return canvas.narrow(-2, region.first_row, region.rows).narrow(-1, region.first_column, region.columns);
 }
 
 }  // namespace spineseg

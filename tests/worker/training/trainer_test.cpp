@@ -94,8 +94,7 @@ TEST_F(Trainer, ResumedRunEndsWhereAnUninterruptedOneEnds) {
     ASSERT_TRUE(stopped) << stopped.error().describe();
     EXPECT_FALSE(stopped->finished);
     EXPECT_FALSE(fs::exists(folder_ / "halves" / "weights.safetensors"));
-    const auto resumed =
-        fit("halves", [](const TrainingReport& report) { EXPECT_GT(report.iteration, 30); });
+    const auto resumed = fit("halves", [](const TrainingReport& report) { EXPECT_GT(report.iteration, 30); });
     ASSERT_TRUE(resumed) << resumed.error().describe();
     EXPECT_TRUE(fs::exists(folder_ / "halves" / "weights.safetensors"));
     for (const auto& [name, tensor] : whole->average)
@@ -167,9 +166,7 @@ TEST_F(Trainer, BothNetworksLearnASquareAndLeaveTheirWeights) {
     const Widths widths{16, 16, 16, 16, 16, 16};
     plan_.batch = 2;
     std::vector<double> losses;
-    const auto collect = [&](const TrainingReport& report) {
-        losses.push_back(report.loss);
-    };
+    const auto collect = [&](const TrainingReport& report) { losses.push_back(report.loss); };
     const auto presegmenter =
         train_presegmentation(squares(), InputPlan{}, widths, small_crops(), plan_, folder_ / "pre", collect);
     ASSERT_TRUE(presegmenter) << presegmenter.error().describe();
@@ -201,7 +198,8 @@ TEST_F(Trainer, AResidualRefinerThatHasLearntNothingRepeatsItsPresegmenter) {
                                      .training = plan_,
                                      .corruption = {},
                                      .presegmenters = {{presegmenter, widths, {}}}};
-    const auto refiner = train_diffusion(squares(), InputPlan{}, settings, folder_, [](const TrainingReport&) {});
+    const auto refiner =
+        train_diffusion(squares(), InputPlan{}, settings, folder_, [](const TrainingReport&) {});
     ASSERT_TRUE(refiner) << refiner.error().describe();
     EXPECT_EQ(refiner->average.at("model.final_conv.weight").abs().max().item<float>(), 0);
     EXPECT_EQ(refiner->average.at("model.final_conv.bias").abs().max().item<float>(), 0);
@@ -215,7 +213,8 @@ TEST_F(Trainer, ARefinerWithoutAPresegmenterIsRefused) {
                                      .training = plan_,
                                      .corruption = {},
                                      .presegmenters = {}};
-    const auto refiner = train_diffusion(squares(), InputPlan{}, settings, folder_, [](const TrainingReport&) {});
+    const auto refiner =
+        train_diffusion(squares(), InputPlan{}, settings, folder_, [](const TrainingReport&) {});
     ASSERT_FALSE(refiner);
     EXPECT_EQ(refiner.error().code, ErrorCode::invalid_argument);
 }
