@@ -132,7 +132,7 @@ std::optional<double> deciding_threshold(const ModelManifest& manifest) {
     return as_nnunet ? std::nullopt : std::optional(manifest.consensus.threshold);
 }
 
-std::uint8_t decided_class(const StructureProbabilities& probability, std::optional<double> threshold) {
+std::uint8_t decided_class(const PixelProbabilities& probability, std::optional<double> threshold) {
     const auto best = std::max_element(probability.begin(), probability.end());
     const float background = 1.0F - probability[0] - probability[1] - probability[2];
     const bool found = threshold ? *best >= static_cast<float>(*threshold) : *best > background;

@@ -32,11 +32,11 @@ struct ClassStack {
 std::optional<double> deciding_threshold(const ModelManifest& manifest);
 
 /// In core's Structure order.
-using StructureProbabilities = std::array<float, kStructures>;
+using PixelProbabilities = std::array<float, kStructures>;
 
 /// A voxel belongs to the likeliest structure, where its probability reaches `threshold`, or without one
 /// exceeds the background's: 0 background, 1 + core's Structure. structure_masks.h decides without exclusion.
-std::uint8_t decided_class(const StructureProbabilities& probability, std::optional<double> threshold);
+std::uint8_t decided_class(const PixelProbabilities& probability, std::optional<double> threshold);
 
 /// The same for every voxel of the source. `probability` is float32 [N, 3, H, W] on the canvas.
 ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace& trace,

@@ -29,7 +29,7 @@ class SlicePlanes {
         : values_(slice.contiguous()), pixels_(static_cast<std::size_t>(slice[0].numel())) {}
 
     std::size_t pixels() const { return pixels_; }
-    StructureProbabilities at(std::size_t pixel) const {
+    PixelProbabilities at(std::size_t pixel) const {
         const float* first = values_.data_ptr<float>() + pixel;
         return {first[0], first[pixels_], first[2 * pixels_]};
     }
@@ -47,7 +47,7 @@ std::array<CanvasEvidence, kStructures> canvas_evidence(const Consensus& consens
         const SlicePlanes probability(consensus.mean_probability[slice]);
         std::array<double, kStructures> decided{};
         for (std::size_t pixel = 0; pixel < decision.pixels(); ++pixel) {
-            const StructureProbabilities mean = probability.at(pixel);
+            const PixelProbabilities mean = probability.at(pixel);
             for (std::size_t s = 0; s < kStructures; ++s)
                 evidence[s].probability += static_cast<double>(mean[s]);
             const std::uint8_t found = decided_class(decision.at(pixel), threshold);
