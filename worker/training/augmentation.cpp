@@ -63,7 +63,22 @@ const Item& one_of(const std::vector<Item>& items, Random& random) {
     return items[std::uniform_int_distribution<std::size_t>(0, items.size() - 1)(random)];
 }
 
+constexpr double kShiftAroundStructuresMm = 12;
+
+/// The middle of the box around all structures, in grid_sample's −1..1; the canvas's where there are none.
+std::array<double, 2> centre_of(const Tensor& structures) {
+    const Tensor marked = structures.amax(0) > 0.5;
+    if (!marked.any().item<bool>()) return {0.0, 0.0};
+    const auto middle = [](const Tensor& line) {
+        const Tensor places = line.nonzero();
+        const double sum = places.min().item<double>() + places.max().item<double>() + 1;
+        return sum / static_cast<double>(line.size(0)) - 1;
+    };
+    return {middle(marked.any(1)), middle(marked.any(0))};
+}
+
 AugmentationPlan weakened(AugmentationPlan plan) {
+    if (plan.around_structures) plan.shift_rows_mm = plan.shift_columns_mm = kShiftAroundStructuresMm;
     for (double* value :
          {&plan.rotation_degrees, &plan.aspect, &plan.curve, &plan.inversion, &plan.structure_gain,
           &plan.bias_field, &plan.resolution_loss, &plan.noise, &plan.blur, &plan.field_of_view})
@@ -86,7 +101,9 @@ Augmentation::Augmentation(const std::vector<TrainingCase>& cases, const InputPl
             std::vector<Tensor> planes{scaled[slice], c.slices.inside[slice].to(torch::kFloat32)};
             for (int structure = 0; structure < kStructures; ++structure)
                 planes.push_back(c.labels[slice].eq(structure + 1).to(torch::kFloat32));
-            Source source{torch::stack(planes).to(torch::kFloat16), index, {}};
+            Source source{torch::stack(planes).to(torch::kFloat16), index, {}, {}};
+            if (plan.around_structures)
+                source.centre = centre_of(source.planes.slice(0, kFirstStructurePlane, kSlicePlanes));
             if (!c.synthetic) source.beside_canal = rows_beside_canal(source.planes);
             if (source.beside_canal) beside_canal_.push_back(source);
             (c.synthetic ? synthetic_ : real_).push_back(std::move(source));
@@ -98,7 +115,7 @@ Augmentation::Augmentation(const std::vector<TrainingCase>& cases, const InputPl
 Augmentation::Source Augmentation::drawn(Random& random) const {
     if (!beside_canal_.empty() && chance(random, plan_.beside_canal)) {
         const auto& source = one_of(beside_canal_, random);
-        return {repeated_rows(source.planes, *source.beside_canal), source.case_index, {}};
+        return {repeated_rows(source.planes, *source.beside_canal), source.case_index, {}, source.centre};
     }
     const bool synthetic = real_.empty() || (!synthetic_.empty() && chance(random, plan_.synthetic_share));
     Source source = one_of(synthetic ? synthetic_ : real_, random);
@@ -109,15 +126,18 @@ Augmentation::Source Augmentation::drawn(Random& random) const {
     return source;
 }
 
-Tensor Augmentation::cropped(const Tensor& planes, Random& random) const {
+Tensor Augmentation::cropped(const Source& source, Random& random) const {
+    const Tensor& planes = source.planes;
     const double rows = static_cast<double>(planes.size(1)), columns = static_cast<double>(planes.size(2));
     const double angle = uniform(random, -1, 1) * plan_.rotation_degrees * std::numbers::pi / 180;
     const double scale = std::exp(uniform(random, std::log(plan_.scale_low), std::log(plan_.scale_high)));
     const double stretch = 1 + uniform(random, -1, 1) * plan_.aspect;
-    const double x_scale = plan_.crop / (scale * columns), y_scale = plan_.crop * stretch / (scale * rows);
-    const double shift_x =
-        uniform(random, -1, 1) * 2 * plan_.shift_columns_mm / (columns * input_.spacing_mm);
-    const double shift_y = uniform(random, -1, 1) * 2 * plan_.shift_rows_mm / (rows * input_.spacing_mm);
+    const double x_scale = plan_.crop.columns / (scale * columns);
+    const double y_scale = plan_.crop.rows * stretch / (scale * rows);
+    const double shift_x = source.centre[1] + uniform(random, -1, 1) * 2 * plan_.shift_columns_mm /
+                                                  (columns * input_.spacing_mm);
+    const double shift_y =
+        source.centre[0] + uniform(random, -1, 1) * 2 * plan_.shift_rows_mm / (rows * input_.spacing_mm);
     const double aspect =
         rows / columns;  // a rotation in millimetres, written in grid_sample's −1..1 of each axis
     const Tensor theta =
@@ -125,8 +145,8 @@ Tensor Augmentation::cropped(const Tensor& planes, Random& random) const {
                        {std::sin(angle) * x_scale / aspect, std::cos(angle) * y_scale, shift_y}},
                       torch::kFloat32)
             .unsqueeze(0);
-    const Tensor grid =
-        F::affine_grid(theta, {1, kSlicePlanes, plan_.crop, plan_.crop}, /*align_corners=*/false);
+    const Tensor grid = F::affine_grid(theta, {1, kSlicePlanes, plan_.crop.rows, plan_.crop.columns},
+                                       /*align_corners=*/false);
     return F::grid_sample(
         planes.to(torch::kFloat32).unsqueeze(0), grid,
         F::GridSampleFuncOptions().mode(torch::kBilinear).padding_mode(torch::kZeros).align_corners(false));
@@ -168,17 +188,18 @@ TrainingBatch Augmentation::batch(int size, std::uint64_t seed, std::int64_t ite
     std::vector<std::size_t> origins;
     for (int i = 0; i < size; ++i) {
         const Source source = drawn(random);
-        const Tensor crop = cropped(source.planes, random);
+        const Tensor crop = cropped(source, random);
         const Tensor structures = crop.slice(1, kFirstStructurePlane, kSlicePlanes);
         Tensor inside = crop.slice(1, kInsidePlane, kInsidePlane + 1) > 0.5;
         Tensor image =
             degraded(recontrasted(crop.slice(1, kImagePlane, kImagePlane + 1), structures, random), random);
         if (chance(random, plan_.field_of_view)) {
-            const auto margin = static_cast<std::int64_t>(uniform(random, 0, 0.2) * plan_.crop);
+            const double cut = uniform(random, 0, 0.2);
             const int side = static_cast<int>(random() % 4);
             const auto axis = side < 2 ? 2 : 3;
+            const auto margin = static_cast<std::int64_t>(cut * static_cast<double>(inside.size(axis)));
             inside = inside.clone();
-            inside.narrow(axis, side % 2 == 0 ? 0 : plan_.crop - margin, margin).fill_(false);
+            inside.narrow(axis, side % 2 == 0 ? 0 : inside.size(axis) - margin, margin).fill_(false);
         }
         const Tensor visible = inside.to(torch::kFloat32);
         image = zscored((image * visible).squeeze(0), inside.squeeze(0));

@@ -7,6 +7,7 @@
 
 #include <torch/types.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -18,9 +19,17 @@
 
 namespace spineseg {
 
+struct CropSize {
+    int rows = 224;
+    int columns = 224;
+};
+
 /// Probabilities and ranges; the defaults are the recipe of models/README.md.
 struct AugmentationPlan {
-    int crop = 224;  ///< pixels, square
+    CropSize crop;  ///< pixels
+    /// Crops lie around the structures' centre instead of the canvas's, and are shifted by a few millimetres
+    /// only: what a denoiser sees whose plan has a region.
+    bool around_structures = false;
     /// 0..1: chances of every change of contrast and quality, and ranges of rotation, scale and aspect, times
     /// this. Below 1 for a last phase close to the images as they are. The shares of slices and the shifts
     /// stay.
@@ -44,9 +53,9 @@ struct AugmentationPlan {
 };
 
 struct TrainingBatch {
-    torch::Tensor image;  ///< float32 [B, 1, crop, crop], standardised as InputPlan says
+    torch::Tensor image;  ///< float32 [B, 1, rows, columns], standardised as InputPlan says
     torch::Tensor
-        target;  ///< float32 [B, 3, crop, crop] in 0..1: partial volume after resampling stays partial
+        target;  ///< float32 [B, 3, rows, columns] in 0..1: partial volume after resampling stays partial
     std::vector<std::size_t> cases;  ///< [B]: which of the given cases each crop was cut from
 };
 
@@ -67,10 +76,12 @@ class Augmentation {
             planes;  ///< uint8 labels and float image would need two samplings; float16 [5, H, W] needs one
         std::size_t case_index = 0;
         std::optional<Rows> beside_canal;
+        /// Where crops are centred, in grid_sample's −1..1: {row, column}.
+        std::array<double, 2> centre{};
     };
 
     Source drawn(Random& random) const;
-    torch::Tensor cropped(const torch::Tensor& planes, Random& random) const;
+    torch::Tensor cropped(const Source& source, Random& random) const;
     torch::Tensor recontrasted(torch::Tensor image, const torch::Tensor& structures, Random& random) const;
     torch::Tensor degraded(torch::Tensor image, Random& random) const;
 

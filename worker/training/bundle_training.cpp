@@ -125,7 +125,7 @@ nlohmann::json training_record(const BundleTraining& training, const SelectedCas
         {"widths", presegmentation ? manifest.presegmentation.widths : manifest.diffusion.widths},
         {"iterations", plan.iterations},
         {"batch", plan.batch},
-        {"crop", training.augmentation.crop},
+        {"crop", {training.augmentation.crop.rows, training.augmentation.crop.columns}},
         {"augmentation_strength", training.augmentation.strength},
         {"synthetic_share", training.augmentation.synthetic_share},
         {"spineless_share", training.augmentation.spineless},
@@ -137,6 +137,7 @@ nlohmann::json training_record(const BundleTraining& training, const SelectedCas
         {"seed", plan.seed},
         {"precision", to_string(plan.precision)}};
     if (!presegmentation) record["timesteps"] = manifest.diffusion.timesteps;
+    if (training.augmentation.around_structures) record["around_structures"] = true;
     if (!cases.validation.empty()) record["validated_on"] = patients_of(cases.validation);
     if (!plan.initial.tensors.empty())
         record["initial_weights"] = {{"source", plan.initial.source}, {"sha256", plan.initial.sha256}};

@@ -94,9 +94,18 @@ void add_recipe_options(CLI::App& command, TrainOptions& options, TrainedNetwork
         ->check(CLI::Range(1, 256))
         ->capture_default_str()
         ->group(kGroup);
-    command.add_option("--crop", options.augmentation.crop, "Pixels, a multiple of 16")
+    auto& crop = options.augmentation.crop;
+    command
+        .add_option_function<std::vector<int>>(
+            "--crop",
+            [&crop](const std::vector<int>& sides) {
+                crop = {sides.front(), sides.back()};
+            },
+            "Pixels, a multiple of 16: one side of a square, or ROWS,COLUMNS")
+        ->delimiter(',')
+        ->expected(1, 2)
         ->check(CLI::Range(16, 2048))
-        ->capture_default_str()
+        ->default_str("224")
         ->group(kGroup);
     const auto share = [&](const char* name, double& value, const char* description) {
         command.add_option(name, value, description)

@@ -60,9 +60,9 @@ Result<void> check(const TrainOptions& options, TrainedNetwork network) {
                      "these, or leave --classes out");
     if (options.timesteps && network == TrainedNetwork::presegmentation)
         return wrong("--timesteps belongs to the diffusion");
-    if (options.augmentation.crop < 16 || options.augmentation.crop % 16 != 0)
-        return wrong("--crop " + std::to_string(options.augmentation.crop) +
-                     " is not a multiple of 16 pixels");
+    for (const int side : {options.augmentation.crop.rows, options.augmentation.crop.columns})
+        if (side < 16 || side % 16 != 0)
+            return wrong("--crop " + std::to_string(side) + " is not a multiple of 16 pixels");
     if (options.plan.validate_every > 0 && options.rules.validate_ids.empty() && options.splits.empty())
         return wrong("--validate-every needs a fold (--splits, --fold) or --validate-ids");
     if (options.plan.validate_every == 0 && !options.rules.validate_ids.empty())
@@ -140,6 +140,8 @@ Result<bool> train_at(const Place& place, TrainOptions options, TrainedNetwork n
                  place.fold ? (options.rules.fold_name + ", ").c_str() : "", to_string(network),
                  selected->train.size(), selected->validation.size(),
                  static_cast<long long>(options.plan.iterations));
+    options.augmentation.around_structures =
+        network == TrainedNetwork::diffusion && manifest->diffusion.region_margin_mm > 0.0;
     const BundleTraining training{.network = network,
                                   .manifest = std::move(*manifest),
                                   .bundle = place.bundle,

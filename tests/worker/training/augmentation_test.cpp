@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <set>
+
 namespace spineseg {
 namespace {
 
@@ -40,6 +42,25 @@ TEST(Augmentation, WithoutAnyChangeIsTheCentreOfTheCanvas) {
     const Tensor expected = (c.labels[0] == 2).to(torch::kFloat32).slice(0, 48, 272).slice(1, 16, 240);
     EXPECT_LT((batch.target[0][1] - expected).abs().max().item<double>(), 1e-3);
     EXPECT_EQ(batch.target[0][0].sum().item<double>(), 0);
+}
+
+TEST(Augmentation, AroundTheStructuresTheirMiddleIsTheMiddleOfTheCrop) {
+    const auto c = square_case();
+    AugmentationPlan plan = still();
+    plan.around_structures = true;
+    plan.crop = {96, 64};
+    const double most_mm = 12, pixel_mm = InputPlan{}.spacing_mm;
+    std::set<std::int64_t> first_rows;
+    for (std::int64_t iteration = 0; iteration < 6; ++iteration) {
+        const Tensor vertebra =
+            Augmentation({c}, InputPlan{}, plan).batch(1, 1, iteration).target[0][1] > 0.5;
+        ASSERT_EQ(vertebra.sizes(), (std::vector<std::int64_t>{96, 64}));
+        const auto rows = vertebra.any(1).nonzero(), columns = vertebra.any(0).nonzero();
+        first_rows.insert(rows.min().item<std::int64_t>());
+        EXPECT_NEAR((rows.min() + rows.max() + 1).item<double>() / 2, 48, most_mm / pixel_mm + 1);
+        EXPECT_NEAR((columns.min() + columns.max() + 1).item<double>() / 2, 32, most_mm / pixel_mm + 1);
+    }
+    EXPECT_GT(first_rows.size(), 2U) << "shifted a little, each time otherwise";
 }
 
 TEST(Augmentation, OfNoStrengthIsTheCentreOfTheCanvasToo) {

@@ -39,7 +39,7 @@ class TrainProgram : public ::testing::Test {
         folder_ = bundle_.folder();
         options_.bundle = folder_.string();
         options_.run = (folder_ / "run").string();
-        options_.augmentation.crop = 32;
+        options_.augmentation.crop = {32, 32};
         options_.augmentation.shift_rows_mm = options_.augmentation.shift_columns_mm =
             4;  // the square stays in sight
         options_.plan.iterations = 4;
@@ -164,7 +164,7 @@ TEST_F(TrainProgram, OptionsThatContradictEachOtherAreNamed) {
     options_.plan.validate_every = 10;
     EXPECT_THAT(refused(), HasSubstr("--validate-ids"));
     options_.plan.validate_every = 0;
-    options_.augmentation.crop = 40;
+    options_.augmentation.crop = {48, 40};
     EXPECT_THAT(refused(), HasSubstr("multiple of 16"));
 }
 

@@ -156,7 +156,7 @@ std::vector<TrainingCase> squares() {
 
 AugmentationPlan small_crops() {
     AugmentationPlan plan;
-    plan.crop = 48;
+    plan.crop = {48, 48};
     plan.shift_rows_mm = plan.shift_columns_mm = 8;
     plan.curve = plan.inversion = plan.structure_gain = plan.field_of_view = 0;
     return plan;
