@@ -128,8 +128,8 @@ std::optional<CanvasRegion> SegmentationRun::refined_region(const Consensus& pre
         static_cast<std::int64_t>(std::ceil(plan_.region_margin_mm / manifest_.input.spacing_mm));
     auto labelled = torch::zeros({stack_.intensities.size(1), stack_.intensities.size(2)}, torch::kBool);
     for (std::int64_t slice = 0; slice < stack_.intensities.size(0); ++slice) {
-        const auto classes = with_background(presegmented.presegmentation[slice]);
-        labelled.logical_or_(classes.argmax(0).gt(0));
+        const auto mask = likeliest_structure(with_background(presegmented.presegmentation[slice]));
+        labelled.logical_or_(mask.gt(0).any(0));
     }
     return region_around(labelled, margin, manifest_.input.canvas_multiple);
 }

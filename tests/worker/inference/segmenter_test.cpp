@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include <limits>
+#include <utility>
 
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/inference/canvas_region.h"
@@ -130,6 +131,15 @@ ModelManifest manifest_with_margin(double margin_mm) {
     return manifest;
 }
 
+/// Without samples and with two, 2 mm around so many pixels that the presegmentation finds.
+std::pair<Result<Consensus>, Result<Consensus>> alone_and_refined(int pixels, const SliceStack& stack) {
+    const SmallBundle small(manifest_with_margin(2.0));
+    let_it_find(pixels, small, stack);
+    const auto segmenter = load(small);
+    return {segmenter->segment(stack, asking(0, 1), nullptr),
+            segmenter->segment(stack, asking(2, 1), nullptr)};
+}
+
 TEST(Segmenter, ARegionAsLargeAsTheCanvasGivesWhatTheWholeCanvasGives) {
     const SmallBundle whole;
     const SmallBundle region(manifest_with_margin(1000.0));
@@ -139,11 +149,7 @@ TEST(Segmenter, ARegionAsLargeAsTheCanvasGivesWhatTheWholeCanvasGives) {
 
 TEST(Segmenter, AroundTheRegionThePresegmentationStands) {
     const auto stack = random_stack(2, 64, 64);
-    const SmallBundle small(manifest_with_margin(2.0));
-    let_it_find(1, small, stack);
-    const auto segmenter = load(small);
-    const auto alone = segmenter->segment(stack, asking(0, 1), nullptr);
-    const auto refined = segmenter->segment(stack, asking(2, 1), nullptr);
+    const auto [alone, refined] = alone_and_refined(1, stack);
     ASSERT_TRUE(alone && refined);
     const auto background = 1 - alone->presegmentation.sum(1);
     const auto labelled = alone->presegmentation.amax(1).gt(background).any(0);
@@ -159,11 +165,7 @@ TEST(Segmenter, AroundTheRegionThePresegmentationStands) {
 
 TEST(Segmenter, WhereThePresegmentationFindsNothingNothingIsRefined) {
     const auto stack = random_stack(1);
-    const SmallBundle small(manifest_with_margin(2.0));
-    let_it_find(0, small, stack);
-    const auto segmenter = load(small);
-    const auto alone = segmenter->segment(stack, asking(0, 1), nullptr);
-    const auto refined = segmenter->segment(stack, asking(2, 1), nullptr);
+    const auto [alone, refined] = alone_and_refined(0, stack);
     ASSERT_TRUE(alone && refined);
     expect_same(*alone, *refined);
 }
