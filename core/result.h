@@ -17,6 +17,12 @@ using Result = tl::expected<T, Error>;
 inline tl::unexpected<Error> failure(ErrorCode code, std::string detail) {
     return tl::make_unexpected(Error{code, std::move(detail)});
 }
-inline tl::unexpected<Error> failure(Error error) { return tl::make_unexpected(std::move(error)); }
+inline tl::unexpected<Error> failure(Error error) {
+    return tl::make_unexpected(std::move(error));
+}
+
+inline tl::unexpected<Error> wrong_argument(std::string detail) {
+    return failure(ErrorCode::invalid_argument, std::move(detail));
+}
 
 }  // namespace spineseg

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dicom/decimal_string.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -75,6 +76,12 @@ std::string format_decimals(const std::vector<double>& values) {
         text += format_decimal(value);
     }
     return text;
+}
+
+std::string rounded_text(double value) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.4g", value);
+    return text.data();
 }
 
 }  // namespace spineseg::dicom

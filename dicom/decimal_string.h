@@ -23,4 +23,7 @@ std::string format_decimals(const std::vector<double>& values);
 std::vector<std::string_view> split_values(std::string_view text);
 std::string_view trimmed(std::string_view text);
 
+/// "0.9375", "1.235e+06": four significant digits, for messages.
+std::string rounded_text(double value);
+
 }  // namespace spineseg::dicom

@@ -12,6 +12,9 @@
 
 namespace spineseg::dicom {
 
+/// Two images closer than this along the normal lie at the same position.
+inline constexpr double kSamePositionMm = 0.1;
+
 struct FrameHeader {
     std::size_t instance = 0;  ///< index of the instance it belongs to
     int frame = 0;             ///< 0-based within that instance

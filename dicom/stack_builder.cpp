@@ -3,16 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <numeric>
 #include <string>
+
+#include "dicom/decimal_string.h"
 
 namespace spineseg::dicom {
 namespace {
 
 constexpr double kOrientationTolerance = 1e-3;
-constexpr double kSamePosition = 0.1;      // mm
 constexpr double kSpacingTolerance = 0.1;  // mm, or
 constexpr double kSpacingFraction = 0.03;  // of the spacing, whichever is larger
 constexpr double kLateralDrift = 1.0;      // mm over the whole stack: the grid that we keep has no shear
@@ -20,12 +20,6 @@ constexpr double kMaxCoordinate = 1e5;     // mm; no scanner is larger
 constexpr int kMaxMatrix = 8192;
 
 using Order = std::vector<std::size_t>;
-
-std::string number(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.4g", value);
-    return text;
-}
 
 double spacing_tolerance(double spacing) {
     return std::max(kSpacingTolerance, kSpacingFraction * spacing);
@@ -44,7 +38,8 @@ Result<void> check_plane(const FrameHeader& header) {
     if (header.rows < 2 || header.columns < 2 || header.rows > kMaxMatrix || header.columns > kMaxMatrix)
         return bad("matrix " + std::to_string(header.columns) + " x " + std::to_string(header.rows));
     for (const double spacing : {header.row_spacing, header.column_spacing})
-        if (!(spacing >= 0.01 && spacing <= 50)) return bad("pixel spacing of " + number(spacing) + " mm");
+        if (!(spacing >= 0.01 && spacing <= 50))
+            return bad("pixel spacing of " + rounded_text(spacing) + " mm");
     for (const double coordinate : header.position)
         if (!(std::abs(coordinate) <= kMaxCoordinate)) return bad("position beyond 100 m");
     const Vec3 &r = header.row_direction, &c = header.column_direction;
@@ -74,7 +69,7 @@ std::vector<Projected> sorted_along_normal(std::span<const FrameHeader> headers,
 
 bool has_repeats(const std::vector<Projected>& sorted) {
     return std::adjacent_find(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
-               return b.along - a.along < kSamePosition;
+               return b.along - a.along < kSamePositionMm;
            }) != sorted.end();
 }
 
@@ -83,7 +78,7 @@ bool has_repeats(const std::vector<Projected>& sorted) {
 /// choose from.
 Result<Order> latest_acquisition(std::span<const FrameHeader> headers, const std::vector<Projected>& sorted) {
     const auto repeat = std::adjacent_find(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
-        return b.along - a.along < kSamePosition;
+        return b.along - a.along < kSamePositionMm;
     });
     const FrameHeader &one = headers[repeat->index], &other = headers[std::next(repeat)->index];
     const auto several = [&](const std::string& why) {
@@ -104,7 +99,7 @@ Result<Order> latest_acquisition(std::span<const FrameHeader> headers, const std
     if (has_repeats(reference)) return several(" within one acquisition");
     for (const auto& p : sorted) {
         const bool covered = std::any_of(reference.begin(), reference.end(), [&](const Projected& r) {
-            return std::abs(r.along - p.along) < kSamePosition;
+            return std::abs(r.along - p.along) < kSamePositionMm;
         });
         if (!covered) return several(", and the last acquisition does not cover all positions");
     }
@@ -125,8 +120,8 @@ Result<double> regular_spacing(std::span<const FrameHeader> headers, const std::
     for (std::size_t i = 1; i < sorted.size(); ++i) {
         const double step = sorted[i].along - sorted[i - 1].along;
         if (std::abs(step - median) <= tolerance) continue;
-        const std::string where = number(step) + " mm after slice " + std::to_string(i) + " (" +
-                                  headers[sorted[i - 1].index].name + "), elsewhere " + number(median) +
+        const std::string where = rounded_text(step) + " mm after slice " + std::to_string(i) + " (" +
+                                  headers[sorted[i - 1].index].name + "), elsewhere " + rounded_text(median) +
                                   " mm";
         const double multiple = std::round(step / median);
         if (multiple >= 2 && std::abs(step - multiple * median) <= multiple * tolerance)
@@ -138,8 +133,9 @@ Result<double> regular_spacing(std::span<const FrameHeader> headers, const std::
         (sorted.back().along - sorted.front().along) / static_cast<double>(sorted.size() - 1);
     for (std::size_t i = 0; i < sorted.size(); ++i)
         if (std::abs(sorted[i].along - sorted.front().along - spacing * static_cast<double>(i)) > tolerance)
-            return failure(ErrorCode::irregular_spacing, "slice distances drift between " + number(median) +
-                                                             " mm and " + number(spacing) + " mm");
+            return failure(ErrorCode::irregular_spacing, "slice distances drift between " +
+                                                             rounded_text(median) + " mm and " +
+                                                             rounded_text(spacing) + " mm");
     return spacing;
 }
 
@@ -152,7 +148,7 @@ Result<void> check_no_shear(std::span<const FrameHeader> headers, const std::vec
         const double lateral = norm(way - dot(way, normal) * normal);
         if (lateral > kLateralDrift)
             return failure(ErrorCode::irregular_spacing, "the stack is sheared: " + headers[p.index].name +
-                                                             " lies " + number(lateral) +
+                                                             " lies " + rounded_text(lateral) +
                                                              " mm beside the first slice's normal");
     }
     return {};
@@ -199,7 +195,8 @@ std::optional<Error> stack_difference(const FrameHeader& one, const FrameHeader&
         return Error{ErrorCode::multiple_stacks, one.name + " and " + other.name + " differ in " + what};
     };
     if (differ(one.echo_time, other.echo_time, 1.0))
-        return mixed("echo time (" + number(*one.echo_time) + " and " + number(*other.echo_time) + " ms)");
+        return mixed("echo time (" + rounded_text(*one.echo_time) + " and " + rounded_text(*other.echo_time) +
+                     " ms)");
     if (differ(one.inversion_time, other.inversion_time, 10.0)) return mixed("inversion time");
     if (differ(one.b_value, other.b_value, 1.0)) return mixed("diffusion b-value");
     if (one.component != other.component) return mixed("image component");

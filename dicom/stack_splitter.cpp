@@ -4,24 +4,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
+
+#include "dicom/decimal_string.h"
 
 namespace spineseg::dicom {
 namespace {
 
 constexpr double kPlaneCosine = 0.8;
-constexpr double kSamePosition = 0.1;    // mm
 constexpr double kSameStation = 5.0;     // mm within the plane; a repeat of a stack lies where it lay
 constexpr double kLongestEcho = 150;     // ms: beyond that the discs are as dark as the bone
 constexpr std::size_t kMostStacks = 64;  // a foreign file may make every image its own
 
 using Images = std::vector<std::size_t>;
-
-std::string number(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.4g", value);
-    return text;
-}
 
 Vec3 normal_of(const FrameHeader& header) {
     return normalised(cross(header.row_direction, header.column_direction));
@@ -50,7 +44,7 @@ std::vector<Images> stations_of(std::span<const FrameHeader> headers, const Imag
     std::stable_sort(sorted.begin(), sorted.end(), [&](auto a, auto b) { return along(a) < along(b); });
     bool apart = false;
     for (std::size_t i = 1, first = 0; i < sorted.size() && !apart; ++i) {
-        if (!(along(sorted[i]) - along(sorted[first]) < kSamePosition))
+        if (!(along(sorted[i]) - along(sorted[first]) < kSamePositionMm))
             first = i;
         else
             apart = lateral(sorted[i], sorted[first]) > kSameStation;
@@ -95,10 +89,10 @@ std::vector<Images> split(std::span<const FrameHeader> headers) {
 std::string describe(const FrameHeader& first, std::size_t images, const std::string& plane) {
     std::string text = std::to_string(images) + " " + plane + (images == 1 ? " image, " : " images, ") +
                        std::to_string(first.columns) + " x " + std::to_string(first.rows);
-    if (first.echo_time) text += ", echo time " + number(*first.echo_time) + " ms";
+    if (first.echo_time) text += ", echo time " + rounded_text(*first.echo_time) + " ms";
     if (first.inversion_time && *first.inversion_time > 0)
-        text += ", inversion time " + number(*first.inversion_time) + " ms";
-    if (first.b_value) text += ", b-value " + number(*first.b_value);
+        text += ", inversion time " + rounded_text(*first.inversion_time) + " ms";
+    if (first.b_value) text += ", b-value " + rounded_text(*first.b_value);
     if (!first.component.empty()) text += ", " + first.component;
     if (!first.stack_id.empty()) text += ", stack " + first.stack_id;
     return text;

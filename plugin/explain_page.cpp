@@ -15,33 +15,30 @@ using nlohmann::json;
 constexpr int kMostExplained = 500;
 constexpr std::int64_t kLastPlace = 1'000'000'000;
 
-tl::unexpected<Error> wrong(const std::string& what) {
-    return failure(ErrorCode::invalid_argument, what);
-}
-
 Result<std::int64_t> whole(const std::string& key, const std::string& text, std::int64_t low,
                            std::int64_t high) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high)
-        return wrong(key + " must be a whole number from " + std::to_string(low) + " to " +
-                     std::to_string(high));
+        return wrong_argument(key + " must be a whole number from " + std::to_string(low) + " to " +
+                              std::to_string(high));
     return value;
 }
 
 }  // namespace
 
 Result<EligibilityRules> parse_explain_body(const std::string& body, const EligibilityRules& in_force) {
-    if (body.size() > kMaxExplainBody) return wrong("the body is too long");
+    if (body.size() > kMaxExplainBody) return wrong_argument("the body is too long");
     if (body.find_first_not_of(" \t\r\n") == std::string::npos) return in_force;
     const auto parsed = parse_json_object(body, "the body", ErrorCode::invalid_argument);
     if (!parsed) return failure(parsed.error());
     for (const auto& [key, value] : parsed->items())
-        if (key != "Rules") return wrong("unknown key \"" + key.substr(0, 64) + "\"; known is Rules");
+        if (key != "Rules")
+            return wrong_argument("unknown key \"" + key.substr(0, 64) + "\"; known is Rules");
     const auto rules = parsed->find("Rules");
     if (rules == parsed->end()) return in_force;
     auto changed = in_force.with_site_changes(dump_json(*rules));
-    if (!changed) return wrong("Rules: " + changed.error().detail);
+    if (!changed) return wrong_argument("Rules: " + changed.error().detail);
     return changed;
 }
 
@@ -59,7 +56,8 @@ Result<ExplainPage> explain_page_of(const std::map<std::string, std::string>& qu
             if (!limit) return failure(limit.error());
             page.limit = static_cast<int>(*limit);
         } else {
-            return wrong("unknown key \"" + key.substr(0, 64) + "\"; known are since, limit and expand");
+            return wrong_argument("unknown key \"" + key.substr(0, 64) +
+                                  "\"; known are since, limit and expand");
         }
     }
     return page;

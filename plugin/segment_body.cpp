@@ -8,10 +8,6 @@ namespace {
 
 using nlohmann::json;
 
-tl::unexpected<Error> wrong(const std::string& what) {
-    return failure(ErrorCode::invalid_argument, what);
-}
-
 Result<std::int64_t> integer(const std::string& key, const json& value, std::int64_t low, std::int64_t high) {
     // nlohmann keeps large positive numbers unsigned: get<int64_t>() of those would wrap.
     const bool fits =
@@ -19,22 +15,22 @@ Result<std::int64_t> integer(const std::string& key, const json& value, std::int
         (!value.is_number_unsigned() || value.get<std::uint64_t>() <= static_cast<std::uint64_t>(high)) &&
         value.get<std::int64_t>() >= low && value.get<std::int64_t>() <= high;
     if (!fits)
-        return wrong(key + " must be a whole number from " + std::to_string(low) + " to " +
-                     std::to_string(high));
+        return wrong_argument(key + " must be a whole number from " + std::to_string(low) + " to " +
+                              std::to_string(high));
     return value.get<std::int64_t>();
 }
 
 Result<void> take(HandRequest& asked, const std::string& key, const json& value) {
     if (key == "Force") {
-        if (!value.is_boolean()) return wrong("Force must be true or false");
+        if (!value.is_boolean()) return wrong_argument("Force must be true or false");
         asked.force = value.get<bool>();
         return {};
     }
     const bool seed = key == "Seed", priority = key == "Priority", samples = key == "Samples",
                steps = key == "Steps";
     if (!seed && !priority && !samples && !steps)
-        return wrong("unknown key \"" + key.substr(0, 64) +
-                     "\"; known are Samples, Steps, Seed, Priority and Force");
+        return wrong_argument("unknown key \"" + key.substr(0, 64) +
+                              "\"; known are Samples, Steps, Seed, Priority and Force");
     const std::int64_t low = priority ? -1000 : seed || samples ? 0 : 1;
     const std::int64_t high = seed ? static_cast<std::int64_t>(kMaxSeed) : samples ? 64 : 1000;
     const auto number = integer(key, value, low, high);
@@ -52,10 +48,10 @@ Result<HandRequest> parse_segment_body(const std::string& body, const Settings& 
     HandRequest asked;
     asked.samples = settings.samples;
     asked.steps = settings.steps;
-    if (body.size() > kMaxSegmentBody) return wrong("the body is too long");
+    if (body.size() > kMaxSegmentBody) return wrong_argument("the body is too long");
     if (body.find_first_not_of(" \t\r\n") == std::string::npos) return asked;
     const json parsed = json::parse(body, nullptr, false);
-    if (!parsed.is_object()) return wrong("the body must be a JSON object");
+    if (!parsed.is_object()) return wrong_argument("the body must be a JSON object");
     for (const auto& [key, value] : parsed.items())
         if (auto taken = take(asked, key, value); !taken) return failure(taken.error());
     return asked;

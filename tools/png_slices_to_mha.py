@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turns sagittal slices that came as PNG files into the layout that `spineseg evaluate` reads.
+"""Turns sagittal slices that came as PNG files into the layout that `spineseg-lab evaluate` reads.
 
     tools/png_slices_to_mha.py SOURCE TARGET [--field-of-view-mm 280] [--minimum-mm2 400] [--upright]
 

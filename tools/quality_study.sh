@@ -13,7 +13,7 @@ usage: tools/quality_study.sh --data FOLDER --ids IDS [--model BUNDLE] [--out FO
   --out FOLDER       quality.json, quality.html and quality.md (quality-study)
   --slices N         only N slices in the middle of each stack
   --spineseg PROGRAM default: the newest build
-Anything else is handed to `spineseg evaluate`. Each series runs as it is and spoilt in six ways at two strengths; the tables
+Anything else is handed to `spineseg-lab evaluate`. Each series runs as it is and spoilt in six ways at two strengths; the tables
 say what each did to Dice and score, and how many of the worst tenth, by true Dice, the verdict did not pass.
 USAGE
 }

@@ -21,8 +21,6 @@ using SourceAxes = std::array<SourceAxis, 3>;
 constexpr int kLeftRight = 0;
 constexpr int kAnteriorPosterior = 1;
 constexpr int kInferiorSuperior = 2;
-/// dicom.md §5.2.3: sagittal when the normal's x is at least this.
-constexpr double kSagittalCosine = 0.8;
 /// How much coarser than the sagittal axis another axis may be before it must be the one that was sliced.
 constexpr double kSlicedElsewhere = 1.5;
 

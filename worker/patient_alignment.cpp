@@ -7,10 +7,11 @@
 #include <limits>
 #include <numeric>
 
+#include "worker/geometry_trace.h"
+
 namespace spineseg {
 namespace {
 
-constexpr double kSagittalCosine = 0.8;  // as in geometry_trace.cpp
 constexpr double kMostVoxels = 1 << 27;
 
 std::array<Vec3, 3> directions_of(const Geometry& g) {

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/mask.h"
 #include "worker/column_check.h"
-#include "worker/evaluation/structure_evaluation.h"
 #include "worker/postprocessor.h"
 
 namespace spineseg {

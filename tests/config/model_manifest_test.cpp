@@ -12,7 +12,7 @@
 #include "core/digest.h"
 
 namespace spineseg {
-namespace {
+namespace model_manifest_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -363,5 +363,5 @@ TEST(ModelManifest, IsReadFromItsBundle) {
     fs::remove_all(folder);
 }
 
-}  // namespace
+}  // namespace model_manifest_test
 }  // namespace spineseg

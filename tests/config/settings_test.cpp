@@ -8,7 +8,7 @@
 #include <fstream>
 
 namespace spineseg {
-namespace {
+namespace settings_test {
 
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
@@ -141,5 +141,5 @@ TEST(Settings, RulesMayStandInAFileOfTheirOwn) {
     fs::remove_all(folder);
 }
 
-}  // namespace
+}  // namespace settings_test
 }  // namespace spineseg

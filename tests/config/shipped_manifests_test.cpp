@@ -9,7 +9,7 @@
 #include "config/model_manifest.h"
 
 namespace spineseg {
-namespace {
+namespace shipped_manifests_test {
 
 namespace fs = std::filesystem;
 
@@ -110,5 +110,5 @@ TEST(ShippedManifests, TheReferenceProfileRefusesWhatDepartsFromThePublishedCode
         "consensus.presegmentation_weight");
 }
 
-}  // namespace
+}  // namespace shipped_manifests_test
 }  // namespace spineseg

@@ -14,7 +14,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace character_set_test {
 
 using namespace testing;
 
@@ -110,5 +110,5 @@ TEST(CharacterSets, RealFilesOfThirteenAlphabetsAreCopiedByteForByte) {
     EXPECT_EQ(files, 13);
 }
 
-}  // namespace
+}  // namespace character_set_test
 }  // namespace spineseg::dicom

@@ -22,7 +22,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace conformance_test {
 
 using namespace testing;
 
@@ -215,5 +215,5 @@ TEST_P(Conformance, DcmtkReadsTheSameUncertainty) {
 INSTANTIATE_TEST_SUITE_P(Samples, Conformance, ::testing::ValuesIn(samples()),
                          [](const auto& sample) { return std::string(sample.param.name); });
 
-}  // namespace
+}  // namespace conformance_test
 }  // namespace spineseg::dicom

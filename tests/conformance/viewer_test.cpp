@@ -12,7 +12,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace viewer_test {
 
 using namespace testing;
 
@@ -64,5 +64,5 @@ TEST_F(Viewers, OhifPlacesTheSameVoxels) {
     }
 }
 
-}  // namespace
+}  // namespace viewer_test
 }  // namespace spineseg::dicom

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace spineseg {
-namespace {
+namespace digest_test {
 
 // The vectors of FIPS 180-4's example document and NIST's long-message test.
 TEST(Sha256, GivesTheStandardsVectors) {
@@ -48,5 +48,5 @@ TEST(DefaultSeed, IsTheUpperHalfSoThatEveryJsonReaderKeepsIt) {
     EXPECT_EQ(default_seed("abc"), 0xba7816bfULL);
 }
 
-}  // namespace
+}  // namespace digest_test
 }  // namespace spineseg

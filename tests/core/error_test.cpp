@@ -9,7 +9,7 @@
 #include <sstream>
 
 namespace spineseg {
-namespace {
+namespace error_test {
 
 /// The enumerators as they stand in the header, in order: an oracle that is not the table.
 std::vector<std::string> spelled_codes() {
@@ -57,5 +57,5 @@ TEST(Error, DescribesItselfWithItsNameFirst) {
     EXPECT_EQ((Error{ErrorCode::canceled, ""}.describe()), "canceled");
 }
 
-}  // namespace
+}  // namespace error_test
 }  // namespace spineseg

@@ -8,7 +8,7 @@
 #include "core/volume.h"
 
 namespace spineseg {
-namespace {
+namespace geometry_test {
 
 Geometry oblique() {
     Geometry g;
@@ -90,5 +90,5 @@ TEST(Labels, AreSpidersNumbersInThePapersChannelOrder) {
     EXPECT_STREQ(to_string(Structure::disc), "disc");
 }
 
-}  // namespace
+}  // namespace geometry_test
 }  // namespace spineseg

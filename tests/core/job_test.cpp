@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace spineseg {
-namespace {
+namespace job_test {
 
 TEST(JobNames, StatesComeBackAndOnlyQueuedAndLeasedAreOpen) {
     for (int i = 0; i <= static_cast<int>(JobState::canceled); ++i) {
@@ -28,5 +28,5 @@ TEST(JobNames, StagesAndResultKindsComeBack) {
     EXPECT_EQ(result_kind_from_string("picture"), std::nullopt);
 }
 
-}  // namespace
+}  // namespace job_test
 }  // namespace spineseg

@@ -6,7 +6,7 @@
 #include <array>
 
 namespace spineseg {
-namespace {
+namespace known_mean_test {
 
 using Figures = std::array<std::optional<double>, 3>;
 
@@ -20,5 +20,5 @@ TEST(KnownMean, OfNothingIsNothing) {
     EXPECT_FALSE(known_mean({}));
 }
 
-}  // namespace
+}  // namespace known_mean_test
 }  // namespace spineseg

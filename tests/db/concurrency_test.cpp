@@ -17,7 +17,7 @@
 #include "tests/db/store_fixture.h"
 
 namespace spineseg {
-namespace {
+namespace concurrency_test {
 
 class ConcurrencyTest : public StoreTest {
   protected:
@@ -296,5 +296,5 @@ TEST_F(ConcurrencyTest, WhatWasAcknowledgedSurvivesSigkillAtAnyMoment) {
     EXPECT_GT(acknowledged, 24);
 }
 
-}  // namespace
+}  // namespace concurrency_test
 }  // namespace spineseg

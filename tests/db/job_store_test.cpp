@@ -9,7 +9,7 @@
 #include "tests/db/store_fixture.h"
 
 namespace spineseg {
-namespace {
+namespace job_store_test {
 
 using JobStoreTest = StoreTest;
 
@@ -539,5 +539,5 @@ TEST_F(JobStoreTest, WhatHasNotEndedIsNeverPruned) {
     EXPECT_TRUE(sure(store->job(queued)) && sure(store->job(leased)));
 }
 
-}  // namespace
+}  // namespace job_store_test
 }  // namespace spineseg

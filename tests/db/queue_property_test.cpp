@@ -11,7 +11,7 @@
 #include "tests/db/store_fixture.h"
 
 namespace spineseg {
-namespace {
+namespace queue_property_test {
 
 constexpr std::chrono::milliseconds kPriorityAge{2000};
 
@@ -328,5 +328,5 @@ TEST_P(QueueProperty, TheStoreAndAQueueWithoutSqlAlwaysAgree) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, QueueProperty, testing::Values(1u, 2u, 3u, 5u, 13u, 21u));
 
-}  // namespace
+}  // namespace queue_property_test
 }  // namespace spineseg

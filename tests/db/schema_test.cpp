@@ -14,7 +14,7 @@
 #include "tests/db/store_fixture.h"
 
 namespace spineseg {
-namespace {
+namespace schema_test {
 
 namespace fs = std::filesystem;
 
@@ -194,5 +194,5 @@ TEST_F(SchemaTest, AFileThatMayNotBeWrittenIsRefused) {
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
-}  // namespace
+}  // namespace schema_test
 }  // namespace spineseg

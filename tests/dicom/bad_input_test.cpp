@@ -11,7 +11,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace bad_input_test {
 
 using namespace testing;
 
@@ -214,5 +214,5 @@ TEST(BadInput, AMissingFolderIsNotFound) {
     EXPECT_EQ(read_series("/nonexistent/folder").error().code, ErrorCode::file_not_found);
 }
 
-}  // namespace
+}  // namespace bad_input_test
 }  // namespace spineseg::dicom

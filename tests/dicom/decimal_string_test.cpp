@@ -7,7 +7,7 @@
 #include <random>
 
 namespace spineseg::dicom {
-namespace {
+namespace decimal_string_test {
 
 TEST(DecimalString, ParsesWhatScannersWrite) {
     EXPECT_EQ(parse_decimals("-30.0\\ +1.5e2 \\0.25"), (std::vector<double>{-30, 150, 0.25}));
@@ -43,5 +43,5 @@ TEST(DecimalString, DirectionCosinesKeepTwelveDigits) {
     EXPECT_EQ(format_decimals({1, -2.5, 0.65625}), "1\\-2.5\\0.65625");
 }
 
-}  // namespace
+}  // namespace decimal_string_test
 }  // namespace spineseg::dicom

@@ -10,7 +10,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace header_values_test {
 
 using namespace testing;
 using Values = std::map<std::string, std::string>;
@@ -69,5 +69,5 @@ TEST(HeaderValues, AFileWithoutItsUidsOrWithoutDicomIsNamed) {
     EXPECT_EQ(read_header_values({"without", without}).error().code, ErrorCode::missing_attribute);
 }
 
-}  // namespace
+}  // namespace header_values_test
 }  // namespace spineseg::dicom

@@ -15,7 +15,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace jpeg2000_decoder_test {
 
 using namespace testing;
 
@@ -112,5 +112,5 @@ TEST(Jpeg2000Decoder, DamagedStreamsAreRefused) {
     }
 }
 
-}  // namespace
+}  // namespace jpeg2000_decoder_test
 }  // namespace spineseg::dicom

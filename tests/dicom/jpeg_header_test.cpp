@@ -11,7 +11,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace jpeg_header_test {
 
 using namespace testing;
 
@@ -62,5 +62,5 @@ TEST(JpegHeader, ATemMarkerIsRefusedInsteadOfReadForEver) {
     EXPECT_EQ(read_series(instances).error().code, ErrorCode::truncated_file);
 }
 
-}  // namespace
+}  // namespace jpeg_header_test
 }  // namespace spineseg::dicom

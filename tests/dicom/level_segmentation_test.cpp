@@ -18,7 +18,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace level_segmentation_test {
 
 using namespace testing;
 
@@ -152,5 +152,5 @@ TEST(LevelSegmentation, TheSameInputGivesTheSameBytes) {
     EXPECT_EQ(a->front().dicom, b->front().dicom);
 }
 
-}  // namespace
+}  // namespace level_segmentation_test
 }  // namespace spineseg::dicom

@@ -8,7 +8,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace mr_series_writer_test {
 
 using namespace testing;
 
@@ -87,5 +87,5 @@ TEST(MrSeriesWriter, RoundsToWholeNumbersUpToTheLimitsOfSixteenBits) {
     EXPECT_EQ(series.volume.voxels[0], -32768);
 }
 
-}  // namespace
+}  // namespace mr_series_writer_test
 }  // namespace spineseg::dicom

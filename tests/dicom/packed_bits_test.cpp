@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace spineseg::dicom {
-namespace {
+namespace packed_bits_test {
 
 TEST(PackedBits, FillsBytesFromTheLeastSignificantBitAndPadsToEvenLength) {
     PackedBits bits(17);
@@ -30,5 +30,5 @@ TEST(PackedBits, AddedFramesEndTheStreamOnSixteenBits) {
         }
 }
 
-}  // namespace
+}  // namespace packed_bits_test
 }  // namespace spineseg::dicom

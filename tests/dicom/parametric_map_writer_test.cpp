@@ -7,7 +7,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace parametric_map_writer_test {
 
 using namespace testing;
 
@@ -66,5 +66,5 @@ TEST(ParametricMapWriter, RefusesWhatIsNoUncertainty) {
               ErrorCode::invalid_argument);
 }
 
-}  // namespace
+}  // namespace parametric_map_writer_test
 }  // namespace spineseg::dicom

@@ -10,7 +10,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace picture_writer_test {
 
 using namespace testing;
 
@@ -80,5 +80,5 @@ TEST(PictureWriter, RefusesWhatFitsNoSlice) {
               ErrorCode::invalid_argument);
 }
 
-}  // namespace
+}  // namespace picture_writer_test
 }  // namespace spineseg::dicom

@@ -12,7 +12,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace pixel_decoder_test {
 
 using namespace testing;
 
@@ -172,5 +172,5 @@ TEST(PixelDecoder, RescaleOfEachSliceIsApplied) {
     EXPECT_EQ(series.volume.at(4, 4, 2), volume.at(4, 4, 2));
 }
 
-}  // namespace
+}  // namespace pixel_decoder_test
 }  // namespace spineseg::dicom

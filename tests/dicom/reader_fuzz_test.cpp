@@ -15,7 +15,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace reader_fuzz_test {
 
 using namespace testing;
 
@@ -70,5 +70,5 @@ TEST(ReaderFuzz, TenThousandMutationsAreAnswered) {
     EXPECT_GT(refused, kMutations / 20);
 }
 
-}  // namespace
+}  // namespace reader_fuzz_test
 }  // namespace spineseg::dicom

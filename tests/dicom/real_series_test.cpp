@@ -11,7 +11,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace real_series_test {
 
 using namespace testing;
 
@@ -138,5 +138,5 @@ TEST_F(RealSeries, WholeFoldersOfStrangeFilesAreNeverASeries) {
         EXPECT_NE(verdict(read(folder)), "read") << folder;
 }
 
-}  // namespace
+}  // namespace real_series_test
 }  // namespace spineseg::dicom

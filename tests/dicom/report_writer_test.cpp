@@ -13,7 +13,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace report_writer_test {
 
 using namespace testing;
 
@@ -148,5 +148,5 @@ TEST(ReportWriter, WithoutASegmentationThereAreNoGroups) {
               ErrorCode::invalid_argument);
 }
 
-}  // namespace
+}  // namespace report_writer_test
 }  // namespace spineseg::dicom

@@ -9,7 +9,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace result_reader_test {
 
 using namespace testing;
 
@@ -101,5 +101,5 @@ TEST(ResultReader, EveryTruncationIsAnErrorAndNeverACrash) {
     }
 }
 
-}  // namespace
+}  // namespace result_reader_test
 }  // namespace spineseg::dicom

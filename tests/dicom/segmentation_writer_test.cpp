@@ -10,7 +10,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace segmentation_writer_test {
 
 using namespace testing;
 
@@ -126,5 +126,5 @@ TEST(SegmentationWriter, RefusesAnotherGridAndUnknownLabels) {
               ErrorCode::invalid_argument);
 }
 
-}  // namespace
+}  // namespace segmentation_writer_test
 }  // namespace spineseg::dicom

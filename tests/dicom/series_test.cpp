@@ -14,7 +14,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace series_test {
 
 using namespace testing;
 
@@ -221,5 +221,5 @@ TEST(InspectSeries, SaysWhatWouldBeReadWithoutReadingIt) {
     EXPECT_TRUE(inspect_series({}).fault);
 }
 
-}  // namespace
+}  // namespace series_test
 }  // namespace spineseg::dicom

@@ -7,7 +7,7 @@
 #include <random>
 
 namespace spineseg::dicom {
-namespace {
+namespace stack_builder_test {
 
 /// Sagittal: row × column = (-1, 0, 0), so ascending order runs from left to right of the patient.
 std::vector<FrameHeader> frames(int count, double spacing = 4.0) {
@@ -168,5 +168,5 @@ TEST(StackBuilder, ImpossibleGeometryIsNamed) {
     EXPECT_EQ(with([](auto& h) { h.columns = 1; }), ErrorCode::geometry_out_of_range);
 }
 
-}  // namespace
+}  // namespace stack_builder_test
 }  // namespace spineseg::dicom

@@ -8,7 +8,7 @@
 #include <set>
 
 namespace spineseg::dicom {
-namespace {
+namespace stack_splitter_test {
 
 using Headers = std::vector<FrameHeader>;
 
@@ -186,5 +186,5 @@ TEST(StackSplitter, NoImageIsLostOrDoubledHoweverStacksAreMixed) {
     }
 }
 
-}  // namespace
+}  // namespace stack_splitter_test
 }  // namespace spineseg::dicom

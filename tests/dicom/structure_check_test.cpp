@@ -7,7 +7,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
-namespace {
+namespace structure_check_test {
 
 using namespace testing;
 
@@ -145,5 +145,5 @@ TEST(StructureCheck, AMetaHeaderThatLiesAboutItsLengthIsRefused) {
     EXPECT_EQ(verdict(files.bytes[0]), ErrorCode::not_dicom);
 }
 
-}  // namespace
+}  // namespace structure_check_test
 }  // namespace spineseg::dicom

@@ -7,7 +7,7 @@
 #include <set>
 
 namespace spineseg::dicom {
-namespace {
+namespace uid_test {
 
 TEST(Uid, IsTheSameForTheSameNameAndNeverChanges) {
     // Computed by Python: 2.25.(uuid5(UUID('6b1f27d4-0c5a-4e93-9d3e-58a271be460f'), '1:a2:bc').int)
@@ -32,5 +32,5 @@ TEST(Uid, IsAValidUid) {
     }
 }
 
-}  // namespace
+}  // namespace uid_test
 }  // namespace spineseg::dicom

@@ -10,7 +10,7 @@
 #include "tests/eligibility/sample_tags.h"
 
 namespace spineseg {
-namespace {
+namespace contrast_protocols_test {
 
 struct Protocol {
     const char* description;
@@ -206,5 +206,5 @@ TEST(Contrast, ManyLanguagesNameFatSuppressionAndWeighting) {
     }
 }
 
-}  // namespace
+}  // namespace contrast_protocols_test
 }  // namespace spineseg

@@ -14,7 +14,7 @@
 #include "eligibility/verdict.h"
 
 namespace spineseg {
-namespace {
+namespace contrast_spider_test {
 
 using Row = std::map<std::string, std::string>;
 
@@ -126,5 +126,5 @@ TEST_F(SpiderHeaders, EveryWeightingIsRightWithoutEchoAndRepetitionTimeWhereText
     EXPECT_EQ(with_text, 267);
 }
 
-}  // namespace
+}  // namespace contrast_spider_test
 }  // namespace spineseg

@@ -7,7 +7,7 @@
 #include "tests/eligibility/sample_tags.h"
 
 namespace spineseg {
-namespace {
+namespace rules_test {
 
 std::string refusal(const std::string& json) {
     const auto rules = EligibilityRules::parse(json);
@@ -161,5 +161,5 @@ TEST(EligibilityRules, WhatKeepsUsFromFeedingOnOurselvesCannotBeReplaced) {
         "because": "x", "when": [{"tag": "Rows", "above": 99999}]}]})"));
 }
 
-}  // namespace
+}  // namespace rules_test
 }  // namespace spineseg

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace spineseg {
-namespace {
+namespace series_tags_test {
 
 TEST(SeriesTags, HostileValuesAreNoNumbers) {
     SeriesTags tags;
@@ -49,5 +49,5 @@ TEST(SeriesTags, TheAgeIsThatOfTheHeaderOrOfItsDates) {
     EXPECT_EQ(patient_age("", "", ""), std::nullopt);
 }
 
-}  // namespace
+}  // namespace series_tags_test
 }  // namespace spineseg

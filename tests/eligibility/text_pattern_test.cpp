@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace spineseg {
-namespace {
+namespace text_pattern_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -53,5 +53,5 @@ TEST(TextPattern, OnlyTheBeginningOfALongTextIsRead) {
     EXPECT_THAT(fold_words(text), IsEmpty());
 }
 
-}  // namespace
+}  // namespace text_pattern_test
 }  // namespace spineseg

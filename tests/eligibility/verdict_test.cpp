@@ -9,7 +9,7 @@
 #include "tests/eligibility/sample_tags.h"
 
 namespace spineseg {
-namespace {
+namespace verdict_test {
 
 using Values = std::map<std::string, std::string>;
 
@@ -300,5 +300,5 @@ TEST(Eligibility, MoreAgainstThanForIsLowConfidenceAndTheStrongestIsNamed) {
     EXPECT_NE(verdict.reason.find("a gradient echo"), std::string::npos) << verdict.reason;
 }
 
-}  // namespace
+}  // namespace verdict_test
 }  // namespace spineseg

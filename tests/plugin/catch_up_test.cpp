@@ -7,7 +7,7 @@
 #include "tests/plugin/fake_archive.h"
 
 namespace spineseg {
-namespace {
+namespace catch_up_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -107,5 +107,5 @@ TEST_F(CatchUpTest, ASpoiltCursorCountsAsAFirstStart) {
     EXPECT_THAT(all_of(catch_up), IsEmpty());
 }
 
-}  // namespace
+}  // namespace catch_up_test
 }  // namespace spineseg

@@ -8,7 +8,7 @@
 #include "tests/plugin/fake_archive.h"
 
 namespace spineseg {
-namespace {
+namespace delivery_test {
 
 using namespace std::chrono_literals;
 
@@ -107,5 +107,5 @@ TEST_F(DeliveryTest, OnlyOurOlderResultsOfTheSameSeriesAreDeleted) {
     EXPECT_EQ(journal[0].subject, "1.2.old");
 }
 
-}  // namespace
+}  // namespace delivery_test
 }  // namespace spineseg

@@ -8,7 +8,7 @@
 #include "tests/plugin/fake_archive.h"
 
 namespace spineseg {
-namespace {
+namespace intake_test {
 
 class IntakeTest : public testing::Test {
   protected:
@@ -199,5 +199,5 @@ TEST_F(IntakeTest, WhenTheArchiveIsOutOfOrderNothingIsRecorded) {
     EXPECT_FALSE(store->verdict(id).value().has_value());
 }
 
-}  // namespace
+}  // namespace intake_test
 }  // namespace spineseg

@@ -11,7 +11,7 @@
 #include "tests/plugin/fake_archive.h"
 
 namespace spineseg {
-namespace {
+namespace rest_routes_test {
 
 using nlohmann::json;
 
@@ -326,5 +326,5 @@ TEST_F(RestRoutesTest, BytesThatAreNoUtf8DoNotBreakAnAnswer) {
     EXPECT_EQ(get("/spineseg/jobs/" + job.id)["Error"]["Code"], "not_dicom");
 }
 
-}  // namespace
+}  // namespace rest_routes_test
 }  // namespace spineseg

@@ -6,7 +6,7 @@
 #include "core/digest.h"
 
 namespace spineseg {
-namespace {
+namespace series_answers_test {
 
 // Orthanc 1.10.1's own answers, cut short.
 constexpr const char* kSeries = R"({"ID": "db30c80d-d29d3398-97d5cff3-4b4b3cad-51848233", "IsStable": true,
@@ -89,5 +89,5 @@ TEST(SeriesAnswers, LongValuesAreLeftOut) {
     EXPECT_EQ(tags->value("SeriesDescription"), "");
 }
 
-}  // namespace
+}  // namespace series_answers_test
 }  // namespace spineseg

@@ -21,7 +21,7 @@
 #include "tests/plugin/fake_archive.h"
 
 namespace spineseg {
-namespace {
+namespace service_test {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
@@ -371,5 +371,5 @@ TEST(WorkerSocket, AnUnknownUserOrGroupAndALongPathAreWrongConfiguration) {
     EXPECT_FALSE(WorkerSocket::listen({folder.file("no/such/folder"), 0600, "", {}}));
 }
 
-}  // namespace
+}  // namespace service_test
 }  // namespace spineseg

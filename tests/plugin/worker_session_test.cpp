@@ -6,7 +6,7 @@
 #include "tests/plugin/fake_archive.h"
 
 namespace spineseg {
-namespace {
+namespace worker_session_test {
 
 using std::chrono::seconds;
 
@@ -397,5 +397,5 @@ TEST_F(WorkerSessionTest, TheWorkersWordsAreCutToSize) {
     EXPECT_EQ(job(queued.id).summary_json, "");
 }
 
-}  // namespace
+}  // namespace worker_session_test
 }  // namespace spineseg

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The shape that all commands of `spineseg` share: add_xxx_command() describes the options and names the
-/// work; the work returns a Result; main() prints its error and turns it into the exit code.
+/// What all commands of `spineseg` and `spineseg-lab` share: add_xxx_command() describes the options and
+/// names the work; the work returns a Result; run_program() prints its error and turns it into the exit code.
 
 #include <CLI/CLI.hpp>
 #include <functional>
@@ -14,8 +14,8 @@
 
 namespace spineseg {
 
-/// Carries a command's error out of CLI11's callback. Nobody but on_run() throws it, nobody but main()
-/// catches it.
+/// Carries a command's error out of CLI11's callback. Only on_run() throws it, only
+/// run_program() catches it.
 struct CommandFailed : std::runtime_error {
     explicit CommandFailed(Error e) : std::runtime_error(e.describe()), error(std::move(e)) {}
     Error error;
@@ -36,20 +36,15 @@ struct ModelArguments {
 };
 void add_model_options(CLI::App& command, ModelArguments& arguments);
 
+/// The commands of `spineseg`. Those of `spineseg-lab` are in lab/cli/lab_commands.h.
 void add_segment_command(CLI::App& app);
-void add_evaluate_command(CLI::App& app);
-void add_calibrate_command(CLI::App& app);
-void add_sweep_command(CLI::App& app);
-void add_degrade_command(CLI::App& app);
 void add_explain_command(CLI::App& app);
 void add_show_command(CLI::App& app);
 void add_dicomize_command(CLI::App& app);
 void add_phantom_command(CLI::App& app);
-void add_train_command(CLI::App& app);
-void add_pack_command(CLI::App& app);
-void add_split_command(CLI::App& app);
-void add_crossvalidate_command(CLI::App& app);
-void add_curves_command(CLI::App& app);
-void add_convert_command(CLI::App& app);
+
+/// Parses the arguments, runs the command that they name and prints its error, as every command line program
+/// of ours does. Returns the exit code. `app` names the program and has its commands.
+int run_program(CLI::App& app, int argc, char** argv);
 
 }  // namespace spineseg

@@ -21,6 +21,9 @@ struct Colour {
 /// same.
 Colour colour_of(Structure structure);
 
+/// Around lines, so that they are seen on any grey.
+inline constexpr Colour kHalo{0, 0, 0, 0.55};
+
 /// 0 transparent, through violet and orange to yellow at 1.
 Colour heat(float uncertainty);
 

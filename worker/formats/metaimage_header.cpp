@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "worker/formats/unreadable.h"
+
 namespace spineseg {
 namespace {
 
@@ -17,10 +19,6 @@ constexpr std::size_t kLongestHeader = 65536;
 constexpr std::size_t kMostFields = 256;
 
 using Fields = std::map<std::string, std::string, std::less<>>;
-
-tl::unexpected<Error> unreadable(std::string reason) {
-    return failure(ErrorCode::file_unreadable, std::move(reason));
-}
 
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view kSpace = " \t\r";

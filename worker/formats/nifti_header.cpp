@@ -10,19 +10,17 @@
 #include <string>
 #include <string_view>
 
+#include "worker/formats/unreadable.h"
+
 namespace spineseg {
 namespace {
 
-constexpr std::int64_t kLargestOffset = 1 << 24;
-
-tl::unexpected<Error> unreadable(std::string reason) {
-    return failure(ErrorCode::file_unreadable, std::move(reason));
-}
+constexpr std::int64_t kLargestVoxelOffset = 1 << 24;
 
 /// Fields at their byte offsets, in the file's byte order.
-class Fields {
+class NiftiFields {
   public:
-    Fields(std::span<const std::byte> bytes, bool swapped) : bytes_(bytes), swapped_(swapped) {}
+    NiftiFields(std::span<const std::byte> bytes, bool swapped) : bytes_(bytes), swapped_(swapped) {}
 
     template <typename T>
     T at(std::size_t offset) const {
@@ -58,7 +56,7 @@ struct Statement {
 };
 
 template <typename Wide, typename Float>
-void read_arrays(const Fields& f, std::size_t dim, std::size_t pixdim, std::size_t quaternion,
+void read_arrays(const NiftiFields& f, std::size_t dim, std::size_t pixdim, std::size_t quaternion,
                  std::size_t srow, Statement& s) {
     for (std::size_t i = 0; i < 8; ++i) s.dim[i] = f.at<Wide>(dim + i * sizeof(Wide));
     for (std::size_t i = 0; i < 8; ++i) s.pixdim[i] = f.at<Float>(pixdim + i * sizeof(Float));
@@ -67,7 +65,7 @@ void read_arrays(const Fields& f, std::size_t dim, std::size_t pixdim, std::size
     for (std::size_t i = 0; i < 12; ++i) s.srow[i] = f.at<Float>(srow + i * sizeof(Float));
 }
 
-Statement read_nifti1(const Fields& f) {
+Statement read_nifti1(const NiftiFields& f) {
     Statement s;
     read_arrays<std::int16_t, float>(f, 40, 76, 256, 280, s);
     s.datatype = f.at<std::int16_t>(70);
@@ -81,7 +79,7 @@ Statement read_nifti1(const Fields& f) {
     return s;
 }
 
-Statement read_nifti2(const Fields& f) {
+Statement read_nifti2(const NiftiFields& f) {
     Statement s;
     read_arrays<std::int64_t, double>(f, 16, 104, 352, 400, s);
     s.datatype = f.at<std::int16_t>(12);
@@ -222,7 +220,7 @@ Result<VoxelEncoding> parse_encoding(const Statement& s, bool big_endian) {
 
 std::size_t nifti_header_size(std::span<const std::byte, 4> start) {
     for (const bool swapped : {false, true}) {
-        const auto size = Fields(start, swapped).at<std::int32_t>(0);
+        const auto size = NiftiFields(start, swapped).at<std::int32_t>(0);
         if (size == static_cast<std::int32_t>(kNifti1HeaderSize)) return kNifti1HeaderSize;
         if (size == static_cast<std::int32_t>(kNifti2HeaderSize)) return kNifti2HeaderSize;
     }
@@ -232,8 +230,8 @@ std::size_t nifti_header_size(std::span<const std::byte, 4> start) {
 Result<NiftiHeader> parse_nifti_header(std::span<const std::byte> bytes) {
     const std::size_t size = bytes.size() < 4 ? 0 : nifti_header_size(bytes.first<4>());
     if (size == 0 || bytes.size() < size) return unreadable("not a NIfTI file");
-    const bool swapped = Fields(bytes, false).at<std::int32_t>(0) != static_cast<std::int32_t>(size);
-    const Fields fields(bytes, swapped);
+    const bool swapped = NiftiFields(bytes, false).at<std::int32_t>(0) != static_cast<std::int32_t>(size);
+    const NiftiFields fields(bytes, swapped);
     const auto magic = size == kNifti1HeaderSize ? fields.text(344, 3) : fields.text(4, 3);
     if (magic != "n+1" && magic != "n+2") return unreadable("not a NIfTI file with its voxels inside");
     const Statement statement = size == kNifti1HeaderSize ? read_nifti1(fields) : read_nifti2(fields);
@@ -241,7 +239,7 @@ Result<NiftiHeader> parse_nifti_header(std::span<const std::byte> bytes) {
     if (!geometry) return failure(geometry.error());
     const auto encoding = parse_encoding(statement, fields.big_endian());
     if (!encoding) return failure(encoding.error());
-    if (!(statement.vox_offset >= static_cast<double>(size) && statement.vox_offset <= kLargestOffset)) {
+    if (!(statement.vox_offset >= static_cast<double>(size) && statement.vox_offset <= kLargestVoxelOffset)) {
         return unreadable("its voxels begin at an impossible offset");
     }
     return NiftiHeader{.geometry = *geometry,

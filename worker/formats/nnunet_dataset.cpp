@@ -9,16 +9,14 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "worker/formats/unreadable.h"
+
 namespace spineseg {
 namespace {
 
-constexpr std::size_t kLargestFile = std::size_t{1} << 20;
+constexpr std::size_t kLargestDescription = std::size_t{1} << 20;
 
 using Json = nlohmann::json;
-
-tl::unexpected<Error> unreadable(std::string reason) {
-    return failure(ErrorCode::file_unreadable, std::move(reason));
-}
 
 /// Lower case letters alone: "Spinal_canal" and "spinal canal" are one name.
 std::string letters(std::string_view name) {
@@ -107,7 +105,7 @@ Result<NnunetDataset> read_nnunet_dataset(const std::filesystem::path& file) {
         return failure(
             ErrorCode::file_not_found,
             file.string() + ": " + error.message() + "; without it nobody knows what the label numbers mean");
-    if (size > kLargestFile) return unreadable(file.string() + " is too large");
+    if (size > kLargestDescription) return unreadable(file.string() + " is too large");
     std::ifstream in(file, std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(in), {}};
     auto dataset = parse_nnunet_dataset(text);

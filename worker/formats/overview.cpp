@@ -30,7 +30,6 @@ constexpr Colour kBackground{0.055, 0.063, 0.075};
 constexpr Colour kText{0.92, 0.93, 0.94};
 constexpr Colour kQuiet{0.62, 0.65, 0.69};
 constexpr Colour kWarning{1.0, 0.72, 0.25};
-constexpr Colour kHalo{0, 0, 0, 0.55};
 constexpr std::array kStructureOrder{Structure::vertebra, Structure::disc, Structure::canal};
 
 /// The largest rectangle of the picture's physical proportions in the middle of an area.

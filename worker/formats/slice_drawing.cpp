@@ -11,9 +11,8 @@
 namespace spineseg {
 namespace {
 
-constexpr Colour kHalo{0, 0, 0, 0.55};
-constexpr Colour kText{0.94, 0.95, 0.96};
-constexpr Colour kWarning{1.0, 0.78, 0.30};
+constexpr Colour kPictureText{0.94, 0.95, 0.96};
+constexpr Colour kPictureWarning{1.0, 0.78, 0.30};
 constexpr double kMostHidden = 0.5;   // of the image, by the heat map (dicom.md §3.4)
 constexpr double kTextShare = 0.026;  // of the picture's smaller side
 constexpr double kSmallestText = 12;
@@ -72,8 +71,9 @@ class SlicePainter {
     void write_rim(const DrawingCaption& caption, const std::string& what, const std::string& position,
                    const std::string& remark) {
         const double line = 1.35 * text_size_;
-        const TextStyle warning{.size = text_size_, .colour = kWarning, .bold = true, .outlined = true};
-        const TextStyle plain{.size = text_size_, .colour = kText, .outlined = true};
+        const TextStyle warning{
+            .size = text_size_, .colour = kPictureWarning, .bold = true, .outlined = true};
+        const TextStyle plain{.size = text_size_, .colour = kPictureText, .outlined = true};
         canvas_.text("AI - research use only - not for diagnosis", 6, line, warning);
         canvas_.text(what + ", " + caption.model, 6, 2 * line, plain);
         canvas_.text(position, 6, 3 * line, plain);
@@ -134,7 +134,7 @@ void draw_structures(SlicePainter& painter, const SpineLevels& levels, int slice
         painter.canvas().text(name, painter.scale() * (middle.place.x + 0.5),
                               painter.scale() * (middle.place.y + 0.5) + 0.35 * painter.text_size(),
                               {.size = painter.text_size(),
-                               .colour = kText,
+                               .colour = kPictureText,
                                .align = Align::centre,
                                .bold = true,
                                .outlined = true});
@@ -163,7 +163,7 @@ void draw_scale(SlicePainter& painter) {
         ramp.values.push_back(colour);
     }
     painter.canvas().image(ramp, bar);
-    const TextStyle style{.size = size, .colour = kText, .align = Align::right, .outlined = true};
+    const TextStyle style{.size = size, .colour = kPictureText, .align = Align::right, .outlined = true};
     painter.canvas().text("100 % uncertain", bar.x + bar.width, bar.y - 0.5 * size, style);
     painter.canvas().text("0 %", bar.x + bar.width, bar.y + bar.height + 1.2 * size, style);
 }

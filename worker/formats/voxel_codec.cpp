@@ -8,16 +8,14 @@
 #include <span>
 #include <string>
 
+#include "worker/formats/unreadable.h"
+
 namespace spineseg {
 namespace {
 
 constexpr double kLargestSpacing = 1000.0;
 constexpr double kLargestOffset = 1e6;
 constexpr double kAxisTolerance = 1e-3;  // 0.06 degrees: float32 headers are 1e-6 off, sheared grids far more
-
-tl::unexpected<Error> unreadable(std::string reason) {
-    return failure(ErrorCode::file_unreadable, std::move(reason));
-}
 
 bool plausible_spacing(double spacing) {
     return std::isfinite(spacing) && spacing > 0 && spacing <= kLargestSpacing;

@@ -17,6 +17,9 @@
 
 namespace spineseg {
 
+/// Four poolings by two: rows and columns of every input are multiples of this.
+inline constexpr std::int64_t kPoolingMultiple = 16;
+
 /// Convolution 3×3 → instance norm → LeakyReLU(0.1): "CNA". What comes after the activation is fused into it.
 /// The convolution's bias is kept for the checkpoint's sake and not computed: the norm that follows cancels
 /// it.

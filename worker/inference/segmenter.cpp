@@ -17,7 +17,6 @@
 namespace spineseg {
 namespace {
 
-constexpr int kPoolingMultiple = 16;
 /// A metre at the model's spacing, three times any lumbar field of view: activations of more would fill the
 /// memory.
 constexpr std::int64_t kLargestSide = 1024;

@@ -3,12 +3,12 @@
 
 #include <torch/torch.h>
 
+#include "worker/inference/networks.h"
+
 #include <cmath>
 
 namespace spineseg {
 namespace {
-
-constexpr std::int64_t kPoolingMultiple = 16;
 
 std::int64_t canvas_of(std::int64_t side, double scale) {
     const auto enlarged = static_cast<std::int64_t>(std::ceil(static_cast<double>(side) * scale));

@@ -8,8 +8,7 @@
 namespace spineseg::phantom {
 namespace {
 
-constexpr int kReach = 280;  // mm around the centre of L3
-constexpr int kSide = 2 * kReach + 1;
+constexpr int kSide = 2 * kCurveReachMm + 1;
 constexpr std::size_t kSearchRadius = 24;
 
 double hermite(double a, double b, double slope_a, double slope_b, double t) {
@@ -90,22 +89,23 @@ void SpineCurve::tabulate() {
         // Start each row at the point of the line that is level with it, and walk both ways from there.
         std::size_t level = 0;
         for (std::size_t i = 1; i < line_.size(); ++i) {
-            if (std::abs(line_[i].point.z - (z - kReach)) < std::abs(line_[level].point.z - (z - kReach)))
+            if (std::abs(line_[i].point.z - (z - kCurveReachMm)) <
+                std::abs(line_[level].point.z - (z - kCurveReachMm)))
                 level = i;
         }
-        const int middle = std::clamp(static_cast<int>(line_[level].point.y) + kReach, 0, kSide - 1);
+        const int middle = std::clamp(static_cast<int>(line_[level].point.y) + kCurveReachMm, 0, kSide - 1);
         const auto row = table_.begin() + static_cast<std::ptrdiff_t>(z) * kSide;
         for (const int direction : {1, -1}) {
             std::size_t nearest = level;
             for (int y = middle; y >= 0 && y < kSide; y += direction)
-                row[y] = project(y - kReach, z - kReach, nearest);
+                row[y] = project(y - kCurveReachMm, z - kCurveReachMm, nearest);
         }
     }
 }
 
 CurvePoint SpineCurve::at(double y, double z) const {
-    const double fy = std::clamp(y + kReach, 0.0, kSide - 1.001);
-    const double fz = std::clamp(z + kReach, 0.0, kSide - 1.001);
+    const double fy = std::clamp(y + kCurveReachMm, 0.0, kSide - 1.001);
+    const double fz = std::clamp(z + kCurveReachMm, 0.0, kSide - 1.001);
     const auto iy = static_cast<std::size_t>(fy);
     const auto iz = static_cast<std::size_t>(fz);
     const double ty = fy - static_cast<double>(iy);

@@ -11,6 +11,9 @@
 
 namespace spineseg::phantom {
 
+/// The curve's table and the surroundings reach this far from the centre of L3, mm.
+inline constexpr int kCurveReachMm = 280;
+
 struct CurvePoint {
     double s = 0;
     double n = 0;

@@ -7,7 +7,6 @@
 namespace spineseg::phantom {
 namespace {
 
-constexpr int kReach = 280;
 constexpr double kSkin = 1.8;
 
 std::vector<double> of_segments(const Anatomy& anatomy, double Segment::*member) {
@@ -88,7 +87,7 @@ void Surroundings::trace_back(const Anatomy& anatomy, const SpineCurve& curve) {
     std::sort(skin.begin(), skin.end(), [](const Point2& a, const Point2& b) { return a.z < b.z; });
     std::vector<double> raw;
     std::size_t i = 0;
-    for (int z = -kReach; z <= kReach; ++z) {
+    for (int z = -kCurveReachMm; z <= kCurveReachMm; ++z) {
         while (i + 2 < skin.size() && skin[i + 1].z < z) ++i;
         const double t = std::clamp((z - skin[i].z) / std::max(skin[i + 1].z - skin[i].z, 1.0), 0.0, 1.0);
         // Below the coccyx the buttocks go on.
@@ -98,7 +97,7 @@ void Surroundings::trace_back(const Anatomy& anatomy, const SpineCurve& curve) {
 }
 
 double Surroundings::back_skin(double x, double z) const {
-    const double clamped = std::clamp(z + kReach, 0.0, 2 * kReach - 1.001);
+    const double clamped = std::clamp(z + kCurveReachMm, 0.0, 2 * kCurveReachMm - 1.001);
     const auto index = static_cast<std::size_t>(clamped);
     const double t = clamped - static_cast<double>(index);
     const double midline = back_[index] * (1 - t) + back_[index + 1] * t;

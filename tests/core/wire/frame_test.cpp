@@ -10,7 +10,7 @@
 #include "core/wire/message_json.h"
 
 namespace spineseg::wire {
-namespace {
+namespace frame_test {
 
 ResultObject some_object() {
     return {.kind = ResultKind::parametric_map,
@@ -278,5 +278,5 @@ TEST(Frame, RandomBytesNeverGiveAMessage) {
     }
 }
 
-}  // namespace
+}  // namespace frame_test
 }  // namespace spineseg::wire

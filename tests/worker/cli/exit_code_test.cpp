@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace spineseg {
-namespace {
+namespace exit_code_test {
 
 TEST(ExitCode, EveryErrorOfASeriesIsAnInputError) {
     for (int code = 0; code <= static_cast<int>(ErrorCode::internal); ++code) {
@@ -24,5 +24,5 @@ TEST(ExitCode, ModelOutputAndUsageHaveTheirOwn) {
     EXPECT_EQ(exit_code_of(ErrorCode::internal), kExitInternal);
 }
 
-}  // namespace
+}  // namespace exit_code_test
 }  // namespace spineseg

@@ -7,7 +7,7 @@
 #include <fstream>
 
 namespace spineseg {
-namespace {
+namespace header_table_test {
 
 namespace fs = std::filesystem;
 
@@ -79,5 +79,5 @@ TEST(HeaderTable, EveryRowOfSpidersTableIsAHeader) {
     for (const auto& row : *rows) EXPECT_EQ(row.size(), rows->front().size());
 }
 
-}  // namespace
+}  // namespace header_table_test
 }  // namespace spineseg

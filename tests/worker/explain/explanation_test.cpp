@@ -10,7 +10,7 @@
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg {
-namespace {
+namespace explanation_test {
 
 using namespace dicom::testing;
 using nlohmann::json;
@@ -147,5 +147,5 @@ TEST(RealSeriesExplained, EachSaysWhatItIs) {
     }
 }
 
-}  // namespace
+}  // namespace explanation_test
 }  // namespace spineseg

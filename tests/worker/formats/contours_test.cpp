@@ -7,7 +7,7 @@
 #include <numbers>
 
 namespace spineseg {
-namespace {
+namespace contours_test {
 
 Picture<std::uint8_t> blank(int width, int height) {
     return {.width = width,
@@ -80,5 +80,5 @@ TEST(Contours, ANoisyMaskIsFollowedToItsEnd) {
     for (const Polyline& line : contours_of(picture, 1)) EXPECT_GE(line.points.size(), 2U);
 }
 
-}  // namespace
+}  // namespace contours_test
 }  // namespace spineseg

@@ -7,7 +7,7 @@
 #include "worker/formats/volume_file.h"
 
 namespace spineseg {
-namespace {
+namespace foreign_files_test {
 
 /// SimpleITK 2.5: 4 × 3 × 2 shorts, turned by 0.3 about the third axis, spacing (1, 2, 3), origin (5, 6, 7),
 /// compressed.
@@ -69,5 +69,5 @@ TEST(ForeignFiles, ANiftiPlacedByQformIsReadInLps) {
     EXPECT_EQ(volume->at(1, 2, 1), 39.0F);
 }
 
-}  // namespace
+}  // namespace foreign_files_test
 }  // namespace spineseg

@@ -17,7 +17,7 @@
 #include "worker/formats/volume_file.h"
 
 namespace spineseg {
-namespace {
+namespace hostile_files_test {
 
 using ::testing::HasSubstr;
 
@@ -242,5 +242,5 @@ TEST(HostileFiles, DamagedNiftiFilesAreReadOrRefused) {
     expect_survival(nifti_file(), decode_nifti);
 }
 
-}  // namespace
+}  // namespace hostile_files_test
 }  // namespace spineseg

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace spineseg {
-namespace {
+namespace nnunet_dataset_test {
 
 using ::testing::HasSubstr;
 
@@ -67,5 +67,5 @@ TEST(LabelCode, DescribesItselfInRanges) {
     EXPECT_EQ(code.describe(), "0, 7, 255");
 }
 
-}  // namespace
+}  // namespace nnunet_dataset_test
 }  // namespace spineseg

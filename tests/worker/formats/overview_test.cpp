@@ -21,7 +21,7 @@ extern "C" const char* __lsan_default_suppressions() {
 }
 
 namespace spineseg {
-namespace {
+namespace overview_test {
 
 struct Scene {
     Volume image;
@@ -125,5 +125,5 @@ TEST(Overview, OneSliceOfOneVoxelAndAFlatImageCanBeDrawn) {
     EXPECT_TRUE(write_overview({g, {0.0F}}, {g, {0}}, {g, {0.0F}}, {}, folder.file("o.png")));
 }
 
-}  // namespace
+}  // namespace overview_test
 }  // namespace spineseg

@@ -9,7 +9,7 @@
 #include "worker/formats/volume_file.h"
 
 namespace spineseg {
-namespace {
+namespace real_volumes_test {
 
 const std::filesystem::path kData = std::filesystem::path(SPINESEG_SOURCE_DIR) / "../shared/data";
 
@@ -58,5 +58,5 @@ TEST(RealVolumes, AThoracolumbarNiftiLiesWhereNibabelSaysItDoes) {
     EXPECT_NEAR(position[2], -362.30255125, 1e-5);
 }
 
-}  // namespace
+}  // namespace real_volumes_test
 }  // namespace spineseg

@@ -8,7 +8,7 @@
 #include "tests/worker/formats/stored_scene.h"
 
 namespace spineseg {
-namespace {
+namespace sagittal_view_test {
 
 TEST(SagittalView, HeadIsUpAndBellyLeftWhateverTheStorageOrder) {
     for (const auto& axes : {std::array{1, 2, 0}, std::array{0, 1, 2}, std::array{2, 0, 1}}) {
@@ -55,5 +55,5 @@ TEST(SagittalView, TheMidlineIsWhereMostOfCanalAndVertebraLies) {
     EXPECT_EQ(view.midline(filled<std::uint8_t>(g, [](const Vec3&) { return 0; })), 4);
 }
 
-}  // namespace
+}  // namespace sagittal_view_test
 }  // namespace spineseg

@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 namespace spineseg {
-namespace {
+namespace slice_drawing_test {
 
 /// A dark image of 100 × 80 with one square vertebra in the slices that are asked for.
 struct Scene {
@@ -132,5 +132,5 @@ TEST(SliceDrawing, RefusesOtherGridsAndDrawsNothingOfNothing) {
     EXPECT_EQ(draw_contours(scene.image, scene.levels, {}).error().code, ErrorCode::invalid_argument);
 }
 
-}  // namespace
+}  // namespace slice_drawing_test
 }  // namespace spineseg

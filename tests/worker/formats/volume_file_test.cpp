@@ -11,7 +11,7 @@
 #include "worker/formats/label_folding.h"
 
 namespace spineseg {
-namespace {
+namespace volume_file_test {
 
 using ::testing::HasSubstr;
 
@@ -120,5 +120,5 @@ TEST(LabelFolding, AValueThatIsNoLabelIsRefusedByNumber) {
     EXPECT_THAT(read.error().detail, HasSubstr("77"));
 }
 
-}  // namespace
+}  // namespace volume_file_test
 }  // namespace spineseg

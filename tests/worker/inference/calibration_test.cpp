@@ -7,7 +7,7 @@
 #include <cmath>
 
 namespace spineseg {
-namespace {
+namespace calibration_test {
 
 torch::Tensor pixel(std::vector<float> values) {
     return torch::tensor(values).reshape({4, 1, 1});
@@ -59,5 +59,5 @@ TEST(Calibration, CertaintyStaysCertain) {
         EXPECT_TRUE(torch::equal(tempered(certain, temperature), certain));
 }
 
-}  // namespace
+}  // namespace calibration_test
 }  // namespace spineseg

@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 namespace spineseg {
-namespace {
+namespace canvas_region_test {
 
 torch::Tensor marked(std::int64_t rows, std::int64_t columns,
                      const std::vector<std::pair<std::int64_t, std::int64_t>>& places) {
@@ -48,5 +48,5 @@ TEST(CanvasRegion, WhatIsWrittenWithinItIsWrittenOnTheCanvas) {
     EXPECT_EQ(canvas[1][31][47].item<float>(), 1.0F);
 }
 
-}  // namespace
+}  // namespace canvas_region_test
 }  // namespace spineseg

@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 namespace spineseg {
-namespace {
+namespace consensus_test {
 
 torch::Tensor pixel(std::vector<float> values) {
     const auto channels = static_cast<std::int64_t>(values.size());
@@ -124,5 +124,5 @@ TEST(Consensus, SaturatedLogitsGiveNoNaN) {
     EXPECT_TRUE(torch::isfinite(consensus.mutual_information).all().item<bool>());
 }
 
-}  // namespace
+}  // namespace consensus_test
 }  // namespace spineseg

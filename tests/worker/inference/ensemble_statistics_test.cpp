@@ -7,7 +7,7 @@
 #include <cmath>
 
 namespace spineseg {
-namespace {
+namespace ensemble_statistics_test {
 
 torch::Tensor pixel(std::vector<float> values) {
     const auto channels = static_cast<std::int64_t>(values.size());
@@ -62,5 +62,5 @@ TEST(EnsembleStatistics, AreTheMeanTheSpreadAndTheMeanOfTheEntropies) {
     EXPECT_FLOAT_EQ(statistics.dice[1].item<float>(), 1.0f);  // no vertebra in either's likeliest class
 }
 
-}  // namespace
+}  // namespace ensemble_statistics_test
 }  // namespace spineseg

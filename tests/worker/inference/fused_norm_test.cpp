@@ -7,7 +7,7 @@
 #include "worker/inference/fused_norm_kernel.h"
 
 namespace spineseg {
-namespace {
+namespace fused_norm_test {
 
 using torch::Tensor;
 
@@ -129,5 +129,5 @@ TEST(FusedNormKernels, EveryInstructionSetGivesTheSameStatistics) {
 #endif
 }
 
-}  // namespace
+}  // namespace fused_norm_test
 }  // namespace spineseg

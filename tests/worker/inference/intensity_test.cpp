@@ -8,7 +8,7 @@
 #include <limits>
 
 namespace spineseg {
-namespace {
+namespace intensity_test {
 
 const auto kAll = torch::TensorOptions(torch::kBool);
 
@@ -94,5 +94,5 @@ TEST(Intensity, AnImageAsLargeAsFourThousandSquaredHasAPercentile) {
     EXPECT_FLOAT_EQ(scaled.mean().item<float>(), 1.0f);
 }
 
-}  // namespace
+}  // namespace intensity_test
 }  // namespace spineseg

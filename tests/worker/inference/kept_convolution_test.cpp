@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 namespace spineseg {
-namespace {
+namespace kept_convolution_test {
 
 using torch::Tensor;
 
@@ -80,5 +80,5 @@ TEST(KeptConvolution, StaysDifferentiableInTraining) {
     EXPECT_GT(parameter.grad().abs().sum().item<double>(), 0);
 }
 
-}  // namespace
+}  // namespace kept_convolution_test
 }  // namespace spineseg

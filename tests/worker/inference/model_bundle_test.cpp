@@ -11,7 +11,7 @@
 #include "worker/inference/safetensors.h"
 
 namespace spineseg {
-namespace {
+namespace model_bundle_test {
 
 using ::testing::HasSubstr;
 
@@ -137,5 +137,5 @@ TEST(ModelBundle, MissingFilesAreAnInvalidModel) {
     expect_refused(small.folder(), "presegmentation.safetensors");
 }
 
-}  // namespace
+}  // namespace model_bundle_test
 }  // namespace spineseg

@@ -7,7 +7,7 @@
 #include "worker/inference/segmenter.h"
 
 namespace spineseg {
-namespace {
+namespace nested_ensemble_test {
 
 SliceStack stack_of(std::int64_t slices) {
     torch::manual_seed(4);
@@ -74,5 +74,5 @@ TEST(NestedEnsembleRequest, NoNumberAndANegativeOneAreRefused) {
               ErrorCode::invalid_argument);
 }
 
-}  // namespace
+}  // namespace nested_ensemble_test
 }  // namespace spineseg

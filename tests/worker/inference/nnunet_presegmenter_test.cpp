@@ -12,7 +12,7 @@
 #include "worker/inference/segmenter.h"
 
 namespace spineseg {
-namespace {
+namespace nnunet_presegmenter_test {
 
 using ::testing::HasSubstr;
 
@@ -144,5 +144,5 @@ TEST(NnUNetPresegmenter, EveryLabelOfTheDataSetMustBeMapped) {
     EXPECT_THAT(error.detail, HasSubstr("no channel 7"));
 }
 
-}  // namespace
+}  // namespace nnunet_presegmenter_test
 }  // namespace spineseg

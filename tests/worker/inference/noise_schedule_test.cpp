@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 namespace spineseg {
-namespace {
+namespace noise_schedule_test {
 
 // The table of method.md §3.1, printed there with six significant digits.
 void expect_alpha_bar(NoiseScheduleKind kind, int timesteps, int t, double expected) {
@@ -95,5 +95,5 @@ TEST(RespacedTimesteps, RefusesMoreStepsThanThereAre) {
     EXPECT_THROW(respaced_timesteps(29, 0), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace noise_schedule_test
 }  // namespace spineseg

@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 namespace spineseg {
-namespace {
+namespace output_channels_test {
 
 using ::testing::HasSubstr;
 
@@ -27,5 +27,5 @@ TEST(OutputChannels, AChannelThatTheNetworkLacksIsNamed) {
     EXPECT_THAT(surplus.error().detail, HasSubstr("no channel 4"));
 }
 
-}  // namespace
+}  // namespace output_channels_test
 }  // namespace spineseg

@@ -15,7 +15,7 @@
 #include "worker/inference/segmenter.h"
 
 namespace spineseg {
-namespace {
+namespace reference_profile_test {
 
 constexpr double kTolerance = 1e-4;
 constexpr std::int64_t kSide = 32;
@@ -206,5 +206,5 @@ TEST(ReferenceProfile, ABlackSliceGivesNumbers) {
     EXPECT_TRUE(torch::isfinite(result->uncertainty).all().item<bool>());
 }
 
-}  // namespace
+}  // namespace reference_profile_test
 }  // namespace spineseg

@@ -10,7 +10,7 @@
 #include <random>
 
 namespace spineseg {
-namespace {
+namespace safetensors_test {
 
 using ::testing::HasSubstr;
 
@@ -176,5 +176,5 @@ TEST(LoadState, RefusesByNameAndThenCopiesNothing) {
     EXPECT_TRUE(torch::equal(module->weight, before));
 }
 
-}  // namespace
+}  // namespace safetensors_test
 }  // namespace spineseg

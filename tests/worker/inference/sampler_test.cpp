@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 namespace spineseg {
-namespace {
+namespace sampler_test {
 
 DiffusionPlan plan_from_noise(int timesteps, int steps) {
     DiffusionPlan plan;
@@ -147,5 +147,5 @@ TEST(StructureLogits, GiveTheProbabilitiesBackAndNeverInfinity) {
     EXPECT_NEAR(logits[2].item<double>(), -7, 0.01);
 }
 
-}  // namespace
+}  // namespace sampler_test
 }  // namespace spineseg

@@ -9,7 +9,7 @@
 #include "worker/inference/segmenter.h"
 
 namespace spineseg {
-namespace {
+namespace segmenter_ensemble_test {
 
 using ::testing::HasSubstr;
 
@@ -203,5 +203,5 @@ TEST(SegmenterEnsemble, WithoutPresegmenterItIsAllBackgroundAndTheSamplesAreTheR
     EXPECT_THAT(refused.error().detail, HasSubstr("no presegmentation"));
 }
 
-}  // namespace
+}  // namespace segmenter_ensemble_test
 }  // namespace spineseg

@@ -14,7 +14,7 @@
 #include "worker/inference/sampler.h"
 
 namespace spineseg {
-namespace {
+namespace segmenter_test {
 
 using ::testing::HasSubstr;
 
@@ -292,5 +292,5 @@ TEST(Segmenter, WorksInBfloat16AndWithoutImageEncoder) {
     EXPECT_LT((rounded->presegmentation - exact->presegmentation).abs().mean().item<double>(), 0.02);
 }
 
-}  // namespace
+}  // namespace segmenter_test
 }  // namespace spineseg

@@ -13,7 +13,7 @@
 #include "worker/inference/sampler.h"
 
 namespace spineseg {
-namespace {
+namespace spinesegdiff_golden_test {
 
 constexpr double kTolerance = 1e-4;
 const Widths kPublishedWidths{64, 64, 128, 256, 512, 64};
@@ -212,5 +212,5 @@ TEST(SpineSegDiff, InBfloat16StaysCloseToFloat32) {
     EXPECT_LT((rounded - exact).abs().mean().item<double>(), 0.05 * exact.std().item<double>());
 }
 
-}  // namespace
+}  // namespace spinesegdiff_golden_test
 }  // namespace spineseg

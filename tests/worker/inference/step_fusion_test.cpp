@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 namespace spineseg {
-namespace {
+namespace step_fusion_test {
 
 double sigmoid(double x) {
     return 1.0 / (1.0 + std::exp(-x));
@@ -80,5 +80,5 @@ TEST(PublishedUncertainty, IsNoEntropyItsLargestIsAtOneOverE) {
     for (int i = 0; i < 5; ++i) EXPECT_NEAR(map[i].item<double>(), expected[i], 5e-4) << i;
 }
 
-}  // namespace
+}  // namespace step_fusion_test
 }  // namespace spineseg

@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 namespace spineseg {
-namespace {
+namespace test_time_scale_test {
 
 /// A smooth image whose value tells the place: 3 + 0.1·row − 0.05·column.
 torch::Tensor ramp(std::int64_t rows, std::int64_t columns) {
@@ -51,5 +51,5 @@ TEST(TestTimeScale, SeveralScalesAreAveraged) {
     EXPECT_TRUE(torch::allclose(mean, torch::full({1, 1, 32, 32}, 2.0)));
 }
 
-}  // namespace
+}  // namespace test_time_scale_test
 }  // namespace spineseg

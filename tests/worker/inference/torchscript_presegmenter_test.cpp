@@ -12,7 +12,7 @@
 #include "worker/inference/segmenter.h"
 
 namespace spineseg {
-namespace {
+namespace torchscript_presegmenter_test {
 
 using ::testing::HasSubstr;
 
@@ -112,5 +112,5 @@ TEST(TorchScriptPresegmenter, RefusesAlteredAndForeignFiles) {
     }
 }
 
-}  // namespace
+}  // namespace torchscript_presegmenter_test
 }  // namespace spineseg

@@ -14,7 +14,7 @@
 #include "worker/phantom/phantom.h"
 
 namespace spineseg {
-namespace {
+namespace find_levels_test {
 
 using testing::BlockSpine;
 using testing::draw;
@@ -347,5 +347,5 @@ TEST_F(RealMasks, AreNotNumberedOnceTheLowestDiscIsCutOff) {
     EXPECT_LE(numbered, 1) << "of 90 cut masks";
 }
 
-}  // namespace
+}  // namespace find_levels_test
 }  // namespace spineseg

@@ -12,7 +12,7 @@
 #include "worker/levels/find_levels.h"
 
 namespace spineseg {
-namespace {
+namespace measure_test {
 
 using testing::BlockSpine;
 using testing::draw;
@@ -211,5 +211,5 @@ TEST(Measure, RefusesOtherGridsAndGivesNothingForNothing) {
     EXPECT_EQ(measure(empty, &wrong).error().code, ErrorCode::invalid_argument);
 }
 
-}  // namespace
+}  // namespace measure_test
 }  // namespace spineseg

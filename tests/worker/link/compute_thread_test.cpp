@@ -8,7 +8,7 @@
 #include <thread>
 
 namespace spineseg {
-namespace {
+namespace compute_thread_test {
 
 TEST(ComputeThread, TasksRunInOrderOnOneOtherThread) {
     ComputeThread compute;
@@ -49,5 +49,5 @@ TEST(ComputeThread, ClosingWaitsForTheTaskThatRuns) {
     EXPECT_TRUE(finished);
 }
 
-}  // namespace
+}  // namespace compute_thread_test
 }  // namespace spineseg

@@ -16,7 +16,7 @@
 #include "scripted_plugin.h"
 
 namespace spineseg {
-namespace {
+namespace link_test {
 
 using std::chrono::milliseconds;
 using testing::ScriptedPlugin;
@@ -384,5 +384,5 @@ TEST_F(LinkTest, TooManyInstancesAreRejectedBeforeAnyIsFetched) {
     EXPECT_EQ(plugin.received_of<wire::Complete>().at(0).outcome.state, JobState::rejected);
 }
 
-}  // namespace
+}  // namespace link_test
 }  // namespace spineseg

@@ -11,7 +11,7 @@
 #include <thread>
 
 namespace spineseg {
-namespace {
+namespace sandbox_test {
 
 /// In a child, since the sandbox is for good. The child's exit code.
 int in_sandbox(const std::function<int()>& attempt) {
@@ -53,5 +53,5 @@ TEST(Sandbox, NoOtherProgramCanBeRun) {
               EACCES);
 }
 
-}  // namespace
+}  // namespace sandbox_test
 }  // namespace spineseg

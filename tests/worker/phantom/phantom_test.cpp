@@ -10,7 +10,7 @@
 #include <vector>
 
 namespace spineseg {
-namespace {
+namespace phantom_test {
 
 constexpr auto kVertebra = static_cast<std::uint8_t>(Label::vertebra);
 constexpr auto kCanal = static_cast<std::uint8_t>(Label::canal);
@@ -249,5 +249,5 @@ TEST(Phantom, OneSmallSliceIsPossible) {
     EXPECT_EQ(phantom->image.voxels.size(), 7U);
 }
 
-}  // namespace
+}  // namespace phantom_test
 }  // namespace spineseg

@@ -8,7 +8,7 @@
 #include <numeric>
 
 namespace spineseg {
-namespace {
+namespace axis_filter_test {
 
 std::vector<float> resample(const std::vector<float>& line, int outputs, double step) {
     return resample_plane(line, AxisFilter(1, 1, 1.0),
@@ -65,5 +65,5 @@ TEST(AxisFilter, PlanesKeepRowsAndColumnsApart) {
     EXPECT_THAT(result, ::testing::Pointwise(::testing::FloatEq(), {2.5F, 3.5F, 4.5F}));
 }
 
-}  // namespace
+}  // namespace axis_filter_test
 }  // namespace spineseg

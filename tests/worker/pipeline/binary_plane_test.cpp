@@ -6,7 +6,7 @@
 #include <string>
 
 namespace spineseg {
-namespace {
+namespace binary_plane_test {
 
 /// '#' is structure.
 BinaryPlane drawn(const std::vector<std::string>& rows) {
@@ -68,5 +68,5 @@ TEST(BinaryPlane, EmptyFullAndOnePixelPlanesStayWhatTheyAre) {
     }
 }
 
-}  // namespace
+}  // namespace binary_plane_test
 }  // namespace spineseg

@@ -7,7 +7,7 @@
 #include "worker/phantom/phantom.h"
 
 namespace spineseg {
-namespace {
+namespace column_check_test {
 
 /// A voxel of the upright stack has 3.87 mm³; a block of 10 × 10 × 3 of them has 1.16 ml.
 void paint_block(LabelMap& labels, int row, std::uint8_t label, int height = 10) {
@@ -71,5 +71,5 @@ TEST(ColumnCheck, MapsOnDifferentGridsAreRefused) {
     EXPECT_EQ(check_column(labels, other).error().code, ErrorCode::invalid_argument);
 }
 
-}  // namespace
+}  // namespace column_check_test
 }  // namespace spineseg

@@ -7,7 +7,7 @@
 #include "sagittal_stack.h"
 
 namespace spineseg {
-namespace {
+namespace doubt_guard_test {
 
 /// Two slices: each holds one 10 × 10 vertebra at (20, 20) and one 4 × 4 at (60, 60), in a guard's world.
 class DoubtGuard : public ::testing::Test {
@@ -85,5 +85,5 @@ TEST_F(DoubtGuard, AMaximumOfOneSwitchesItOff) {
     EXPECT_EQ(labelled(0), 116);
 }
 
-}  // namespace
+}  // namespace doubt_guard_test
 }  // namespace spineseg

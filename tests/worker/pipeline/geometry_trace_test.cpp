@@ -8,7 +8,7 @@
 #include "sagittal_stack.h"
 
 namespace spineseg {
-namespace {
+namespace geometry_trace_test {
 
 using testing::upright_geometry;
 
@@ -110,5 +110,5 @@ TEST(GeometryTrace, ARoundedHeaderSpacingCountsAsTheModelsOwn) {
     EXPECT_EQ(trace->row.step, 1.0);
 }
 
-}  // namespace
+}  // namespace geometry_trace_test
 }  // namespace spineseg

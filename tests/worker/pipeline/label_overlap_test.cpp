@@ -6,7 +6,7 @@
 #include "sagittal_stack.h"
 
 namespace spineseg {
-namespace {
+namespace label_overlap_test {
 
 LabelMap row_of(const std::vector<std::uint8_t>& values) {
     Geometry g;
@@ -34,5 +34,5 @@ TEST(LabelOverlap, DifferentGridsAreRefused) {
     EXPECT_EQ(overlap(row_of({1, 0}), row_of({1, 0, 0})).error().code, ErrorCode::invalid_argument);
 }
 
-}  // namespace
+}  // namespace label_overlap_test
 }  // namespace spineseg

@@ -15,7 +15,7 @@
 #include "worker/sagittal_stack.h"
 
 namespace spineseg {
-namespace {
+namespace pipeline_test {
 
 using testing::numbered;
 using testing::store_as;
@@ -173,5 +173,5 @@ TEST_F(PipelineTest, ASinksExceptionBecomesAnError) {
     EXPECT_EQ(result.error().code, ErrorCode::out_of_memory);
 }
 
-}  // namespace
+}  // namespace pipeline_test
 }  // namespace spineseg

@@ -11,7 +11,7 @@
 #include "worker/structure_masks.h"
 
 namespace spineseg {
-namespace {
+namespace postprocessor_test {
 
 using testing::all_storages;
 using testing::store_as;
@@ -175,5 +175,5 @@ TEST(Postprocessor, TheManifestsMillilitresAreMeasuredOnTheSourcesVoxels) {
     EXPECT_EQ(discs(), 0);
 }
 
-}  // namespace
+}  // namespace postprocessor_test
 }  // namespace spineseg

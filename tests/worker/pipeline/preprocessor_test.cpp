@@ -11,7 +11,7 @@
 #include "sagittal_stack.h"
 
 namespace spineseg {
-namespace {
+namespace preprocessor_test {
 
 using testing::all_storages;
 using testing::numbered;
@@ -260,5 +260,5 @@ TEST(Preprocessor, ASingleSliceIsPreparedLikeAny) {
     EXPECT_EQ(prepared->slices.intensities.sizes(), (at::IntArrayRef{1, 320, 320}));
 }
 
-}  // namespace
+}  // namespace preprocessor_test
 }  // namespace spineseg

@@ -7,7 +7,7 @@
 #include "sagittal_stack.h"
 
 namespace spineseg {
-namespace {
+namespace quality_test {
 
 /// Five slices with a column of bone, three discs and a canal, at the model's own spacing.
 class Quality : public ::testing::Test {
@@ -136,5 +136,5 @@ TEST(QualityVerdict, FollowsTheThresholdsFromTheWorstDown) {
     EXPECT_NEAR(quality.score, 0.7, 1e-12);
 }
 
-}  // namespace
+}  // namespace quality_test
 }  // namespace spineseg

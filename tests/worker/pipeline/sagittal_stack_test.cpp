@@ -9,7 +9,7 @@
 #include "sagittal_stack.h"
 
 namespace spineseg {
-namespace {
+namespace sagittal_stack_test {
 
 using testing::all_storages;
 using testing::numbered;
@@ -50,5 +50,5 @@ TEST(SagittalStack, AnAxialVolumeHasNoSagittalSlicesToGive) {
     EXPECT_EQ(as_sagittal_stack(numbered(axial)).error().code, ErrorCode::not_sagittal);
 }
 
-}  // namespace
+}  // namespace sagittal_stack_test
 }  // namespace spineseg

@@ -18,7 +18,7 @@
 #include "worker/series_segmentation.h"
 
 namespace spineseg {
-namespace {
+namespace series_fuzz_test {
 
 using namespace dicom::testing;
 
@@ -116,5 +116,5 @@ TEST(SeriesFuzz, RealBrokenFilesNeverYieldAResult) {
     EXPECT_NE(outcome_of({}), "a result");
 }
 
-}  // namespace
+}  // namespace series_fuzz_test
 }  // namespace spineseg

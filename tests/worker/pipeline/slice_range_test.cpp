@@ -6,7 +6,7 @@
 #include "sagittal_stack.h"
 
 namespace spineseg {
-namespace {
+namespace slice_range_test {
 
 TEST(SliceRange, TheMiddleLiesInTheMiddle) {
     EXPECT_EQ(middle_slices(15, 5).first, 5);
@@ -39,5 +39,5 @@ TEST(SliceRange, VoxelsStayAtTheirPlaces) {
     }
 }
 
-}  // namespace
+}  // namespace slice_range_test
 }  // namespace spineseg

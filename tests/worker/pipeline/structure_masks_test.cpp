@@ -9,7 +9,7 @@
 #include "sagittal_stack.h"
 
 namespace spineseg {
-namespace {
+namespace structure_masks_test {
 
 using testing::upright_geometry;
 
@@ -116,5 +116,5 @@ TEST(StructureMasks, AnEmptyProbabilityGivesAnEmptyStack) {
               static_cast<std::ptrdiff_t>(stack.classes.size()));
 }
 
-}  // namespace
+}  // namespace structure_masks_test
 }  // namespace spineseg

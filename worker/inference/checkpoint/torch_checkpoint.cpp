@@ -60,7 +60,7 @@ Result<TorchCheckpoint> TorchCheckpoint::parse(std::string bytes) {
     if (!folder) return unreadable("no file of torch.save: the archive has no data.pkl");
     if (archive->contains(*folder + "/constants.pkl"))
         return unreadable(
-            "a TorchScript module, not a checkpoint; convert it with `spineseg convert torchscript`");
+            "a TorchScript module, not a checkpoint; convert it with `spineseg-lab convert torchscript`");
     if (!archive->compressed.empty())
         return unreadable(*archive->compressed.begin() +
                           " is compressed; torch.save stores without compression");

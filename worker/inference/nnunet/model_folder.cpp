@@ -138,7 +138,7 @@ Result<Fold> from_safetensors(SafeTensors content) {
     if (!configuration || !axes_text)
         return invalid(
             "no fold of nnU-Net: its metadata lack the configuration or the mirror axes; make it with "
-            "`spineseg convert nnunet`");
+            "`spineseg-lab convert nnunet`");
     Fold fold{std::move(content.tensors), *configuration, entry(kTrainer).value_or(""), {}};
     for (const auto& [text, list] : {std::pair<const char*, std::vector<int>>{"[]", {}},
                                      {"[0]", {0}},

@@ -8,7 +8,7 @@
 #include "worker/inference/checkpoint/torch_vocabulary.h"
 
 namespace spineseg {
-namespace {
+namespace pickle_test {
 
 using ::testing::HasSubstr;
 using namespace std::string_literals;
@@ -128,5 +128,5 @@ TEST(Pickle, RefusesTensorsThatLeaveTheirStorage) {
                    "reaches behind");
 }
 
-}  // namespace
+}  // namespace pickle_test
 }  // namespace spineseg

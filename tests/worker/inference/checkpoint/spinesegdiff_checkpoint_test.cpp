@@ -12,7 +12,7 @@
 #include "worker/inference/networks.h"
 
 namespace spineseg {
-namespace {
+namespace spinesegdiff_checkpoint_test {
 
 using ::testing::HasSubstr;
 
@@ -84,5 +84,5 @@ TEST(SpineSegDiffCheckpoint, OfThePublishedWidthsGivesTheGoldenNumbers) {
     EXPECT_NEAR(logits[0][2][5][30].item<double>(), -0.334313, 1e-4);
 }
 
-}  // namespace
+}  // namespace spinesegdiff_checkpoint_test
 }  // namespace spineseg

@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace spineseg {
-namespace {
+namespace stored_zip_test {
 
 using ::testing::HasSubstr;
 using namespace std::string_literals;
@@ -112,5 +112,5 @@ TEST(StoredZip, RefusesEntriesThatShareBytes) {
     expect_refused(archive({.offset = -static_cast<std::int64_t>(first), .second = "bb"}), "overlap");
 }
 
-}  // namespace
+}  // namespace stored_zip_test
 }  // namespace spineseg

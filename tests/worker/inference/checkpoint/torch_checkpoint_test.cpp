@@ -9,7 +9,7 @@
 #include <random>
 
 namespace spineseg {
-namespace {
+namespace torch_checkpoint_test {
 
 using ::testing::HasSubstr;
 
@@ -98,7 +98,7 @@ TEST(TorchCheckpoint, RefusesForeignCallsByNameAndRunsNothing) {
 TEST(TorchCheckpoint, SaysWhatToDoAboutFilesOfOtherForms) {
     expect_refused("legacy.pt", "save it again with torch.save");
     expect_refused("protocol4.pt", "default pickle_protocol");
-    expect_refused("torchscript.pt", "spineseg convert torchscript");
+    expect_refused("torchscript.pt", "spineseg-lab convert torchscript");
     expect_refused("expanded.pt", "save it contiguous");
     const auto missing = TorchCheckpoint::read("/nowhere.pt");
     ASSERT_FALSE(missing.has_value());
@@ -186,5 +186,5 @@ TEST(TorchCheckpoint, SurvivesThirtyThousandMutationsOfARealFile) {
     EXPECT_GT(done, 1000);
 }
 
-}  // namespace
+}  // namespace torch_checkpoint_test
 }  // namespace spineseg

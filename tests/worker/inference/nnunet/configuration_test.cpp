@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 namespace spineseg::nnunet {
-namespace {
+namespace configuration_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -126,5 +126,5 @@ TEST(NnUNetConfiguration, NamesWhatItCannotFollow) {
     EXPECT_THAT(read_configuration("{}", "{", "2d").error().detail, HasSubstr("dataset.json: is not"));
 }
 
-}  // namespace
+}  // namespace configuration_test
 }  // namespace spineseg::nnunet

@@ -13,7 +13,7 @@
 #include "worker/inference/nnunet/network.h"
 
 namespace spineseg::nnunet {
-namespace {
+namespace model_folder_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -154,8 +154,8 @@ TEST(NnUNetFold, SurvivesTheFormInWhichABundleKeepsIt) {
     content.metadata["mirror_axes"] = "[0,2]";
     EXPECT_FALSE(from_safetensors(content).has_value());
     content.metadata.clear();
-    EXPECT_THAT(from_safetensors(content).error().detail, HasSubstr("spineseg convert nnunet"));
+    EXPECT_THAT(from_safetensors(content).error().detail, HasSubstr("spineseg-lab convert nnunet"));
 }
 
-}  // namespace
+}  // namespace model_folder_test
 }  // namespace spineseg::nnunet

@@ -10,7 +10,7 @@
 #include "worker/inference/nnunet/model_folder.h"
 
 namespace spineseg::nnunet {
-namespace {
+namespace predictor_test {
 
 constexpr double kProbabilityTolerance = 1e-3;
 constexpr double kEqualVoxels = 0.999;
@@ -116,5 +116,5 @@ TEST(NnUNetPredictor, TakesASinglePixelAndASingleSlice) {
     EXPECT_TRUE(torch::allclose(probabilities.sum(1), torch::ones({1, 20, 30})));
 }
 
-}  // namespace
+}  // namespace predictor_test
 }  // namespace spineseg::nnunet

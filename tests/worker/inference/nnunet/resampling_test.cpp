@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 namespace spineseg::nnunet {
-namespace {
+namespace resampling_test {
 
 TEST(NnUNetResampling, RoundsSizesAsPythonDoes) {
     EXPECT_EQ(resampled_size({41, 37}, {1.1, 0.7}, {0.8, 0.9}), (Size{56, 29}));
@@ -37,5 +37,5 @@ TEST(NnUNetResampling, TakesOnePixelToMany) {
     EXPECT_TRUE(torch::allclose(many, torch::full({4, 3}, 5.0f)));
 }
 
-}  // namespace
+}  // namespace resampling_test
 }  // namespace spineseg::nnunet

@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 namespace spineseg::nnunet {
-namespace {
+namespace sliding_window_test {
 
 using ::testing::ElementsAre;
 
@@ -98,5 +98,5 @@ TEST(SlidingWindow, AveragesOverEveryMirroredCopy) {
     EXPECT_EQ(both[1][3][7].item<float>(), 0.5f);
 }
 
-}  // namespace
+}  // namespace sliding_window_test
 }  // namespace spineseg::nnunet

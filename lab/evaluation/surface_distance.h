@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// How far the surfaces of two masks lie apart, in millimetres, defined as in MedPy 0.5 (the package that the
+/// original names for it, method.md §8.16): a surface voxel is one of the mask with a face on the outside or
+/// on the volume's edge; its distance is that of its centre to the centre of the nearest surface voxel of the
+/// other mask. No state; any thread.
+
+#include <optional>
+
+#include "lab/evaluation/distance_transform.h"
+
+namespace spineseg {
+
+struct SurfaceDistance {
+    /// 95th percentile (linear between ranks) over the distances of both directions together.
+    double hd95_mm = 0.0;
+    /// Average symmetric surface distance: the mean of the same.
+    double assd_mm = 0.0;
+};
+
+/// Nothing where one of the masks is empty.
+std::optional<SurfaceDistance> surface_distance(const Mask& mask, const Mask& truth,
+                                                const Geometry& geometry);
+
+}  // namespace spineseg

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Random crops of training slices: one affine resampling, then contrast, bias field, resolution, noise,
+/// field of view; then the same standardisation as at inference. Deterministic in (seed, iteration), so that
+/// a resumed run draws what an uninterrupted one would have drawn. One thread at a time.
+
+#include <torch/types.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "config/model_manifest.h"
+#include "lab/training/draws.h"
+#include "lab/training/lateral_views.h"
+#include "lab/training/training_case.h"
+
+namespace spineseg {
+
+struct CropSize {
+    int rows = 224;
+    int columns = 224;
+};
+
+/// Probabilities and ranges; the defaults are the recipe of models/README.md.
+struct AugmentationPlan {
+    CropSize crop;  ///< pixels
+    /// Crops lie around the structures' centre instead of the canvas's, and are shifted by a few millimetres
+    /// only: what a denoiser sees whose plan has a region.
+    bool around_structures = false;
+    /// 0..1: chances of every change of contrast and quality, and ranges of rotation, scale and aspect, times
+    /// this. Below 1 for a last phase close to the images as they are. The shares of slices and the shifts
+    /// stay.
+    double strength = 1;
+    double rotation_degrees = 15;
+    double scale_low = 0.8, scale_high = 1.25;
+    double aspect = 0.08;  ///< ± relative stretch of rows against columns
+    double shift_rows_mm = 55, shift_columns_mm = 25;
+    double curve = 0.45;  ///< random seven-point intensity curve, half of them not monotone
+    double inversion = 0.10;
+    double structure_gain = 0.30;  ///< other tissue contrasts: gain and offset per structure
+    double bias_field = 0.40;
+    double resolution_loss = 0.25;
+    double noise = 0.30;
+    double blur = 0.10;
+    double field_of_view = 0.15;    ///< a border of the image is cut away
+    double synthetic_share = 0.15;  ///< of the slices, where there are synthetic cases
+    /// Of the slices, as views beside the midline (lateral_views.h): the tissue around the spine folded over
+    /// it, nothing to be found; bodies without canal and arches; rows beside the canal repeated.
+    double spineless = 0.08, archless = 0.08, beside_canal = 0.10;
+};
+
+struct TrainingBatch {
+    torch::Tensor image;  ///< float32 [B, 1, rows, columns], standardised as InputPlan says
+    torch::Tensor
+        target;  ///< float32 [B, 3, rows, columns] in 0..1: partial volume after resampling stays partial
+    std::vector<std::size_t> cases;  ///< [B]: which of the given cases each crop was cut from
+};
+
+class Augmentation {
+  public:
+    Augmentation(const std::vector<TrainingCase>& cases, const InputPlan& input,
+                 const AugmentationPlan& plan);
+
+    TrainingBatch batch(int size, std::uint64_t seed, std::int64_t iteration) const;
+    std::int64_t real_slices() const { return static_cast<std::int64_t>(real_.size()); }
+    std::int64_t synthetic_slices() const { return static_cast<std::int64_t>(synthetic_.size()); }
+
+  private:
+    /// One slice, ready to be sampled: channel 0 the image scaled by its percentile, 1 inside, 2..4 the
+    /// structures.
+    struct Source {
+        torch::Tensor
+            planes;  ///< uint8 labels and float image would need two samplings; float16 [5, H, W] needs one
+        std::size_t case_index = 0;
+        std::optional<Rows> beside_canal;
+        /// Where crops are centred, in grid_sample's −1..1: {row, column}.
+        std::array<double, 2> centre{};
+    };
+
+    Source drawn(Random& random) const;
+    torch::Tensor cropped(const Source& source, Random& random) const;
+    torch::Tensor recontrasted(torch::Tensor image, const torch::Tensor& structures, Random& random) const;
+    torch::Tensor degraded(torch::Tensor image, Random& random) const;
+
+    InputPlan input_;
+    AugmentationPlan plan_;
+    std::vector<Source> real_, synthetic_, beside_canal_;
+};
+
+}  // namespace spineseg

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lab/training/losses.h"
+
+#include <torch/torch.h>
+
+#include "worker/inference/consensus.h"
+
+namespace spineseg {
+
+namespace {
+constexpr double kSmoothing = 1e-5;
+using torch::Tensor;
+
+Tensor dice_loss(const Tensor& probability, const Tensor& target, at::IntArrayRef pooled) {
+    const Tensor overlap = (probability * target).sum(pooled);
+    const Tensor sizes = probability.sum(pooled) + target.sum(pooled);
+    return (1 - (2 * overlap + kSmoothing) / (sizes + kSmoothing)).mean();
+}
+}  // namespace
+
+DiffusionLoss diffusion_loss(const Tensor& logits, const Tensor& target) {
+    const Tensor probability = torch::sigmoid(logits);
+    return {.dice = dice_loss(probability, target, {2, 3}),
+            .cross_entropy = torch::binary_cross_entropy_with_logits(logits, target),
+            .squared_error = torch::mse_loss(probability, target)};
+}
+
+Tensor presegmentation_loss(const Tensor& logits, const Tensor& target) {
+    const Tensor classes = exclusive_distribution(target);
+    const Tensor cross_entropy = -(classes * torch::log_softmax(logits, 1)).sum(1).mean();
+    return cross_entropy + dice_loss(torch::softmax(logits, 1).slice(1, 1), target, {0, 2, 3});
+}
+
+}  // namespace spineseg

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// What the networks are trained on: slices on the model's canvas with their labels, and the one packed file
+/// that carries them to another machine. Values.
+
+#include <torch/types.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "lab/training/case_name.h"
+#include "worker/inference/segmenter.h"
+
+namespace spineseg {
+
+struct TrainingCase {
+    std::string id;  ///< the data set's patient or series number; "phantom-…" for synthetic ones
+    SliceStack slices;
+    torch::Tensor labels;  ///< uint8 [N, H, W]: 0 background, 1 + core's Structure
+    bool synthetic = false;
+};
+
+/// A safetensors file with intensities as float16, for `spineseg-lab train --packed`.
+Result<void> write_packed(const std::filesystem::path& file, const std::vector<TrainingCase>& cases);
+Result<std::vector<TrainingCase>> read_packed(const std::filesystem::path& file);
+
+}  // namespace spineseg

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// What the tests of both command line programs share: a scratch folder, phantoms in it, and a small model
+/// that takes them. The test program's CMakeLists.txt defines SPINESEG_PROGRAM.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+
+#include "tests/worker/cli/shell_command.h"
+#include "tests/worker/inference/small_bundle.h"
+
+namespace spineseg::testing {
+
+inline Ended run(const std::string& arguments, const std::string& program = SPINESEG_PROGRAM) {
+    return ended(program + " " + arguments);
+}
+
+inline std::string bytes_of(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+class CommandLineFixture : public ::testing::Test {
+  protected:
+    CommandLineFixture()
+        : folder_(std::filesystem::path(::testing::TempDir()) /
+                  ("spineseg_cli_" + std::to_string(std::random_device{}()))) {
+        std::filesystem::create_directories(folder_);
+    }
+    ~CommandLineFixture() override {
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+    std::string at(const std::string& name) const { return (folder_ / name).string(); }
+    Ended phantom(const std::string& name, const std::string& more = "") const {
+        return run("phantom --seed 5 --slices 5 --rows 96 --columns 80 --out " + at(name) + " " + more);
+    }
+    static ModelManifest manifest() {
+        ModelManifest manifest = SmallBundle::small_manifest();
+        manifest.input.spacing_mm = 0.9375;
+        manifest.input.canvas_rows = manifest.input.canvas_columns = 128;
+        manifest.diffusion.samples = 1;
+        manifest.diffusion.steps = 1;
+        return manifest;
+    }
+
+    std::filesystem::path folder_;
+};
+
+}  // namespace spineseg::testing
