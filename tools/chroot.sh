@@ -1,0 +1,258 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Sourced by the scripts that need a clean Debian 12 or 13: makes, runs and removes a chroot of it. Needs root, debootstrap
+# and unshare.
+#
+#   . tools/chroot.sh
+#   trap chroot_clean_up EXIT
+#   chroot_make trixie /tmp/debian13           # a fresh minimal Debian
+#   chroot_run /tmp/debian13 apt-get update    # a command in it, as root
+#   chroot_remove /tmp/debian13                # ends what still runs in it, then deletes it
+#
+# Nothing is mounted outside the mount namespace of one chroot_run, so an interrupted script leaves no mount behind and
+# deleting a chroot cannot delete what was mounted in it. Processes that chroot_run leaves running go on until chroot_remove.
+# Chroots share the network of the machine: use ports of your own.
+#
+# Variables that a caller may set:
+#   CHROOT_NEEDS_MB   free disk space that chroot_make asks for at its folder (2000)
+#   CHROOT_READ_ONLY  array of SOURCE:TARGET; chroot_run shows the folder SOURCE read-only at TARGET in the chroot
+# Every function returns 1 after a sentence on stderr when it fails; chroot_run returns the status of the command.
+
+chroot_made=()
+
+chroot_say() { echo "chroot: $*" >&2; }
+
+# chroot_check: whether this machine can make chroots at all.
+chroot_check() {
+    if [ "$(id -u)" -ne 0 ]; then
+        chroot_say "making a chroot needs root: run this script as root or with sudo."
+        return 1
+    fi
+    local program package
+    for program in debootstrap:debootstrap unshare:util-linux chroot:coreutils tar:tar; do
+        package=${program#*:}
+        program=${program%%:*}
+        if ! command -v "$program" >/dev/null; then
+            chroot_say "$program is not installed: 'apt-get install $package', then try again."
+            return 1
+        fi
+    done
+    if ! unshare --mount true 2>/dev/null; then
+        chroot_say "this machine does not allow mounts (a container without CAP_SYS_ADMIN?): run it on the host, or in a privileged container."
+        return 1
+    fi
+}
+
+# chroot_make RELEASE FOLDER: a fresh minimal Debian of that release. FOLDER must not exist, or must be empty.
+chroot_make() {
+    local release=${1:-} folder=${2:-}
+    case "$release" in
+        bookworm | trixie) ;;
+        *)
+            chroot_say "unknown release \"$release\": bookworm (Debian 12) and trixie (Debian 13) are known."
+            return 1
+            ;;
+    esac
+    if [ -z "$folder" ]; then
+        chroot_say "chroot_make RELEASE FOLDER: the folder is missing."
+        return 1
+    fi
+    chroot_check || return 1
+    if [ -e "$folder" ] && [ -n "$(ls -A "$folder")" ]; then
+        chroot_say "$folder is not empty: name another folder, or remove it."
+        return 1
+    fi
+    mkdir -p "$folder" || return 1
+    chroot_has_space "$folder" "${CHROOT_NEEDS_MB:-2000}" || return 1
+    local base
+    base=$(chroot_base "$release") || return 1
+    mkdir -p "$folder/etc"
+    echo "$release" >"$folder/etc/spineseg-chroot" # chroot_remove deletes only what has this file
+    chroot_made+=("$folder")
+    if ! tar -C "$folder" --numeric-owner -xpf "$base"; then
+        chroot_say "cannot unpack $base into $folder (see above): delete the file if it is damaged, free disk space if the disk is full."
+        return 1
+    fi
+    if ! (: >"$folder/dev/null") 2>/dev/null; then
+        chroot_say "devices do not work in $folder: its file system is mounted nodev; name a folder on another one."
+        return 1
+    fi
+    chroot_copy_configuration "$folder"
+}
+
+# chroot_run FOLDER COMMAND...: runs as root in FOLDER, with /proc, /sys, /dev/shm and /dev/pts, and with no environment
+# but the host's proxies and the settings that reach PyPI and npm.
+chroot_run() {
+    local folder
+    folder=$(realpath "$1") || return 1
+    shift
+    local environment=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+        DEBIAN_FRONTEND=noninteractive TERM="${TERM:-dumb}") name value
+    while IFS= read -r name; do
+        value=${!name}
+        # A path of the host that the chroot lacks would only cause errors there.
+        [[ "$value" != /* || -e "$folder$value" ]] && environment+=("$name=$value")
+    done < <(compgen -e | grep -iE '^((https?|ftp|all|no)_proxy|pip_.*|npm_config_.*|node_extra_ca_certs|ssl_cert_(file|dir)|curl_ca_bundle|requests_ca_bundle)$')
+    # shellcheck disable=SC2016  # the inner shell expands it
+    unshare --mount --propagation private bash -euc '
+        folder=$1 pairs=$2
+        shift 2
+        mount -t proc proc "$folder/proc"
+        mount -t sysfs -o ro sysfs "$folder/sys"
+        mkdir -p "$folder/dev/shm" "$folder/dev/pts"
+        mount -t tmpfs -o mode=1777 tmpfs "$folder/dev/shm"
+        mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$folder/dev/pts"
+        [ -e "$folder/dev/ptmx" ] || ln -s pts/ptmx "$folder/dev/ptmx"
+        while IFS= read -r pair; do
+            [ -n "$pair" ] || continue
+            mkdir -p "$folder${pair#*:}"
+            mount --bind "${pair%%:*}" "$folder${pair#*:}"
+            mount -o remount,bind,ro "$folder${pair#*:}"
+        done <<<"$pairs"
+        exec env -i -C / "$@"
+    ' chroot_run "$folder" "$(printf '%s\n' "${CHROOT_READ_ONLY[@]-}")" "${environment[@]}" chroot "$folder" "$@"
+}
+
+# chroot_remove FOLDER: ends the processes that run in it and deletes it. Refuses a folder that chroot_make did not make.
+chroot_remove() {
+    local folder=$1
+    [ -e "$folder" ] || return 0
+    if [ ! -f "$folder/etc/spineseg-chroot" ]; then
+        chroot_say "$folder was not made by chroot_make: not deleted."
+        return 1
+    fi
+    local mounted
+    mounted=$(chroot_mounts_under "$folder")
+    if [ -n "$mounted" ]; then
+        chroot_say "not deleted, because something is mounted in it: umount" $mounted
+        return 1
+    fi
+    local signal
+    for signal in TERM KILL; do
+        [ -n "$(chroot_processes "$folder")" ] || break
+        kill -s "$signal" $(chroot_processes "$folder") 2>/dev/null || true
+        sleep 1
+    done
+    rm -rf --one-file-system "$folder"
+}
+
+# chroot_clean_up: for a trap on EXIT; removes every chroot that this shell made. chroot_keep FOLDER takes one out.
+chroot_clean_up() {
+    local folder
+    for folder in "${chroot_made[@]}"; do
+        chroot_remove "$folder" || true
+    done
+    chroot_made=()
+}
+
+chroot_keep() {
+    local folder kept=()
+    for folder in "${chroot_made[@]}"; do
+        [ "$folder" = "$1" ] || kept+=("$folder")
+    done
+    chroot_made=("${kept[@]}")
+}
+
+# The rest is internal.
+
+chroot_has_space() {
+    local folder=$1 needed_mb=$2 free_mb
+    free_mb=$(df --output=avail -BM "$folder" | tail -n 1 | tr -dc 0-9)
+    if [ "$free_mb" -lt "$needed_mb" ]; then
+        chroot_say "$folder has $free_mb MB free and $needed_mb MB are needed: free some, or name a folder on another disk."
+        return 1
+    fi
+}
+
+chroot_mounts_under() {
+    local folder
+    folder=$(realpath "$1")
+    awk -v under="$folder/" 'index($5, under) == 1 {print $5}' /proc/self/mountinfo
+}
+
+chroot_processes() {
+    local folder root
+    folder=$(realpath "$1")
+    for root in /proc/[0-9]*/root; do
+        [ "$(readlink "$root" 2>/dev/null)" != "$folder" ] || basename "$(dirname "$root")"
+    done
+}
+
+# The base system as a tar file, made on first use and again after a week. Prints its path.
+chroot_base() {
+    local release=$1 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/spineseg
+    local base=$cache/$release-base.tar
+    mkdir -p "$cache" || return 1
+    (
+        flock 9 # two scripts that start together make it once
+        [ -z "$(find "$base" -mtime -7 2>/dev/null)" ] || exit 0
+        chroot_has_space "$cache" 1000 || exit 1
+        chroot_debootstrap "$release" "$base" && exit 0
+        [ -e "$base" ] || exit 1
+        chroot_say "continuing with the base system of $(date -r "$base" +%F)."
+    ) 9>"$cache/$release-base.lock" || return 1
+    echo "$base"
+}
+
+chroot_debootstrap() (
+    local release=$1 base=$2 mirror proxy=
+    local work=$base.work log=${2%.tar}.log
+    trap 'rm -rf --one-file-system "$work" "$base.partial"' EXIT
+    rm -rf --one-file-system "$work"
+    mirror=$(chroot_mirror Debian)
+    chroot_say "making the base system of $release from $mirror (log: $log)"
+    eval "$(apt-config shell proxy Acquire::http::Proxy 2>/dev/null)"
+    [ -z "$proxy" ] || export http_proxy=$proxy
+    if ! unshare --mount --propagation private debootstrap --variant=minbase "$release" "$work" "$mirror" >"$log" 2>&1; then
+        tail -n 5 "$log" >&2
+        [ ! -e "$work/debootstrap/debootstrap.log" ] || tail -n 5 "$work/debootstrap/debootstrap.log" >&2
+        chroot_say "debootstrap could not fetch or unpack $release from $mirror: check the network, the proxy and /etc/apt of this machine, then try again."
+        exit 1
+    fi
+    rm -f "$work"/var/cache/apt/archives/*.deb "$work"/var/lib/apt/lists/*_* "$work/etc/hostname" "$work/etc/resolv.conf"
+    if ! tar -C "$work" --numeric-owner --one-file-system -cf "$base.partial" .; then
+        chroot_say "cannot write $base (see above)."
+        exit 1
+    fi
+    mv "$base.partial" "$base"
+)
+
+# The address of the archive that this machine's apt uses; LABEL is Debian or Debian-Security.
+chroot_mirror() {
+    local label=$1 address=
+    # shellcheck disable=SC2016  # apt-get expands it
+    address=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+        awk -F'|' -v label="$label" '$1 == "Debian" && $2 == label {print $3; exit}')
+    [ -n "$address" ] || address=http://deb.debian.org/$(tr '[:upper:]' '[:lower:]' <<<"$label")/
+    echo "$address"
+}
+
+# What the network needs here: name server, archive, proxies, certificates, the configuration of pip and npm.
+chroot_copy_configuration() {
+    local folder=$1 release home=${HOME:-/root} file target
+    release=$(cat "$folder/etc/spineseg-chroot")
+    printf '#!/bin/sh\nexit 101\n' >"$folder/usr/sbin/policy-rc.d" # no service starts by itself in the chroot
+    chmod 755 "$folder/usr/sbin/policy-rc.d"
+    cat /etc/resolv.conf >"$folder/etc/resolv.conf"
+    cat /etc/hosts >"$folder/etc/hosts"
+    echo "$release" >"$folder/etc/hostname"
+    printf 'deb %s %s main\n' "$(chroot_mirror Debian)" "$release" "$(chroot_mirror Debian)" "$release-updates" \
+        "$(chroot_mirror Debian-Security)" "$release-security" >"$folder/etc/apt/sources.list"
+    apt-config dump 2>/dev/null | grep -E '^Acquire::((http|https)::(Proxy|CaInfo|Verify)|Check-Valid-Until|Check-Date|Retries)' \
+        >"$folder/etc/apt/apt.conf.d/90host" || true
+    echo 'Acquire::Languages "none";' >>"$folder/etc/apt/apt.conf.d/90host" # translations are not needed
+    echo force-unsafe-io >"$folder/etc/dpkg/dpkg.cfg.d/unsafe-io" # nobody misses a chroot after a power cut
+    mkdir -p "$folder/usr/local/share/ca-certificates" "$folder/etc/ssl/certs"
+    cp -rL /usr/local/share/ca-certificates/. "$folder/usr/local/share/ca-certificates/" 2>/dev/null || true
+    [ ! -e /etc/ssl/certs/ca-certificates.crt ] || cp -L /etc/ssl/certs/ca-certificates.crt "$folder/etc/ssl/certs/"
+    for file in .npmrc .config/pip/pip.conf .pip/pip.conf; do
+        [ -f "$home/$file" ] || continue
+        for target in "$folder/root" "$folder/etc/skel"; do # skel: users made later get it too
+            mkdir -p "$target/$(dirname "$file")"
+            cp "$home/$file" "$target/$file"
+        done
+    done
+    for file in /etc/pip.conf /etc/npmrc; do
+        [ ! -f "$file" ] || cp "$file" "$folder$file"
+    done
+}
