@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dicom/dcmtk_compat.h"
 #include "dicom/jpeg2000_decoder.h"
 #include "dicom/jpeg_header.h"
 
@@ -145,7 +146,7 @@ bool can_decode(const std::string& transfer_syntax_uid) {
 Result<void> check_pixel_data(DcmDataset& dataset, const PixelFormat& format, const std::string& name) {
     const auto pixels = pixel_data_of(dataset, name);
     if (!pixels) return failure(pixels.error());
-    if (DcmXfer(dataset.getOriginalXfer()).isEncapsulated()) {
+    if (is_encapsulated(DcmXfer(dataset.getOriginalXfer()))) {
         if (auto fragments = fragments_of(dataset, **pixels, name); !fragments)
             return failure(fragments.error());
         return {};

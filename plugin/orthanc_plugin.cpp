@@ -14,6 +14,7 @@
 #include "plugin/orthanc_archive.h"
 #include "plugin/orthanc_buffer.h"
 #include "plugin/orthanc_log.h"
+#include "plugin/orthanc_properties.h"
 #include "plugin/pages.h"
 #include "plugin/service.h"
 #include "plugin/version.h"
@@ -170,8 +171,8 @@ Result<std::unique_ptr<Service>> make_service(Plugin& plugin, const Settings& se
 }
 
 void register_with(OrthancPluginContext* context, const Service& service, const std::string& root) {
-    OrthancPluginSetRootUri(context, (root + "app").c_str());
-    OrthancPluginExtendOrthancExplorer(context, explorer_button(root).c_str());
+    set_root_uri(context, (root + "app").c_str());
+    extend_orthanc_explorer(context, explorer_button(root).c_str());
     for (const auto& pattern : service.route_patterns())
         OrthancPluginRegisterRestCallbackNoLock(context, pattern.c_str(), on_rest);
     OrthancPluginRegisterOnChangeCallback(context, on_change);
@@ -189,7 +190,7 @@ int initialize(OrthancPluginContext* context) {
         return kFailed;
     }
     the_plugin = std::make_unique<Plugin>(context);
-    OrthancPluginSetDescription(context, "Segments lumbar spine MRI on arrival. Research use only.");
+    set_description(context, "Segments lumbar spine MRI on arrival. Research use only.");
     const auto configuration = read_configuration(context);
     const auto settings = Settings::parse(configuration.section, configuration.index_directory);
     if (!settings) return refuse(settings.error());
