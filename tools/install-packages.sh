@@ -8,14 +8,15 @@ usage() {
     cat <<'USAGE'
 usage: tools/install-packages.sh [SET...] [--list [--release bookworm|trixie]]
 
-  --orthanc   Orthanc, and what the plugin loads
-  --worker    what the worker and the command line load
-  --runtime   both of them
-  --build     compiler, CMake and the libraries' headers
-  --test      what the test suite needs on top
-  --demo      what tools/demo.sh needs on top
-  --list      print the packages of the chosen sets instead of installing them
-  --release   print the names of that release instead of this machine's
+  --orthanc      Orthanc, and what the plugin loads
+  --worker       what the worker and the command line load
+  --runtime      both of them
+  --build        compiler, CMake and the libraries' headers
+  --test         what the test suite needs on top
+  --plugin-test  what the tests of the plugin in a real Orthanc need beside --orthanc
+  --demo         what tools/demo.sh needs on top
+  --list         print the packages of the chosen sets instead of installing them
+  --release      print the names of that release instead of this machine's
 Without a set: all of them. Needs root, or sudo that asks no password where there is no terminal.
 USAGE
 }
@@ -28,8 +29,8 @@ build=(g++ cmake ninja-build ccache pkg-config git
        libopenjp2-7-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libexpected-dev libcairo2-dev zlib1g-dev)
 demo=(dcmtk curl jq)
 # chromium, orthanc-dicomweb and npm are for tests/viewer, npm is for tests/conformance/oracles too: some 600 MB of disk.
-test=(libgtest-dev libgmock-dev python3 python3-venv python3-numpy python3-pydicom python3-pil dcmtk dicom3tools sqlite3
-      chromium orthanc-dicomweb npm)
+plugin_test=(binutils python3 python3-numpy python3-pydicom orthanc-dicomweb)
+test=("${plugin_test[@]}" libgtest-dev libgmock-dev python3-venv python3-pil dcmtk dicom3tools sqlite3 chromium npm)
 
 # What is not the same on both releases: set, name in Debian 12, name in Debian 13; "-" where it is not needed.
 # libboost1.81-dev conflicts with libboost1.74-dev. Only its headers are used (Asio), so it does not clash with the 1.74
@@ -52,6 +53,7 @@ named_release=
 while [ $# -gt 0 ]; do
     case "$1" in
         --orthanc | --worker | --build | --demo | --test) chosen+=("${1#--}") ;;
+        --plugin-test) chosen+=(plugin_test) ;;
         --runtime) chosen+=(orthanc worker) ;;
         --list) list_only=yes ;;
         --release) named_release=${2:?--release needs a name}; shift ;;
