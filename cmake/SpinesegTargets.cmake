@@ -47,6 +47,15 @@ function(spineseg_add_test name)
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
 
+# spineseg_run_again_on_avx2(NAME): the test program NAME once more, as NAME_avx2, on what a processor without AVX-512
+# offers. GoogleTest names the report after the program that was called, hence the link.
+function(spineseg_run_again_on_avx2 name)
+  add_custom_command(TARGET ${name} POST_BUILD
+    COMMAND ${CMAKE_COMMAND} -E create_symlink ${name} ${CMAKE_BINARY_DIR}/tests/${name}_avx2)
+  add_test(NAME ${name}_avx2 COMMAND ${CMAKE_BINARY_DIR}/tests/${name}_avx2)
+  set_tests_properties(${name}_avx2 PROPERTIES ENVIRONMENT "ONEDNN_MAX_CPU_ISA=AVX2;ATEN_CPU_CAPABILITY=avx2")
+endfunction()
+
 # spineseg_add_python_test(NAME FILE): one file of unittest cases, run by Debian's own python3 (it has pydicom). NAME must
 # be the file's stem: tests/support/count_cases.py finds its report by it.
 function(spineseg_add_python_test name file)

@@ -31,7 +31,7 @@ cd "$(dirname "$0")/.."
 model=${model:-$PWD/models/lumbar-fast}
 [ "$install" = no ] || tools/install-packages.sh
 . tools/build.sh
-build_preset release spineseg_bench spineseg spineseg-worker OrthancSpineSeg
+build_preset release -DSPINESEG_BUILD_BENCH=ON spineseg_bench spineseg spineseg-worker OrthancSpineSeg
 
 wanted() { [ -z "$only" ] || [ "$only" = "$1" ]; }
 bin=build/release/bin

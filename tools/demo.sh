@@ -71,7 +71,8 @@ trap 'exit 143' TERM
 
 tools/install-packages.sh --build --runtime --demo
 . tools/build.sh
-build_preset release spineseg spineseg-worker OrthancSpineSeg
+build_preset release -DSPINESEG_BUILD_TESTS=OFF -DSPINESEG_BUILD_LAB=OFF -DSPINESEG_BUILD_BENCH=OFF \
+    spineseg spineseg-worker OrthancSpineSeg
 [ -f "$model/manifest.json" ] || die "no model bundle at $model"
 mkdir -p "$out"
 work=$(mktemp -d "${TMPDIR:-/tmp}/spineseg-demo.XXXXXX")  # short on purpose: a socket's path ends at 107 bytes

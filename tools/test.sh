@@ -40,7 +40,7 @@ if [ "$install" = yes ]; then
         echo "test: no registry for OHIF and what drives the browser; its test will be counted as skipped"
 fi
 . tools/build.sh
-build_preset "$preset"
+build_preset "$preset" -DSPINESEG_BUILD_TESTS=ON
 
 logs=build/$preset/test-logs
 rm -rf "$logs"

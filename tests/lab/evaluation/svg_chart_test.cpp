@@ -9,15 +9,15 @@
 namespace spineseg {
 namespace svg_chart_test {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(SvgChart, TicksAreRoundAndCoverTheRange) {
     EXPECT_THAT(axis_ticks({0.0, 1.0}),
-                ElementsAre(testing::DoubleNear(0, 1e-9), testing::DoubleNear(0.2, 1e-9),
-                            testing::DoubleNear(0.4, 1e-9), testing::DoubleNear(0.6, 1e-9),
-                            testing::DoubleNear(0.8, 1e-9), testing::DoubleNear(1, 1e-9)));
+                ElementsAre(::testing::DoubleNear(0, 1e-9), ::testing::DoubleNear(0.2, 1e-9),
+                            ::testing::DoubleNear(0.4, 1e-9), ::testing::DoubleNear(0.6, 1e-9),
+                            ::testing::DoubleNear(0.8, 1e-9), ::testing::DoubleNear(1, 1e-9)));
     for (const double high : {0.013, 0.4, 7.0, 930.0, 1.1}) {
         const auto ticks = axis_ticks({0.0, high});
         EXPECT_GE(ticks.size(), 3U) << high;
