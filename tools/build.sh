@@ -43,8 +43,8 @@ discard_foreign_build() {
     [ -f "$folder/CMakeCache.txt" ] || return 0
     if ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$folder/CMakeCache.txt"; then
         echo "build: $folder belongs to another checkout; it is made anew"
-    elif [ "$(cat "$folder/compiler.txt" 2>/dev/null)" != "$(build_compiler)" ]; then
-        echo "build: $folder was made by another compiler ($(cat "$folder/compiler.txt" 2>/dev/null || echo unknown)); it is made anew"
+    elif [ -f "$folder/compiler.txt" ] && [ "$(cat "$folder/compiler.txt")" != "$(build_compiler)" ]; then
+        echo "build: $folder was made by another compiler ($(cat "$folder/compiler.txt")); it is made anew"
     else
         return 0
     fi

@@ -49,7 +49,9 @@ mkdir -p "$logs/cases"
 export GTEST_OUTPUT="json:$PWD/$logs/cases/"
 export SPINESEG_TEST_LOGS="$PWD/$logs"
 started=$SECONDS
-ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --timeout 1500 "${selection[@]}" \
+# Test programs run side by side; those that start Orthanc or compute on every core for long run alone (RUN_SERIAL). Threads that
+# wait for each other sleep, so that they leave the processor to the other program.
+OMP_WAIT_POLICY=passive ctest --test-dir "build/$preset" -j "$(nproc)" --output-on-failure --no-tests=error --timeout 1500 "${selection[@]}" \
     --output-junit "$PWD/$logs/junit.xml" 2>&1 | tee "$logs/ctest.log" || true
 echo "test: $((SECONDS - started)) s; logs in $logs"
 counted=yes
