@@ -47,8 +47,6 @@ trap 'exit 143' TERM
 tree=/home/tester/spineseg
 started=$SECONDS
 logs=$PWD/build/test-on/$release
-# shellcheck disable=SC2034  # tools/chroot.sh reads it
-[ "$shared" = no ] || [ ! -d ../shared ] || CHROOT_READ_ONLY=("$(realpath ../shared):/home/tester/shared")
 
 make_chroot() {
     if [ -n "$kept" ] && [ "$(cat "$kept/etc/spineseg-chroot" 2>/dev/null)" = "$release" ]; then
@@ -60,6 +58,8 @@ make_chroot() {
     fi
     [ -z "$kept" ] || chroot_keep "$chroot"
     chroot_run "$chroot" id -u tester >/dev/null 2>&1 || chroot_run "$chroot" useradd --create-home --shell /bin/bash tester
+    # shellcheck disable=SC2034  # tools/chroot.sh reads it
+    [ "$shared" = no ] || [ ! -d ../shared ] || CHROOT_READ_ONLY=("$(realpath ../shared):/home/tester/shared")
 }
 
 # What git knows of, with changes that are not committed, and new files that it does not ignore. Build folders stay.
@@ -68,7 +68,7 @@ copy_tree() {
     find "$chroot$tree" -mindepth 1 -maxdepth 1 ! -name build ! -name .cache -exec rm -rf {} +
     git -c safe.directory="$PWD" ls-files -z --cached --others --exclude-standard |
         while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done | # what is deleted but not committed is listed
-        tar --null --files-from=- --no-recursion -cf - | tar -C "$chroot$tree" --no-same-owner -xf -
+        tar --no-recursion --null --files-from=- -cf - | tar -C "$chroot$tree" --no-same-owner -xf -
     chroot_run "$chroot" chown -R tester: "$tree"
 }
 
