@@ -124,13 +124,13 @@ chroot_remove() {
     local mounted
     mounted=$(chroot_mounts_under "$folder")
     if [ -n "$mounted" ]; then
-        chroot_say "not deleted, because something is mounted in it: umount" $mounted
+        chroot_say "$folder is not deleted, because something is mounted in it. umount first:" "${mounted//$'\n'/ }"
         return 1
     fi
     local signal
     for signal in TERM KILL; do
         [ -n "$(chroot_processes "$folder")" ] || break
-        kill -s "$signal" $(chroot_processes "$folder") 2>/dev/null || true
+        chroot_processes "$folder" | xargs -r kill -s "$signal" 2>/dev/null || true
         sleep 1
     done
     rm -rf --one-file-system "$folder"
@@ -222,21 +222,22 @@ chroot_mirror() {
     local label=$1 address=
     # shellcheck disable=SC2016  # apt-get expands it
     address=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-        awk -F'|' -v label="$label" '$1 == "Debian" && $2 == label {print $3; exit}')
+        awk -F'|' -v label="$label" '$1 == "Debian" && $2 == label && !found++ {print $3}') || true
     [ -n "$address" ] || address=http://deb.debian.org/$(tr '[:upper:]' '[:lower:]' <<<"$label")/
     echo "$address"
 }
 
 # What the network needs here: name server, archive, proxies, certificates, the configuration of pip and npm.
 chroot_copy_configuration() {
-    local folder=$1 release home=${HOME:-/root} file target
+    local folder=$1 release mirror home=${HOME:-/root} file target
+    mirror=$(chroot_mirror Debian)
     release=$(cat "$folder/etc/spineseg-chroot")
     printf '#!/bin/sh\nexit 101\n' >"$folder/usr/sbin/policy-rc.d" # no service starts by itself in the chroot
     chmod 755 "$folder/usr/sbin/policy-rc.d"
     cat /etc/resolv.conf >"$folder/etc/resolv.conf"
     cat /etc/hosts >"$folder/etc/hosts"
     echo "$release" >"$folder/etc/hostname"
-    printf 'deb %s %s main\n' "$(chroot_mirror Debian)" "$release" "$(chroot_mirror Debian)" "$release-updates" \
+    printf 'deb %s %s main\n' "$mirror" "$release" "$mirror" "$release-updates" \
         "$(chroot_mirror Debian-Security)" "$release-security" >"$folder/etc/apt/sources.list"
     apt-config dump 2>/dev/null | grep -E '^Acquire::((http|https)::(Proxy|CaInfo|Verify)|Check-Valid-Until|Check-Date|Retries)' \
         >"$folder/etc/apt/apt.conf.d/90host" || true

@@ -160,7 +160,7 @@ explain() {
         return
     fi
     broken=$(dpkg-query -W -f '${db:Status-Status} ${db:Status-Eflag} ${Package}\n' |
-        awk '$1 ~ /^(half-|unpacked|triggers-)/ || $2 == "reinstreq" {printf " %s", $3}')
+        awk '$1 ~ /^(half-|unpacked|triggers-)/ || $2 == "reinstreq" {printf " %s", $3}') || true
     if [ -n "$broken" ] || grep -q "dpkg was interrupted" "$output"; then
         say "a package is half installed:${broken:- see above}. As root, run 'dpkg --configure -a' and" \
             "'apt-get --fix-broken install' (or 'dpkg --remove --force-remove-reinstreq' with its name), then try again."
@@ -176,7 +176,7 @@ explain() {
             "this release is needed."
         return
     fi
-    conflicting=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 'libboost1.*-dev' 2>/dev/null | awk '$2 == "installed" {printf " %s", $1}')
+    conflicting=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 'libboost1.*-dev' 2>/dev/null | awk '$2 == "installed" {printf " %s", $1}') || true
     if grep -q "libboost" "$output" && [ -n "$conflicting" ]; then
         say "other headers of Boost are installed and conflict with those that are needed: 'apt-get remove$conflicting', then try again."
         return
