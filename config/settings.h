@@ -24,8 +24,8 @@ struct Settings {
     std::filesystem::path database;     ///< "Database"; default spineseg.db beside Orthanc's index
     std::filesystem::path socket;       ///< "Socket"; default spineseg.sock beside Orthanc's index
     unsigned socket_mode = 0660;        ///< "SocketMode", octal text as for chmod
-    std::string socket_group;           ///< "SocketGroup": owner group of the socket; empty leaves it
-    std::vector<std::string> worker_users;  ///< "WorkerUsers" who may connect; empty: root and Orthanc's own user
+    std::string socket_group;           ///< "SocketGroup": owner group of the socket, name or ID; empty leaves it
+    std::vector<std::string> worker_users;  ///< "WorkerUsers", names or IDs; empty: root and Orthanc's own user
     std::chrono::seconds lease{60};     ///< "LeaseSeconds"; the worker renews well before
     std::chrono::seconds progress_deadline{600};  ///< "ProgressSeconds" a lease may live without any progress
     int max_attempts = 3;               ///< "MaxAttempts"

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -72,12 +74,21 @@ Result<void> remove_stale(const std::filesystem::path& path, const sockaddr_un& 
     return {};
 }
 
+/// "10010" as chown takes it: a container's user database need not name the users of another container.
+std::optional<std::uint32_t> id_from_digits(const std::string& text) {
+    std::uint32_t id = 0;
+    const char* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, id);
+    if (error != std::errc{} || rest != end || id == UINT32_MAX) return std::nullopt;  // the last means "unchanged"
+    return id;
+}
+
 std::optional<gid_t> group_id(const std::string& name) {
     std::vector<char> buffer(kNameBuffer);
     group entry{};
     group* found = nullptr;
     if (::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || !found)
-        return std::nullopt;
+        return id_from_digits(name);
     return found->gr_gid;
 }
 
@@ -86,7 +97,7 @@ std::optional<uid_t> user_id(const std::string& name) {
     passwd entry{};
     passwd* found = nullptr;
     if (::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || !found)
-        return std::nullopt;
+        return id_from_digits(name);
     return found->pw_uid;
 }
 
@@ -94,7 +105,8 @@ std::optional<uid_t> user_id(const std::string& name) {
 Result<void> restrict_file(const SocketPlan& plan) {
     if (!plan.group.empty()) {
         const auto group = group_id(plan.group);
-        if (!group) return wrong(plan.path, "there is no group \"" + plan.group + "\"");
+        if (!group)
+            return wrong(plan.path, "there is no group \"" + plan.group + "\" here; a numeric ID needs none");
         if (::chown(plan.path.c_str(), static_cast<uid_t>(-1), *group) != 0)
             return wrong(plan.path, "its group cannot be set", errno);
     }
@@ -145,7 +157,8 @@ Result<WorkerSocket> WorkerSocket::listen(const SocketPlan& plan) {
     const auto address = address_of(plan.path);
     if (!address) return wrong(plan.path, "the path is empty or longer than a socket's address can be");
     for (const auto& user : plan.users)
-        if (!user_id(user)) return wrong(plan.path, "there is no user \"" + user + "\"");
+        if (!user_id(user))
+            return wrong(plan.path, "there is no user \"" + user + "\" here; a numeric ID needs none");
     if (auto removed = remove_stale(plan.path, *address); !removed) return failure(removed.error());
 
     Descriptor descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
