@@ -79,7 +79,7 @@ std::optional<std::uint32_t> id_from_digits(const std::string& text) {
     std::uint32_t id = 0;
     const char* end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data(), end, id);
-    if (error != std::errc{} || rest != end || id == UINT32_MAX) return std::nullopt;  // the last means "unchanged"
+    if (error != std::errc{} || rest != end || id == UINT32_MAX) return std::nullopt;  // chown: unchanged
     return id;
 }
 
