@@ -70,8 +70,8 @@ free_port() {
 }
 export SPINESEG_HTTP_PORT SPINESEG_DICOM_PORT SPINESEG_USERS=$work/users.json SPINESEG_PLUGIN=$work/plugin/libOrthancSpineSeg.so
 SPINESEG_HTTP_PORT=$(free_port) SPINESEG_DICOM_PORT=$(free_port)
-project=spineseg-test-$$ file=docker/compose.yaml
-compose() { containers_compose -p "$project" -f "$file" "$@" 2>>"$work/compose.log"; }
+project=spineseg-test-$$ file=docker/compose.yaml override=()
+compose() { containers_compose -p "$project" -f "$file" "${override[@]}" "$@" 2>>"$work/compose.log"; }
 password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 status_for() { curl -s -o /dev/null -w '%{http_code}' --max-time 10 "${@:2}" "http://127.0.0.1:$SPINESEG_HTTP_PORT/$1" || true; }
 rest() { curl -sS --fail --max-time 30 -u "tester:$password" "http://127.0.0.1:$SPINESEG_HTTP_PORT/$1" "${@:2}"; }
@@ -181,6 +181,38 @@ if [ "$release" = bookworm ]; then
     check "Debian 12's C library is new enough for the plugin" not_newer "$(newest GLIBC)" GLIBC_2.36
     check "Debian 12's C++ library is new enough for the plugin" not_newer "$(newest GLIBCXX)" GLIBCXX_3.4.30
 fi
+
+# ---- docker/compose.orthancteam.yaml, as far as it goes without that image -------------------------------------------
+# Its ports, mounts and worker as they are; Debian's Orthanc as root instead of the image's, with the configuration that the
+# image would make of the environment variables by the rule that it documents.
+file=docker/compose.orthancteam.yaml override=(-f "$work/override.yaml")
+cat >"$work/override.yaml" <<OVERRIDE
+services:
+  orthanc:
+    image: spineseg-orthanc
+    user: "0:0"
+    entrypoint: [/usr/sbin/Orthanc, /etc/variant]
+    volumes: ["$work/variant:/etc/variant:ro"]
+OVERRIDE
+mkdir "$work/variant"
+cp "$SPINESEG_USERS" "$work/variant/users.json"
+compose config | "$containers_folder/podman-compose/bin/python" -c '
+import json, sys, yaml
+settings = {"StorageDirectory": "/var/lib/orthanc/db", "RemoteAccessAllowed": True, "AuthenticationEnabled": True,
+            "Plugins": ["/usr/share/orthanc/plugins/"]}  # as orthanc-defaults.json of the image has them
+for name, text in yaml.safe_load(sys.stdin)["services"]["orthanc"]["environment"].items():
+    parts = ["".join(word.capitalize() for word in part.split("_")) for part in name.split("__")[1:]]
+    place = settings
+    for part in parts[:-1]:
+        place = place.setdefault(part, {})
+    try:
+        place[parts[-1]] = json.loads(text)
+    except ValueError:
+        place[parts[-1]] = text
+json.dump(settings, sys.stdout, indent=2)' >"$work/variant/orthanc.json"
+bring_up
+check_passwords
+compose down --volumes >/dev/null
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
