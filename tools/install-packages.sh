@@ -15,9 +15,10 @@ usage: tools/install-packages.sh [SET...] [--list [--release bookworm|trixie]]
   --test         what the test suite needs on top
   --plugin-test  what the tests of the plugin in a real Orthanc need beside --orthanc
   --demo         what tools/demo.sh needs on top
+  --containers   what tools/test-containers.sh needs
   --list         print the packages of the chosen sets instead of installing them
   --release      print the names of that release instead of this machine's
-Without a set: all of them. Needs root, or sudo that asks no password where there is no terminal.
+Without a set: all but --containers. Needs root, or sudo that asks no password where there is no terminal.
 USAGE
 }
 
@@ -28,6 +29,7 @@ build=(g++ cmake ninja-build ccache pkg-config git
        orthanc-dev libdcmtk-dev libtorch-dev libopenblas0-pthread libsqlite3-dev
        libopenjp2-7-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libexpected-dev libcairo2-dev zlib1g-dev)
 demo=(dcmtk curl jq)
+containers=(buildah podman runc netavark aardvark-dns iptables catatonit debootstrap python3-venv binutils procps dcmtk curl jq)
 # chromium, orthanc-dicomweb and npm are for tests/viewer, npm is for tests/conformance/oracles too: some 600 MB of disk.
 plugin_test=(binutils python3 python3-numpy python3-pydicom orthanc-dicomweb)
 test=("${plugin_test[@]}" libgtest-dev libgmock-dev python3-venv python3-pil dcmtk dicom3tools sqlite3 chromium npm)
@@ -52,7 +54,7 @@ list_only=no
 named_release=
 while [ $# -gt 0 ]; do
     case "$1" in
-        --orthanc | --worker | --build | --demo | --test) chosen+=("${1#--}") ;;
+        --orthanc | --worker | --build | --demo | --test | --containers) chosen+=("${1#--}") ;;
         --plugin-test) chosen+=(plugin_test) ;;
         --runtime) chosen+=(orthanc worker) ;;
         --list) list_only=yes ;;

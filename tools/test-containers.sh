@@ -36,7 +36,7 @@ cd "$(dirname "$0")/.."
 say() { echo "test-containers: $*"; }
 die() { echo "test-containers: $*" >&2; exit 1; }
 [ "$(id -u)" -eq 0 ] || die "run me as root or with sudo: containers with users of their own need it."
-[ "$install" = no ] || tools/install-packages.sh --containers --demo
+[ "$install" = no ] || tools/install-packages.sh --containers
 . tools/chroot.sh
 . tools/containers.sh
 
