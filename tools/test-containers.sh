@@ -109,6 +109,9 @@ check "with no user in users.json it is not started" refuses "names no user" -v 
 check "with an empty password it is not started" refuses "names no user" -v "$(users_file '{"RegisteredUsers": {"a": ""}}')"
 check "with a users.json that is not JSON it is not started" refuses "is not JSON" -v "$(users_file 'me: secret')"
 
+does_not_start() { ! SPINESEG_USERS=$work/no-such-file.json compose up -d --no-build >/dev/null; }
+check "$file: nothing is started where the file of users is missing" does_not_start
+
 # ---- docker/compose.yaml ---------------------------------------------------------------------------------------------
 printf '{"RegisteredUsers": {"tester": "%s"}}' "$password" >"$SPINESEG_USERS"
 chmod 644 "$SPINESEG_USERS"
