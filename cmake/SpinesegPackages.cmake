@@ -44,22 +44,20 @@ if(TARGET OrthancSpineSeg)
   file(CREATE_LINK ../../../lib/orthanc/libOrthancSpineSeg.so ${made}/libOrthancSpineSeg.so SYMBOLIC)
   install(FILES ${made}/libOrthancSpineSeg.so DESTINATION share/orthanc/plugins COMPONENT plugin EXCLUDE_FROM_ALL)
   install(FILES packaging/orthanc/spineseg.json DESTINATION /etc/orthanc COMPONENT plugin EXCLUDE_FROM_ALL)
-  install(FILES packaging/systemd/tmpfiles-queue.conf DESTINATION lib/tmpfiles.d RENAME orthanc-spineseg.conf
-          COMPONENT plugin EXCLUDE_FROM_ALL)
   install(FILES config/README.md DESTINATION share/doc/orthanc-spineseg RENAME settings.md
           COMPONENT plugin EXCLUDE_FROM_ALL)
   install(FILES eligibility/README.md DESTINATION share/doc/orthanc-spineseg RENAME eligibility.md
           COMPONENT plugin EXCLUDE_FROM_ALL)
   set(CPACK_DEBIAN_PLUGIN_PACKAGE_SHLIBDEPS ON)
-  set(CPACK_DEBIAN_PLUGIN_PACKAGE_DEPENDS "orthanc (>= 1.10.1), spineseg-worker (= ${SPINESEG_DEB_VERSION}), \
-systemd | systemd-standalone-tmpfiles | systemd-tmpfiles")
+  # Pre-dependencies: a plugin that is unpacked while its worker is not yet installed would stop Orthanc's start.
+  set(CPACK_DEBIAN_PLUGIN_PACKAGE_PREDEPENDS "orthanc (>= 1.10.1), spineseg-worker (= ${SPINESEG_DEB_VERSION})")
   set(CPACK_DEBIAN_PLUGIN_DESCRIPTION "lumbar spine MRI segmentation on arrival, for Orthanc
- A plugin of Orthanc that has every sagittal lumbar spine MRI series segmented
- when it has arrived: a Segmentation level by level, a map of the uncertainty and
- a report of the measurements appear in the same study. The plugin keeps the
- queue and hands the series to the service spineseg-worker.
- .
- Research use only. Not a medical device.")
+A plugin of Orthanc that has every sagittal lumbar spine MRI series segmented
+when it has arrived: a Segmentation level by level, a map of the uncertainty and
+a report of the measurements appear in the same study. The plugin keeps the
+queue and hands the series to the service spineseg-worker.
+
+Research use only. Not a medical device.")
 endif()
 
 if(TARGET spineseg-worker)
@@ -71,11 +69,11 @@ fonts-dejavu-core, systemd | systemd-standalone-sysusers | systemd-sysusers, \
 systemd | systemd-standalone-tmpfiles | systemd-tmpfiles")
   set(CPACK_DEBIAN_WORKER_PACKAGE_SUGGESTS orthanc-spineseg)
   set(CPACK_DEBIAN_WORKER_DESCRIPTION "service that segments series for Orthanc's SpineSeg plugin
- Loads a model once and segments the lumbar spine MRI series that the plugin
- orthanc-spineseg hands out over a Unix domain socket. Runs as a systemd service
- without network and without anything to write to.
- .
- Research use only. Not a medical device.")
+Loads a model once and segments the lumbar spine MRI series that the plugin
+orthanc-spineseg hands out over a Unix domain socket. Runs as a systemd service
+without network and without anything to write to.
+
+Research use only. Not a medical device.")
 
   spineseg_package(cli spineseg)
   install(FILES README.md CHANGELOG.md DESTINATION share/doc/spineseg COMPONENT cli EXCLUDE_FROM_ALL)
@@ -83,24 +81,25 @@ systemd | systemd-standalone-tmpfiles | systemd-tmpfiles")
   set(CPACK_DEBIAN_CLI_PACKAGE_DEPENDS
       "spineseg-models (= ${SPINESEG_DEB_VERSION}), libopenblas0-pthread, fonts-dejavu-core")
   set(CPACK_DEBIAN_CLI_DESCRIPTION "segment lumbar spine MRI series on the command line
- Segments a folder of DICOM instances or a volume file, draws results over their
- series, tells why a series would be segmented on arrival, and makes procedural
- phantoms with exact labels.
- .
- Research use only. Not a medical device.")
+Segments a folder of DICOM instances or a volume file, draws results over their
+series, tells why a series would be segmented on arrival, and makes procedural
+phantoms with exact labels.
+
+Research use only. Not a medical device.")
 
   spineseg_package(models spineseg-models)
   set(CPACK_DEBIAN_MODELS_PACKAGE_ARCHITECTURE all)
   set(CPACK_DEBIAN_MODELS_DESCRIPTION "model bundles of spineseg
- Weights, plans and cards of the networks that spineseg and spineseg-worker
- segment lumbar spine MRI series with.
- .
- Research use only. Not a medical device.")
+Weights, plans and cards of the networks that spineseg and spineseg-worker
+segment lumbar spine MRI series with.
+
+Research use only. Not a medical device.")
 endif()
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME spineseg)
 set(CPACK_PACKAGE_VERSION ${SPINESEG_PACKAGE_VERSION})
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")  # every component has its own
 set(CPACK_PACKAGE_CONTACT ${SPINESEG_PACKAGE_MAINTAINER})
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_PACKAGE_DIRECTORY ${CMAKE_BINARY_DIR}/packages)

@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Sourced. A claim is a sentence and the command that shows it; what a command prints is in the log.
+
+passed=0 failed=0
+
+claim() {
+    local sentence=$1 began=$SECONDS
+    shift
+    echo "== $sentence: $*" >>"$logs/claims.log"
+    if "$@" >>"$logs/claims.log" 2>&1 </dev/null; then
+        passed=$((passed + 1))
+        echo "ok    $sentence ($((SECONDS - began)) s)"
+    else
+        failed=$((failed + 1))
+        echo "FAIL  $sentence"
+        tail -n 15 "$logs/claims.log" | sed 's/^/      /'
+    fi
+}
+
+fails() { ! "$@"; }
+is() { [ "$1" = "$2" ] || { echo "got: $1"; echo "expected: $2"; return 1; }; }
+says() {  # says TEXT COMMAND...: the command fails, and what it prints has the text
+    local text=$1 output
+    shift
+    output=$("$@" 2>&1) && return 1
+    echo "$output"
+    grep -qF "$text" <<<"$output"
+}
+absent() {
+    local path
+    for path in "$@"; do
+        [ ! -e "$path" ] && [ ! -L "$path" ] || { echo "still there: $path"; return 1; }
+    done
+}
+
+apt_get() { LC_ALL=C apt-get -q -y -o Dpkg::Use-Pty=0 -o Acquire::Languages=none "$@"; }
+install_from() { apt_get install --no-install-recommends --no-download "$1"/*.deb; }
+status_of_packages() { dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null; }
+all_installed() { [ "$(status_of_packages | grep -c ' installed$')" -eq ${#packages[@]} ]; }
+version_in() { dpkg-deb -f "$(ls "$1"/spineseg_*.deb)" Version; }
+# What belongs to Orthanc: its packages' files and its data, apart from what changes by running.
+orthanc_files() {
+    find /etc/orthanc /usr/share/orthanc /usr/lib/orthanc /lib/systemd/system/orthanc.service \
+        ! -name '*.log*' -type f -exec sha256sum {} + -o -type l -printf '%l %p\n' | sort -k 2
+    stat -c '%U %G %a %n' /etc/orthanc /var/lib/orthanc /var/log/orthanc
+}
+
+stop_all() {
+    local unit
+    for unit in "${!unit_process[@]}"; do unit_stop "$unit" || true; done
+}
+summary() {
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+}
