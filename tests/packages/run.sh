@@ -21,6 +21,7 @@ configuration=/etc/orthanc/spineseg.json
 . "$here/use.sh"
 . "$here/upgrade.sh"
 . "$here/removal.sh"
+. "$here/restart.sh"
 summary
 exit
 }

@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Builds the packages in a chroot of Debian 12 and of Debian 13, and in a fresh chroot of the same release installs them
+# beside Debian's Orthanc, uses, upgrades and removes them. Ends with one line: "N passed, N failed".
+set -euo pipefail
+{  # read to the end before anything runs: the file may change under a long run
+
+usage() {
+    cat <<'USAGE'
+usage: tools/test-packages.sh [--keep] [--work DIR] [bookworm] [trixie]
+
+  --keep       keep the chroot that the packages were built in; the next run compiles only what has changed
+  --work DIR   where the chroots are made (~/.cache/spineseg/packages); 6 GB a release
+Without a release: both. Logs, and the packages, are left in build/package-tests/RELEASE. Needs root, debootstrap and the
+Debian archive; downloads some 600 MB a release.
+USAGE
+}
+
+keep=no work=${XDG_CACHE_HOME:-$HOME/.cache}/spineseg/packages releases=()
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --keep) keep=yes; shift ;;
+        --work) work=$(realpath -m -- "${2:?--work needs a folder}"); shift 2 ;;
+        bookworm | trixie) releases+=("$1"); shift ;;
+        -h | --help) usage; exit 0 ;;
+        *) usage >&2; exit 2 ;;
+    esac
+done
+[ ${#releases[@]} -gt 0 ] || releases=(bookworm trixie)
+
+cd "$(dirname "$0")/.."
+. tools/chroot.sh
+CHROOT_NEEDS_MB=6000
+trap chroot_clean_up EXIT
+chroot_check
+mkdir -p "$work"
+
+say() { echo "test-packages: $*"; }
+# A folder with a space in its name: people have such checkouts.
+source_folder="/root/spineseg source"
+old_version=0.0.9
+
+# copy_sources CHROOT: what git tracks, and what is new and not ignored.
+copy_sources() {
+    mkdir -p "$1$source_folder"
+    git ls-files -z --cached --others --exclude-standard |
+        while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done |
+        tar --null --files-from=- -cf - | tar -C "$1$source_folder" -xf -
+}
+
+# build_packages RELEASE LOGS: leaves LOGS/old, LOGS/new and LOGS/lintian.log.
+build_packages() {
+    local release=$1 logs=$2 chroot=$work/$1-build began=$SECONDS
+    if [ ! -e "$chroot" ]; then
+        chroot_make "$release" "$chroot"
+        chroot_run "$chroot" apt-get -q update
+    fi
+    [ "$keep" = no ] || chroot_keep "$chroot"
+    copy_sources "$chroot"
+    chroot_run "$chroot" apt-get -q -y install --no-install-recommends lintian
+    rm -rf "$chroot/packages"
+    chroot_run "$chroot" bash -c 'cd "$1" && tools/package.sh --out /packages/new &&
+        tools/package.sh --no-install --version "$2" --out /packages/old' build "$source_folder" "$old_version"
+    say "$release: packages built in $((SECONDS - began)) s"
+    chroot_run "$chroot" bash -c 'lintian --no-cfg --allow-root --fail-on none --info /packages/new/*.deb' \
+        >"$logs/lintian.log" 2>&1
+    cp -r "$chroot/packages/." "$logs/"
+    [ "$keep" = yes ] || chroot_remove "$chroot"
+}
+
+# try_packages RELEASE LOGS: leaves LOGS/claims, one line a claim; the last line counts them.
+try_packages() {
+    local release=$1 logs=$2 chroot=$work/$1-trial status=0
+    chroot_remove "$chroot"
+    chroot_make "$release" "$chroot"
+    mkdir "$chroot/trial"
+    cp -r tests/packages "$logs/old" "$logs/new" "$chroot/trial/"
+    chroot_run "$chroot" apt-get -q update
+    # Everything that the packages depend on, so that the rest needs no network; and what a client needs.
+    chroot_run "$chroot" apt-get -q -y install --no-install-recommends orthanc dcmtk curl jq iproute2 procps
+    chroot_run "$chroot" bash -c 'apt-get -q -y --download-only install --no-install-recommends /trial/new/*.deb'
+    # Without network: Orthanc has its usual ports, and nothing of this can reach the machine's.
+    chroot_run "$chroot" unshare --net --pid --fork --mount-proc \
+        bash /trial/packages/run.sh /trial/old /trial/new /trial/logs 2>&1 | tee "$logs/claims" || status=1
+    cp -r "$chroot/trial/logs" "$chroot/var/log/orthanc" "$logs/" || true
+    chroot_remove "$chroot"
+    return $status
+}
+
+passed=0 failed=0
+for release in "${releases[@]}"; do
+    logs=$PWD/build/package-tests/$release
+    rm -rf "$logs"
+    mkdir -p "$logs"
+    began=$SECONDS
+    say "$release: building (log: $logs/build.log)"
+    if ! build_packages "$release" "$logs" >"$logs/build.log" 2>&1; then
+        tail -n 30 "$logs/build.log" >&2
+        say "$release: the packages could not be built, see $logs/build.log"
+        failed=$((failed + 1))
+        continue
+    fi
+    grep -E '^(test-packages|package|build):' "$logs/build.log" || true
+    for severity in E W; do
+        say "$release: lintian: $(grep -c "^$severity:" "$logs/lintian.log" || true) $severity"
+    done
+    if grep '^E:' "$logs/lintian.log"; then
+        failed=$((failed + 1))
+    else
+        passed=$((passed + 1))
+    fi
+    try_packages "$release" "$logs" || true
+    counts=$(tail -n 1 "$logs/claims" 2>/dev/null || true)
+    if [[ "$counts" =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+        passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+    else
+        say "$release: the trial did not come to its end, see $logs"
+        failed=$((failed + 1))
+    fi
+    say "$release: $((SECONDS - began)) s"
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
+exit
+}
