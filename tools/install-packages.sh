@@ -12,6 +12,7 @@ usage: tools/install-packages.sh [SET...] [--list [--release bookworm|trixie]]
   --worker       what the worker and the command line load
   --runtime      both of them
   --build        compiler, CMake and the libraries' headers
+  --package      what tools/package.sh needs on top
   --test         what the test suite needs on top
   --plugin-test  what the tests of the plugin in a real Orthanc need beside --orthanc
   --demo         what tools/demo.sh needs on top
@@ -28,6 +29,7 @@ worker=(libopenblas0-pthread libopenjp2-7 libcairo2 fonts-dejavu-core zlib1g)
 build=(g++ cmake ninja-build ccache pkg-config git
        orthanc-dev libdcmtk-dev libtorch-dev libopenblas0-pthread libsqlite3-dev
        libopenjp2-7-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libexpected-dev libcairo2-dev zlib1g-dev)
+package=(dpkg-dev file)
 demo=(dcmtk curl jq)
 containers=(buildah podman runc netavark aardvark-dns iptables catatonit debootstrap python3-venv binutils procps dcmtk curl jq)
 # chromium, orthanc-dicomweb and npm are for tests/viewer, npm is for tests/conformance/oracles too: some 600 MB of disk.
@@ -54,7 +56,7 @@ list_only=no
 named_release=
 while [ $# -gt 0 ]; do
     case "$1" in
-        --orthanc | --worker | --build | --demo | --test | --containers) chosen+=("${1#--}") ;;
+        --orthanc | --worker | --build | --package | --demo | --test | --containers) chosen+=("${1#--}") ;;
         --plugin-test) chosen+=(plugin_test) ;;
         --runtime) chosen+=(orthanc worker) ;;
         --list) list_only=yes ;;
@@ -64,7 +66,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ ${#chosen[@]} -gt 0 ] || chosen=(orthanc worker build test demo)
+[ ${#chosen[@]} -gt 0 ] || chosen=(orthanc worker build package test demo)
 if [ -n "$named_release" ] && [ "$list_only" = no ]; then
     usage >&2
     exit 2

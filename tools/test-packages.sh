@@ -30,6 +30,7 @@ done
 
 cd "$(dirname "$0")/.."
 . tools/chroot.sh
+# shellcheck disable=SC2034  # chroot_make reads it
 CHROOT_NEEDS_MB=6000
 trap chroot_clean_up EXIT
 chroot_check
@@ -39,6 +40,8 @@ say() { echo "test-packages: $*"; }
 # A folder with a space in its name: people have such checkouts.
 source_folder="/root/spineseg source"
 old_version=0.0.9
+
+# Called in conditions, where set -e does not hold: every step says what happens when it fails.
 
 # copy_sources CHROOT: what git tracks, and what is new and not ignored.
 copy_sources() {
@@ -52,39 +55,38 @@ copy_sources() {
 build_packages() {
     local release=$1 logs=$2 chroot=$work/$1-build began=$SECONDS
     if [ ! -e "$chroot" ]; then
-        chroot_make "$release" "$chroot"
-        chroot_run "$chroot" apt-get -q update
+        chroot_make "$release" "$chroot" && chroot_run "$chroot" apt-get -q update || return 1
     fi
     [ "$keep" = no ] || chroot_keep "$chroot"
-    copy_sources "$chroot"
-    chroot_run "$chroot" apt-get -q -y install --no-install-recommends lintian
+    copy_sources "$chroot" &&
+        chroot_run "$chroot" apt-get -q -y install --no-install-recommends lintian || return 1
     rm -rf "$chroot/packages"
+    # shellcheck disable=SC2016  # the chroot's shell expands it
     chroot_run "$chroot" bash -c 'cd "$1" && tools/package.sh --out /packages/new &&
-        tools/package.sh --no-install --version "$2" --out /packages/old' build "$source_folder" "$old_version"
+        tools/package.sh --no-install --version "$2" --out /packages/old' build "$source_folder" "$old_version" || return 1
     say "$release: packages built in $((SECONDS - began)) s"
     chroot_run "$chroot" bash -c 'lintian --no-cfg --allow-root --fail-on none --info /packages/new/*.deb' \
-        >"$logs/lintian.log" 2>&1
-    cp -r "$chroot/packages/." "$logs/"
+        >"$logs/lintian.log" 2>&1 || return 1
+    cp -r "$chroot/packages/." "$logs/" || return 1
     [ "$keep" = yes ] || chroot_remove "$chroot"
 }
 
 # try_packages RELEASE LOGS: leaves LOGS/claims, one line a claim; the last line counts them.
 try_packages() {
-    local release=$1 logs=$2 chroot=$work/$1-trial status=0
-    chroot_remove "$chroot"
-    chroot_make "$release" "$chroot"
-    mkdir "$chroot/trial"
-    cp -r tests/packages "$logs/old" "$logs/new" "$chroot/trial/"
-    chroot_run "$chroot" apt-get -q update
-    # Everything that the packages depend on, so that the rest needs no network; and what a client needs.
-    chroot_run "$chroot" apt-get -q -y install --no-install-recommends orthanc dcmtk curl jq iproute2 procps
-    chroot_run "$chroot" bash -c 'apt-get -q -y --download-only install --no-install-recommends /trial/new/*.deb'
+    local release=$1 logs=$2 chroot=$work/$1-trial
+    chroot_remove "$chroot" && chroot_make "$release" "$chroot" || return 1
+    mkdir "$chroot/trial" && cp -r tests/packages "$logs/old" "$logs/new" "$chroot/trial/" || return 1
+    say "$release: installing Orthanc and what the packages depend on (log: $logs/prepare.log)"
+    # The dependencies are only downloaded: the rest needs no network then. And what a client of Orthanc needs.
+    # shellcheck disable=SC2016  # the chroot's shell expands it
+    chroot_run "$chroot" bash -ec 'apt-get -q update
+        apt-get -q -y install --no-install-recommends orthanc dcmtk curl jq iproute2 procps
+        apt-get -q -y install --no-install-recommends --download-only /trial/new/*.deb' >"$logs/prepare.log" 2>&1 || return 1
     # Without network: Orthanc has its usual ports, and nothing of this can reach the machine's.
     chroot_run "$chroot" unshare --net --pid --fork --mount-proc \
-        bash /trial/packages/run.sh /trial/old /trial/new /trial/logs 2>&1 | tee "$logs/claims" || status=1
+        bash /trial/packages/run.sh /trial/old /trial/new /trial/logs 2>&1 | tee "$logs/claims" || true
     cp -r "$chroot/trial/logs" "$chroot/var/log/orthanc" "$logs/" || true
     chroot_remove "$chroot"
-    return $status
 }
 
 passed=0 failed=0
