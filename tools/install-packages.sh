@@ -109,8 +109,8 @@ is_installed() {
 }
 
 missing=()
-for package in $names; do
-    is_installed "$package" || missing+=("$package")
+for name in $names; do
+    is_installed "$name" || missing+=("$name")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
