@@ -85,13 +85,15 @@ test_plugin() {
     install -m 644 "$plugin" "$chroot$tree/build/elsewhere/lib/libOrthancSpineSeg.so" || return 1
     # shellcheck disable=SC2016  # dpkg-query expands it
     echo "test-on: $(basename "$plugin") in $(chroot_run "$chroot" dpkg-query -W -f 'Orthanc ${Version}' orthanc)"
-    local name status=0
+    local name outcome entries='' cases=$tree/build/test-logs/cases
     for name in orthanc_plugin_test orthanc_delivery_test; do
-        as_tester env SPINESEG_SOURCE_DIR="$tree" SPINESEG_BUILD_DIR="$tree/build/elsewhere" \
-            GTEST_OUTPUT="json:$tree/build/test-logs/cases/" \
-            /usr/bin/python3 tests/support/run_python_tests.py "tests/plugin/$name.py" || status=1
+        outcome=run
+        as_tester env SPINESEG_SOURCE_DIR="$tree" SPINESEG_BUILD_DIR="$tree/build/elsewhere" GTEST_OUTPUT="json:$cases/" \
+            /usr/bin/python3 tests/support/run_python_tests.py "tests/plugin/$name.py" || outcome=fail
+        entries+="<testcase name=\"$name\" status=\"$outcome\"/>"
     done
-    return $status
+    echo "<testsuite>$entries</testsuite>" >"$chroot$tree/build/test-logs/junit.xml"
+    as_tester /usr/bin/python3 tests/support/count_cases.py build/test-logs/junit.xml "$cases"
 }
 
 test_tree() {
@@ -124,6 +126,6 @@ take_logs
 echo "test-on: $release, $(nproc) cores of $(awk -F': ' '/model name/ {print $2; exit}' /proc/cpuinfo)," \
     "$((SECONDS - started)) s from the empty chroot; logs in $logs"
 [ -z "$kept" ] || echo "test-on: the chroot stays; enter it: bash -c '. tools/chroot.sh; chroot_run $kept bash'"
-grep -E '^[0-9]+ passed, [0-9]+ failed|^Ran [0-9]+ tests' "$logs/output.log" | tail -n 2
+tail -n 1 "$logs/output.log"
 exit $status
 }
