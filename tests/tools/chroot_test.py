@@ -38,7 +38,7 @@ class Chroot(unittest.TestCase):
         file.chmod(0o755)
 
     def small_debian(self):
-        """debootstrap --variant=minbase RELEASE FOLDER MIRROR, with a tree that holds a static enough shell."""
+        """debootstrap --variant=minbase RELEASE FOLDER MIRROR, with a tree that holds a shell and little else."""
         self.program("debootstrap", 'echo called >>"$HOME/calls"\nmkdir -p "$3" && cd "$3"\n'
                      "mkdir -p bin dev etc/apt/apt.conf.d etc/dpkg/dpkg.cfg.d proc sys root tmp usr/sbin usr/bin var/cache/apt/archives\n"
                      "mknod -m 666 dev/null c 1 3\n"
@@ -94,13 +94,13 @@ class Chroot(unittest.TestCase):
         self.assertEqual([file.name for file in (self.work / "cache" / "spineseg").glob("*.tar*")], [])
 
     @unittest.skipUnless(can_mount(), "needs root and mounts")
-    def test_it_is_made_run_and_removed_and_the_second_time_from_the_kept_base(self):
+    def test_it_is_made_run_and_removed_also_in_a_path_with_spaces_and_the_second_time_from_the_kept_base(self):
         self.small_debian()
-        status, words = self.bash("trap chroot_clean_up EXIT; chroot_make trixie a && chroot_make trixie b && "
-                                  "chroot_run a sh -c '[ -d /proc/1 ] && [ -z \"$SECRET\" ] && : >/dev/null && exit 7'", SECRET="x")
+        status, words = self.bash("trap chroot_clean_up EXIT; chroot_make trixie 'a b' && chroot_make trixie c && "
+                                  "chroot_run 'a b' sh -c '[ -d /proc/1 ] && [ -z \"$SECRET\" ] && : >/dev/null && exit 7'", SECRET="x")
         self.assertEqual(status, 7, words)
         self.assertEqual((self.work / "calls").read_text(encoding="utf-8"), "called\n")
-        self.assertFalse((self.work / "a").exists() or (self.work / "b").exists())
+        self.assertFalse((self.work / "a b").exists() or (self.work / "c").exists())
 
     @unittest.skipUnless(can_mount(), "needs root and mounts")
     def test_removing_ends_what_runs_in_it_and_keeps_what_was_shown_in_it(self):
