@@ -194,8 +194,8 @@ apt_get update || true
 # --no-remove: rather stop than take something of the owner's away (libboost1.74-dev is the likely one).
 if ! apt_get install --no-install-recommends --no-remove "${missing[@]}"; then
     explain
-    for package in "${missing[@]}"; do
-        is_installed "$package" || exit 1
+    for name in "${missing[@]}"; do
+        is_installed "$name" || exit 1
     done
     say "what is needed here was installed nevertheless."
 fi
