@@ -9,12 +9,14 @@ users=$folder/users.json
 
 refuse() {
     echo "orthanc-entrypoint: $*" >&2
-    echo "orthanc-entrypoint: Orthanc is not started. Mount a file at $users such as {\"RegisteredUsers\": {\"NAME\": \"PASSWORD\"}}." >&2
+    echo "orthanc-entrypoint: Orthanc is not started. Mount a file at $users with the content" >&2
+    echo "    {\"RegisteredUsers\": {\"NAME\": \"PASSWORD\"}}" >&2
     exit 1
 }
 
 [ -e "$users" ] || refuse "there is no $users, so nobody could log in."
-[ -f "$users" ] || refuse "$users is no file. Where a mounted file is missing, Docker may have made a folder of its name: delete it on the host."
+[ -f "$users" ] || refuse "$users is no file. Where a mounted file is missing, Docker may have made a folder of its name:" \
+    "delete it on the host."
 [ -r "$users" ] || refuse "$users cannot be read by user $(id -u): on the host, chmod 644 or chown it to that number."
 jq -e . "$users" >/dev/null || refuse "$users is not JSON (comments are not allowed in it)."
 jq -e '[.RegisteredUsers? | objects | .[] | strings | select(. != "")] | length > 0' "$users" >/dev/null ||

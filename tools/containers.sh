@@ -5,7 +5,7 @@
 #
 #   containers_start FOLDER       everything (images, volumes, networks) lies in FOLDER; the host's Podman is not touched
 #   containers_base RELEASE       the image localhost/spineseg-base:RELEASE
-#   containers_build TARGET BASE  the image localhost/spineseg-TARGET from docker/Dockerfile
+#   containers_build NAME BASE OPTION...   the image localhost/NAME, with options of buildah bud
 #   containers_compose ...        podman-compose with these arguments
 #   containers_stop               ends all containers; images stay
 #   containers_end                ends all containers and deletes FOLDER
@@ -79,14 +79,18 @@ containers_base() {
     buildah rm "$container" >/dev/null
 }
 
-# Proxies of this machine reach the build as arguments and are not kept in the image.
+# The proxies and certificates of this machine serve the build and are not kept in the image.
 containers_build() {
-    local target=$1 base=$2 arguments=() name
-    for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
-        [ -z "${!name:-}" ] || arguments+=(--build-arg "$name=${!name}")
+    local name=$1 base=$2 arguments=() proxy certificates=/etc/ssl/certs/ca-certificates.crt
+    for proxy in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+        [ -z "${!proxy:-}" ] || arguments+=(--build-arg "$proxy=${!proxy}")
     done
-    buildah bud --isolation chroot --network host --layers --build-arg BASE="$base" "${arguments[@]}" \
-        --target "$target" -t "localhost/spineseg-$target" -f docker/Dockerfile .
+    if [ -f $certificates ]; then
+        printf '[global]\ncert = /run/host-certificates.crt\n' >"$containers_folder/pip.conf"
+        arguments+=(-v "$certificates:/run/host-certificates.crt:ro" -v "$containers_folder/pip.conf:/etc/pip.conf:ro")
+    fi
+    buildah bud --isolation chroot --network host --layers --build-arg BASE="$base" "${arguments[@]}" "${@:3}" \
+        -t "localhost/$name" .
 }
 
 # The rest is internal.

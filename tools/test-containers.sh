@@ -6,9 +6,10 @@ set -euo pipefail
 
 usage() {
     cat <<'USAGE'
-usage: tools/test-containers.sh [--release bookworm|trixie] [--store FOLDER] [--no-install]
+usage: tools/test-containers.sh [--release bookworm|trixie] [--cuda] [--store FOLDER] [--no-install]
 
   --release NAME   Debian release of the base image (bookworm)
+  --cuda           build docker/Dockerfile.cuda too and run its programs on the CPU: 2.5 GB of downloads, 15 GB of disk
   --store FOLDER   keep images and build layers in FOLDER for the next run; otherwise all is deleted at the end
   --no-install     do not install packages
 Needs root, but neither Docker nor a registry: the base image comes from debootstrap, Buildah builds and Podman runs. The
@@ -17,10 +18,11 @@ the checks; the exit status is 0 only when none failed.
 USAGE
 }
 
-release=bookworm store='' install=yes
+release=bookworm cuda=no store='' install=yes
 while [ $# -gt 0 ]; do
     case "$1" in
         --release) release=${2:?--release needs a name}; shift 2 ;;
+        --cuda) cuda=yes; shift ;;
         --store) store=$(realpath -m -- "${2:?--store needs a folder}"); shift 2 ;;
         --no-install) install=no; shift ;;
         -h | --help) usage; exit 0 ;;
@@ -79,19 +81,26 @@ container_of() { podman ps --all --format '{{.Names}}' | grep -E "^${project}[_-
 process_of() { podman inspect --format '{{.State.Pid}}' "$(container_of "$1")"; }
 
 # ---- build -----------------------------------------------------------------------------------------------------------
+base=localhost/spineseg-base:$release
 containers_base "$release"
-for target in orthanc worker plugin; do
-    started=$SECONDS
-    containers_build "$target" "localhost/spineseg-base:$release" >"$work/$target.log" 2>&1 ||
-        { tail -n 60 "$work/$target.log" >&2; die "the image $target could not be built."; }
-    say "built $target in $((SECONDS - started)) s, $(podman images --format '{{.Size}}' "localhost/spineseg-$target")"
-done
+build() {  # NAME OPTION...
+    local started=$SECONDS
+    containers_build "$1" "$base" "${@:2}" >"$work/$1.log" 2>&1 ||
+        { tail -n 60 "$work/$1.log" >&2; die "the image $1 could not be built."; }
+    grep '^build: done' "$work/$1.log" || true
+    say "built $1 in $((SECONDS - started)) s, $(podman images --format '{{.Size}}' "localhost/$1")"
+}
+for target in orthanc worker plugin; do build "spineseg-$target" -f docker/Dockerfile --target "$target"; done
 mkdir "$work/plugin"
 container=$(buildah from localhost/spineseg-plugin)
 cp "$(buildah mount "$container")/libOrthancSpineSeg.so" "$work/plugin/"
 buildah rm "$container" >/dev/null
 kept_proxies() { podman inspect localhost/spineseg-orthanc localhost/spineseg-worker | grep -ic _proxy= || true; }
 check "no proxy of this machine is kept in an image" equal "$(kept_proxies)" 0
+kept_files() {
+    podman run --rm --entrypoint ls localhost/spineseg-worker /run/host-certificates.crt /etc/pip.conf 2>/dev/null || true
+}
+check "no certificate of this machine either" equal "$(kept_files)" ""
 
 # ---- without a password, nobody gets in ------------------------------------------------------------------------------
 refuses() {  # EXPECTED-WORDS [PODMAN-OPTION...]
@@ -126,7 +135,8 @@ answers() { [ "$(status_for system -u "tester:$password")" = 200 ]; }
 connected() { [ "$(rest spineseg/health | jq '.Workers | length')" = 1 ]; }
 bring_up() {
     compose up -d --no-build >/dev/null || { tail -n 20 "$work/compose.log" >&2; die "podman-compose could not start $file."; }
-    comes_true 60 answers || { podman logs "$(container_of orthanc)" 2>&1 | tail -n 20 >&2; die "Orthanc of $file does not answer."; }
+    comes_true 60 answers ||
+        { podman logs "$(container_of orthanc)" 2>&1 | tail -n 20 >&2; die "Orthanc of $file does not answer."; }
     check "$file: the worker connects to the plugin" comes_true 60 connected
 }
 check_passwords() {
@@ -141,7 +151,8 @@ restrictions() {  # SERVICE: user, privileges and capabilities as the kernel has
     local process
     process=$(pgrep -P "$(process_of "$1")" | head -n 1)  # the child of init
     awk '/^(Uid|CapBnd|NoNewPrivs):/ {printf "%s %s ", $1, $2}' "/proc/$process/status"
-    podman exec "$(container_of "$1")" sh -c 'touch /tmp/x && echo -n "tmp " ; touch /x /var/x 2>/dev/null || echo root-read-only'
+    podman exec "$(container_of "$1")" sh -c \
+        'touch /tmp/x && echo -n "tmp "; touch /x /var/x 2>/dev/null || echo root-read-only'
 }
 check "Orthanc runs without privileges" equal "$(restrictions orthanc)" \
     "Uid: 10011 CapBnd: 0000000000000000 NoNewPrivs: 1 tmp root-read-only"
@@ -162,7 +173,9 @@ finished() { [[ "$(result | jq -r .State)" =~ ^(done|failed|rejected|ineligible|
 comes_true 900 finished || die "no result within a quarter of an hour: $(result)"
 say "$((SECONDS - sent)) s from the last instance to the result, Orthanc's StableAge (60 s) included"
 check "the series is done" equal "$(result | jq -r .State)" "done"
-modalities() { for id in $(rest series | jq -r '.[]'); do rest "series/$id" | jq -r .MainDicomTags.Modality; done | sort | paste -sd' '; }
+modalities() {
+    for id in $(rest series | jq -r '.[]'); do rest "series/$id" | jq -r .MainDicomTags.Modality; done | sort | paste -sd' '
+}
 check "segmentation, uncertainty map and report stand beside the images" equal "$(modalities)" "MR OT SEG SR"
 for id in $(rest series | jq -r '.[]'); do
     rest "series/$id" | jq -r '"  \(.MainDicomTags.Modality)\t\(.Instances | length) instances\t\(.MainDicomTags.SeriesDescription)"'
@@ -216,6 +229,26 @@ json.dump(settings, sys.stdout, indent=2)' >"$work/variant/orthanc.json"
 bring_up
 check_passwords
 compose down --volumes >/dev/null
+
+# ---- docker/Dockerfile.cuda ------------------------------------------------------------------------------------------
+if [ "$cuda" = yes ]; then
+    build spineseg-worker-cuda -f docker/Dockerfile.cuda
+    model=/usr/local/share/spineseg/models/lumbar-fast
+    of_cuda() {  # PROGRAM ARGUMENT...
+        podman run --rm --network none -v "$work/phantom:/phantom" --entrypoint "$1" localhost/spineseg-worker-cuda "${@:2}" 2>&1
+    }
+    loads_cuda() {
+        of_cuda ldd /usr/local/bin/spineseg-worker |
+            awk '/not found/ {print; wrong = 1} /libtorch_cuda.so/ {found = 1} END {exit wrong || !found}'
+    }
+    refuses_without_gpu() {
+        of_cuda /usr/local/bin/spineseg-worker --socket /tmp/none --model "$model" --device cuda | grep 'finds no NVIDIA GPU'
+    }
+    check "the programs for CUDA find all their libraries, libtorch_cuda.so among them" loads_cuda
+    check "spineseg for CUDA segments the phantom on the CPU" of_cuda /usr/local/bin/spineseg segment /phantom/phantom/dicom \
+        --device cpu --model "$model" --out /phantom/results
+    [ -e /dev/nvidiactl ] || check "the worker for CUDA says that there is no GPU" refuses_without_gpu
+fi
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
