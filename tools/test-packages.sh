@@ -84,8 +84,8 @@ try_packages() {
     chroot_run "$chroot" bash -ec 'apt-get -q update
         apt-get -q -y install --no-install-recommends orthanc dcmtk curl jq iproute2 procps
         apt-get -q -y install --no-install-recommends --download-only /trial/new/*.deb' >"$logs/prepare.log" 2>&1 || return 1
-    # Without network: Orthanc has its usual ports, and nothing of this can reach the machine's.
-    chroot_run "$chroot" unshare --net --pid --fork --mount-proc \
+    # Without network and other processes: Orthanc has its usual ports, and nothing of this can reach the machine's.
+    chroot_run "$chroot" unshare --net --pid --fork \
         bash /trial/packages/run.sh /trial/old /trial/new /trial/logs 2>&1 | tee "$logs/claims" || true
     cp -r "$chroot/trial/logs" "$chroot/var/log/orthanc" "$logs/" || true
     chroot_remove "$chroot"

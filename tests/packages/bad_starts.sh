@@ -5,13 +5,7 @@
 orthanc_starts_and_stops() { start_orthanc && unit_stop orthanc.service; }
 
 orthanc_files >"$logs/orthanc-before"
-claim "Orthanc starts before anything of ours is installed" orthanc_starts_and_stops
-
-echo '{"SpineSeg": {"Samples": 1}}' >/etc/orthanc/site.json
-claim "a section SpineSeg in another file of Orthanc's folder is named and nothing breaks" \
-    says '/etc/orthanc/site.json has a section "SpineSeg"' install_from "$new"
-claim "Orthanc starts after the refused installation" orthanc_starts_and_stops
-rm /etc/orthanc/site.json
+need "Orthanc starts before anything of ours is installed" orthanc_starts_and_stops
 
 # The models need 50 MB; the disk is full before the worker can be configured.
 full_disk_installation() {
@@ -24,5 +18,11 @@ full_disk_installation() {
 }
 claim "a full disk stops the installation with dpkg's own words" full_disk_installation
 claim "Orthanc starts after half an installation" orthanc_starts_and_stops
-claim "the installation is completed once there is space" install_from "$new"
-claim "all four packages are installed then" all_installed
+echo '{"SpineSeg": {"Samples": 1}}' >/etc/orthanc/site.json
+claim "a section SpineSeg in another file of Orthanc's folder is named and nothing breaks" \
+    says '/etc/orthanc/site.json has a section "SpineSeg"' install_from "$new"
+claim "Orthanc starts after the refused installation" orthanc_starts_and_stops
+rm /etc/orthanc/site.json
+
+need "the installation is completed once both are mended" install_from "$new"
+need "all four packages are installed then" all_installed

@@ -5,17 +5,26 @@
 passed=0 failed=0
 
 claim() {
-    local sentence=$1 began=$SECONDS
+    local sentence=$1 began=$SECONDS output=$logs/last-claim.log status=0
     shift
-    echo "== $sentence: $*" >>"$logs/claims.log"
-    if "$@" >>"$logs/claims.log" 2>&1 </dev/null; then
+    "$@" >"$output" 2>&1 </dev/null || status=$?
+    { echo "== $sentence: $*"; cat "$output"; } >>"$logs/claims.log"
+    if [ "$status" -eq 0 ]; then
         passed=$((passed + 1))
         echo "ok    $sentence ($((SECONDS - began)) s)"
     else
         failed=$((failed + 1))
         echo "FAIL  $sentence"
-        tail -n 15 "$logs/claims.log" | sed 's/^/      /'
+        tail -n 15 "$output" | sed 's/^/      /'
     fi
+    return "$status"
+}
+
+# need SENTENCE COMMAND...: a claim without which the rest says nothing.
+need() {
+    claim "$@" && return
+    summary
+    exit 1
 }
 
 fails() { ! "$@"; }
@@ -35,7 +44,7 @@ absent() {
 }
 
 apt_get() { LC_ALL=C apt-get -q -y -o Dpkg::Use-Pty=0 -o Acquire::Languages=none "$@"; }
-install_from() { apt_get install --no-install-recommends --no-download "$1"/*.deb; }
+install_from() { apt_get install --no-install-recommends "$1"/*.deb; }
 status_of_packages() { dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null; }
 all_installed() { [ "$(status_of_packages | grep -c ' installed$')" -eq ${#packages[@]} ]; }
 version_in() { dpkg-deb -f "$(ls "$1"/spineseg_*.deb)" Version; }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Runs in a fresh chroot of Debian, as root, without network: installs the packages beside Debian's Orthanc, uses them,
+# Runs in a fresh chroot of Debian, as root, in network and process namespaces of its own: installs the packages beside Debian's Orthanc, uses them,
 # upgrades them and removes them. tools/test-packages.sh prepares the chroot and starts this.
 # usage: run.sh OLD_PACKAGES NEW_PACKAGES LOGS
 set -uo pipefail
@@ -12,6 +12,7 @@ mkdir -p "$logs"
 . "$here/orthanc.sh"
 . "$here/claims.sh"
 trap stop_all EXIT
+mount -t proc proc /proc  # of the process namespace that this runs in
 ip link set lo up
 
 packages=(orthanc-spineseg spineseg-worker spineseg spineseg-models)

@@ -8,7 +8,8 @@ echo "note  without systemd these settings of spineseg-worker.service are not ap
 permissions() { stat -c '%U:%G %a' "$@"; }
 claim "the socket's folder belongs to Orthanc's user and the worker's group" is "$(permissions /run/spineseg)" "orthanc:spineseg 2750"
 claim "the queue's folder belongs to Orthanc's user" is "$(permissions /var/lib/spineseg)" "orthanc:orthanc 750"
-claim "policy-rc.d is obeyed: nothing was started" fails pgrep -x 'Orthanc|spineseg-worker'
+claim "policy-rc.d is obeyed: Orthanc was not started" fails pgrep -x Orthanc
+claim "policy-rc.d is obeyed: the worker was not started" fails pgrep -x spineseg-worker
 claim "the unit is enabled" test -L /etc/systemd/system/multi-user.target.wants/spineseg-worker.service
 claim "systemd accepts the unit" systemd-analyze verify --man=no --recursive-errors=no "$worker_unit"
 
@@ -20,14 +21,14 @@ commands_have_a_manual() {
 }
 [ ! -e /usr/share/man/man1/spineseg.1.gz ] || claim "the manual has every command" commands_have_a_manual
 
-claim "Orthanc starts with the plugin" start_orthanc
+need "Orthanc starts with the plugin" start_orthanc
 claim "the plugin answers" rest spineseg/health
 unit_start spineseg-worker.service "$logs/worker.log"
 worker_is_connected() { [ "$(rest spineseg/health | jq '.Workers | length')" -eq 1 ]; }
-claim "the worker connects" wait_for 60 worker_is_connected
+need "the worker connects" wait_for 60 worker_is_connected
 claim "the worker runs as its own user" is "$(ps -o user= -p "$(pgrep -x spineseg-worker)")" spineseg
 
-claim "the phantom is stored by C-STORE" send_phantom 7
+need "the phantom is stored by C-STORE" send_phantom 7
 claim "its series is segmented without any setting" wait_for 400 series_is done
 claim "a Segmentation is in Orthanc" is "$(result_class segmentation)" 1.2.840.10008.5.1.4.1.1.66.4
 claim "a Parametric Map is in Orthanc" is "$(result_class parametric_map)" 1.2.840.10008.5.1.4.1.1.30
