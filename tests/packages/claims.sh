@@ -45,6 +45,8 @@ absent() {
 
 apt_get() { LC_ALL=C apt-get -q -y -o Dpkg::Use-Pty=0 -o Acquire::Languages=none "$@"; }
 install_from() { apt_get install --no-install-recommends "$1"/*.deb; }
+# Those that have left something to purge. apt knows no other package that comes from no repository and is removed.
+purge() { apt_get purge $(status_of_packages | awk '$3 != "not-installed" {print $1}'); }
 status_of_packages() { dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null; }
 all_installed() { [ "$(status_of_packages | grep -c ' installed$')" -eq ${#packages[@]} ]; }
 version_in() { dpkg-deb -f "$(ls "$1"/spineseg_*.deb)" Version; }

@@ -12,7 +12,7 @@ claim "what was stored is still there" is "$(rest series | jq length)" "$stored_
 claim "Orthanc stops when asked" unit_stop orthanc.service
 claim "the settings and the queue are kept until they are purged" test -s "$configuration" -a -s /var/lib/spineseg/queue.db
 
-claim "purge asks nothing" env DEBIAN_FRONTEND=readline LC_ALL=C apt-get -q -y purge "${packages[@]}"
+claim "purge asks nothing" env DEBIAN_FRONTEND=readline apt-get -q -y purge orthanc-spineseg spineseg-worker
 claim "purge removes queue, socket and settings" absent /var/lib/spineseg /run/spineseg "$configuration" \
     /usr/share/spineseg /usr/share/orthanc/plugins/libOrthancSpineSeg.so \
     /etc/systemd/system/multi-user.target.wants/spineseg-worker.service

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Sourced by run.sh: from the version before to the new one, with settings that were changed and a job that waits.
 
-claim "the packages are purged" apt_get purge "${packages[@]}"
+claim "the packages are purged" purge
 need "the version before is installed" install_from "$old"
 claim "it is the version before" is "$(dpkg-query -W -f '${Version}' spineseg-worker)" "$(version_in "$old")"
 
