@@ -53,9 +53,9 @@ if(TARGET OrthancSpineSeg)
   set(CPACK_DEBIAN_PLUGIN_PACKAGE_PREDEPENDS "orthanc (>= 1.10.1), spineseg-worker (= ${SPINESEG_DEB_VERSION})")
   set(CPACK_DEBIAN_PLUGIN_DESCRIPTION "lumbar spine MRI segmentation on arrival, for Orthanc
 A plugin of Orthanc that has every sagittal lumbar spine MRI series segmented
-when it has arrived: a Segmentation level by level, a map of the uncertainty and
-a report of the measurements appear in the same study. The plugin keeps the
-queue and hands the series to the service spineseg-worker.
+when it has arrived: a Segmentation level by level, a map of the uncertainty
+and a report of the measurements appear in the same study. The plugin keeps
+the queue and hands the series to the service spineseg-worker.
 
 Research use only. Not a medical device.")
 endif()
