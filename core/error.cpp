@@ -25,6 +25,8 @@ constexpr std::array kTable{
     Row{inconsistent_series, "inconsistent_series", JobFate::reject},
     Row{multiple_orientations, "multiple_orientations", JobFate::reject},
     Row{multiple_stacks, "multiple_stacks", JobFate::reject},
+    Row{ambiguous_stacks, "ambiguous_stacks", JobFate::reject},
+    Row{no_anatomical_images, "no_anatomical_images", JobFate::reject},
     Row{not_sagittal, "not_sagittal", JobFate::reject},
     Row{too_few_slices, "too_few_slices", JobFate::reject},
     Row{missing_slices, "missing_slices", JobFate::reject},

@@ -21,6 +21,8 @@ enum class ErrorCode {
     inconsistent_series,          ///< instances differ in study, series or frame of reference
     multiple_orientations,        ///< e.g. a three-plane localizer
     multiple_stacks,              ///< several images at each position (two echoes, phases, b-values)
+    ambiguous_stacks,             ///< two stacks of which nothing says which one shows the anatomy
+    no_anatomical_images,         ///< fat, phase, maps, projections: nothing but images that show no anatomy
     not_sagittal,
     too_few_slices,
     missing_slices,

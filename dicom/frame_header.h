@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/geometry.h"
+#include "core/image_kind.h"
 
 namespace spineseg::dicom {
 
@@ -36,7 +37,10 @@ struct FrameHeader {
     std::optional<double> echo_time;       ///< ms
     std::optional<double> inversion_time;  ///< ms
     std::optional<double> b_value;         ///< s/mm2
-    std::string component;                 ///< magnitude, phase, water, fat, ...
+    std::optional<int> echo_number;
+    std::string scanning_sequence;
+    ImageDescription description;  ///< the attributes that say what the image shows, as stored
+    ImageKind kind;                ///< what follows from them
     std::string stack_id;
     std::optional<int> temporal_position;
     std::optional<double> trigger_time;

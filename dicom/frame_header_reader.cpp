@@ -2,7 +2,6 @@
 #include "dicom/frame_header_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "dicom/decimal_string.h"
@@ -53,16 +52,29 @@ std::optional<int> whole_number(std::string_view text) {
     return static_cast<int>(*value);
 }
 
-/// Which part of a complex or Dixon image this is, by the tokens that vendors write into Image Type.
-std::string component_of(std::string_view image_type) {
-    static constexpr std::array kTokens = {"M",    "P",         "R",     "I",   "M_SE",     "M_FFE",
-                                           "M_IR", "PHASE MAP", "WATER", "FAT", "IN_PHASE", "OUT_PHASE",
-                                           "W",    "F",         "IP",    "OP"};
-    const auto values = split_values(image_type);
-    for (std::size_t i = 2; i < values.size(); ++i)
-        if (std::find(kTokens.begin(), kTokens.end(), trimmed(values[i])) != kTokens.end())
-            return std::string(trimmed(values[i]));
-    return {};
+/// Everything that says what the image shows. An Enhanced object says MIXED of itself where its frames
+/// differ: then only the frame's own value counts.
+void read_kind(DcmItem& dataset, const FrameScope& scope, FrameHeader& header) {
+    const auto of_frame = [&](const DcmTagKey& tag) {
+        const std::string own = scope.text(DCM_MRImageFrameTypeSequence, tag);
+        if (!own.empty()) return own;
+        const std::string common = stored_text(dataset, tag);
+        return trimmed(common) == "MIXED" ? std::string() : common;
+    };
+    ImageDescription& description = header.description;
+    description.image_type = stored_text(dataset, DCM_ImageType);
+    description.frame_type = of_frame(DCM_FrameType);
+    description.complex_component = of_frame(DCM_ComplexImageComponent);
+    description.acquisition_contrast = of_frame(DCM_AcquisitionContrast);
+    description.volumetric_properties = of_frame(DCM_VolumetricProperties);
+    description.volume_technique = of_frame(DCM_VolumeBasedCalculationTechnique);
+    description.derivation = stored_text(dataset, DCM_DerivationDescription);
+    description.comments = stored_text(dataset, DCM_ImageComments);
+    if (const auto own = scope.text(DCM_FrameContentSequence, DCM_FrameComments); !own.empty())
+        description.comments = own;
+    description.series_description = stored_text(dataset, DCM_SeriesDescription);
+    header.kind = image_kind(description);
+    header.scanning_sequence = stored_text(dataset, DCM_ScanningSequence);
 }
 
 void read_classic_keys(DcmItem& dataset, FrameHeader& header) {
@@ -70,7 +82,7 @@ void read_classic_keys(DcmItem& dataset, FrameHeader& header) {
     header.inversion_time = parse_decimal(stored_text(dataset, DCM_InversionTime));
     Float64 b_value = 0;
     if (dataset.findAndGetFloat64(DCM_DiffusionBValue, b_value).good()) header.b_value = b_value;
-    header.component = component_of(stored_text(dataset, DCM_ImageType));
+    header.echo_number = whole_number(stored_text(dataset, DCM_EchoNumbers));
     header.temporal_position = whole_number(stored_text(dataset, DCM_TemporalPositionIdentifier));
     header.trigger_time = parse_decimal(stored_text(dataset, DCM_TriggerTime));
     header.acquisition = whole_number(stored_text(dataset, DCM_AcquisitionNumber));
@@ -84,9 +96,6 @@ void read_enhanced_keys(const FrameScope& scope, FrameHeader& header) {
     header.echo_time = scope.number(DCM_MREchoSequence, DCM_EffectiveEchoTime);
     header.inversion_time = scope.number(DCM_MRModifierSequence, DCM_InversionTimes);
     header.b_value = scope.number(DCM_MRDiffusionSequence, DCM_DiffusionBValue);
-    header.component = component_of(scope.text(DCM_MRImageFrameTypeSequence, DCM_FrameType));
-    const std::string complex = scope.text(DCM_MRImageFrameTypeSequence, DCM_ComplexImageComponent);
-    if (!complex.empty()) header.component += (header.component.empty() ? "" : " ") + complex;
     header.stack_id = scope.text(DCM_FrameContentSequence, DCM_StackID);
     if (DcmItem* content = scope.group(DCM_FrameContentSequence); content != nullptr) {
         Uint32 position = 0;
@@ -170,6 +179,7 @@ Result<std::vector<FrameHeader>> read_frame_headers(const Instance& instance, st
             read_enhanced_keys(scope, header);
         else
             read_classic_keys(dataset, header);
+        read_kind(dataset, scope, header);
         auto read = read_frame(scope, instance, std::move(header));
         if (!read) return failure(read.error());
         headers.push_back(std::move(*read));

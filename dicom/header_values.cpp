@@ -92,6 +92,7 @@ Result<HeaderValues> read(const InstanceBytes& bytes) {
     header.study_instance_uid = stored_text(dataset, DCM_StudyInstanceUID);
     header.series_instance_uid = stored_text(dataset, DCM_SeriesInstanceUID);
     header.sop_instance_uid = stored_text(dataset, DCM_SOPInstanceUID);
+    header.sop_class_uid = stored_text(dataset, DCM_SOPClassUID);
     if (header.series_instance_uid.empty() || header.sop_instance_uid.empty())
         return failure(ErrorCode::missing_attribute, bytes.name + " lacks its instance or series UID");
     Utf8 utf8(dataset);

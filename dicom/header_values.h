@@ -17,6 +17,7 @@ struct HeaderValues {
     std::string study_instance_uid;
     std::string series_instance_uid;
     std::string sop_instance_uid;
+    std::string sop_class_uid;
     /// Keyword (PS3.6) → value in UTF-8, several values separated by a backslash: the dataset's own plain
     /// elements, then those of the shared and of the first frame's functional groups under their own keyword,
     /// then "AnatomicRegion", the code meaning of AnatomicRegionSequence. No private elements, no binary

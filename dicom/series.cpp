@@ -2,6 +2,7 @@
 #include "dicom/series.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <new>
@@ -12,6 +13,7 @@
 #include "dicom/decimal_string.h"
 #include "dicom/element_writer.h"
 #include "dicom/frame_header_reader.h"
+#include "dicom/header_values.h"
 #include "dicom/instance_reader.h"
 #include "dicom/pixel_decoder.h"
 #include "dicom/source_dataset.h"
@@ -22,6 +24,17 @@ namespace {
 
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{512} << 20;
 
+/// Objects that scanners and workstations store under a series' UID beside its images: Secondary Capture,
+/// presentation states, documents, raw data.
+bool is_companion(const std::string& sop_class_uid) {
+    static constexpr std::array<std::string_view, 4> kFamilies{
+        "1.2.840.10008.5.1.4.1.1.7.", "1.2.840.10008.5.1.4.1.1.11.", "1.2.840.10008.5.1.4.1.1.88.",
+        "1.2.840.10008.5.1.4.1.1.104."};
+    return sop_class_uid == UID_SecondaryCaptureImageStorage || sop_class_uid == UID_RawDataStorage ||
+           std::any_of(kFamilies.begin(), kFamilies.end(),
+                       [&](std::string_view family) { return sop_class_uid.starts_with(family); });
+}
+
 /// Instances come in one by one, so that a folder's files need not be in memory together with their parsed
 /// form.
 class SeriesReader {
@@ -29,33 +42,50 @@ class SeriesReader {
     explicit SeriesReader(const ReadLimits& limits) : limits_(limits) {}
     Result<void> add(const InstanceBytes& bytes);
     Result<Series> finish();
-    SeriesInspection inspect() const;
+    SeriesInspection inspect();
 
   private:
-    Result<void> check_same_series(const Instance& instance) const;
+    Result<void> leave_aside(const InstanceBytes& bytes, const HeaderValues& header, const Error& reason);
+    void sort_frames();
+    Result<void> check_series(const std::string& name, const std::string& study, const std::string& series);
+    Result<void> check_same_series(const Instance& instance);
     Result<void> decode(const Stack& stack, Series& series);
     void describe(const Stack& stack, Series& series);
 
     ReadLimits limits_;
     std::vector<Instance> instances_;
     std::vector<FrameHeader> frames_;
-    std::set<std::string> sop_instance_uids_;
+    std::set<std::string> sop_instance_uids_;  ///< those that were left aside included
+    std::vector<std::string> aside_;           ///< why each was left aside
+    std::optional<Error> first_aside_;
+    std::string study_instance_uid_, series_instance_uid_;
     std::size_t voxels_ = 0;
 };
 
-Result<void> SeriesReader::check_same_series(const Instance& instance) const {
+Result<void> SeriesReader::check_series(const std::string& name, const std::string& study,
+                                        const std::string& series) {
+    if (study_instance_uid_.empty()) study_instance_uid_ = study;
+    if (series_instance_uid_.empty()) series_instance_uid_ = series;
+    const auto other = [&](const char* what) {
+        return failure(ErrorCode::inconsistent_series, name + " and the files before it differ in " + what);
+    };
+    if (study != study_instance_uid_) return other("study");
+    if (series != series_instance_uid_) return other("series");
+    return {};
+}
+
+Result<void> SeriesReader::check_same_series(const Instance& instance) {
     if (sop_instance_uids_.contains(instance.sop_instance_uid))
         return failure(ErrorCode::inconsistent_series,
                        instance.name + " repeats an instance that was already given");
+    if (auto same = check_series(instance.name, instance.study_instance_uid, instance.series_instance_uid);
+        !same)
+        return same;
     if (instances_.empty()) return {};
     const Instance& first = instances_.front();
-    const auto other = [&](const char* what) {
+    if (instance.frame_of_reference_uid != first.frame_of_reference_uid)
         return failure(ErrorCode::inconsistent_series,
-                       instance.name + " and " + first.name + " differ in " + what);
-    };
-    if (instance.study_instance_uid != first.study_instance_uid) return other("study");
-    if (instance.series_instance_uid != first.series_instance_uid) return other("series");
-    if (instance.frame_of_reference_uid != first.frame_of_reference_uid) return other("frame of reference");
+                       instance.name + " and " + first.name + " differ in frame of reference");
     return {};
 }
 
@@ -64,6 +94,11 @@ Result<void> SeriesReader::add(const InstanceBytes& bytes) {
         return failure(ErrorCode::geometry_out_of_range,
                        "more than " + std::to_string(limits_.max_instances) + " instances in one series");
     auto instance = read_instance(bytes);
+    if (!instance && instance.error().code == ErrorCode::unsupported_sop_class) {
+        const auto header = read_header_values(bytes);
+        if (header && is_companion(header->sop_class_uid))
+            return leave_aside(bytes, *header, instance.error());
+    }
     if (!instance) return failure(instance.error());
     if (auto same = check_same_series(*instance); !same) return failure(same.error());
     voxels_ += instance->pixels.frame_pixels() * static_cast<std::size_t>(instance->pixels.frames);
@@ -126,8 +161,32 @@ void SeriesReader::describe(const Stack& stack, Series& series) {
         std::unique_ptr<DcmDataset>(instance.file->getAndRemoveDataset()));
 }
 
+/// A Secondary Capture or a presentation state under the series' UID is no image of the series, and no reason
+/// to refuse those that are.
+Result<void> SeriesReader::leave_aside(const InstanceBytes& bytes, const HeaderValues& header,
+                                       const Error& reason) {
+    if (!sop_instance_uids_.insert(header.sop_instance_uid).second)
+        return failure(ErrorCode::inconsistent_series,
+                       bytes.name + " repeats an instance that was already given");
+    if (auto same = check_series(bytes.name, header.study_instance_uid, header.series_instance_uid); !same)
+        return same;
+    if (!first_aside_) first_aside_ = reason;
+    aside_.push_back(reason.detail);
+    return {};
+}
+
+/// What is chosen, and whose dataset the results are described by, must not depend on the order of the files.
+void SeriesReader::sort_frames() {
+    std::sort(frames_.begin(), frames_.end(), [&](const FrameHeader& a, const FrameHeader& b) {
+        return std::pair<const std::string&, int>(instances_[a.instance].sop_instance_uid, a.frame) <
+               std::pair<const std::string&, int>(instances_[b.instance].sop_instance_uid, b.frame);
+    });
+}
+
 Result<Series> SeriesReader::finish() {
+    if (instances_.empty() && first_aside_) return failure(*first_aside_);
     if (instances_.empty()) return failure(ErrorCode::not_dicom, "no DICOM instances");
+    sort_frames();
     const auto candidates = examine_stacks(frames_, limits_.min_slices);
     const auto chosen = choose_stack(candidates, frames_);
     if (!chosen) return failure(chosen.error());
@@ -139,8 +198,14 @@ Result<Series> SeriesReader::finish() {
     return series;
 }
 
-SeriesInspection SeriesReader::inspect() const {
+SeriesInspection SeriesReader::inspect() {
     SeriesInspection inspection;
+    inspection.left_aside = aside_;
+    if (instances_.empty() && first_aside_) {
+        inspection.fault = first_aside_;
+        return inspection;
+    }
+    sort_frames();
     const auto candidates = examine_stacks(frames_, limits_.min_slices);
     const auto chosen = choose_stack(candidates, frames_);
     if (!chosen) inspection.fault = chosen.error();
@@ -168,13 +233,19 @@ auto guarded(Body&& body) -> decltype(body()) {
     }
 }
 
+/// DICOMDIR lists images; names that begin with a dot are the file manager's.
+bool is_image_name(const std::string& name) {
+    return name != "DICOMDIR" && !name.starts_with('.');
+}
+
 Result<std::vector<std::filesystem::path>> files_of(const std::filesystem::path& folder) {
     std::error_code error;
     std::vector<std::filesystem::path> files;
     if (!std::filesystem::is_directory(folder, error))
         return failure(ErrorCode::file_not_found, folder.string() + " is not a folder");
     for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-        if (it->is_regular_file(error) && it->path().filename() != "DICOMDIR") files.push_back(it->path());
+        if (it->is_regular_file(error) && is_image_name(it->path().filename().string()))
+            files.push_back(it->path());
     if (error) return failure(ErrorCode::file_unreadable, folder.string() + ": " + error.message());
     std::sort(files.begin(), files.end());
     return files;
@@ -211,7 +282,7 @@ SeriesInspection inspect_series(std::span<const InstanceBytes> instances, const 
             if (auto added = reader.add(instance); !added) return failure(added.error());
         return reader.inspect();
     });
-    return inspected ? std::move(*inspected) : SeriesInspection{{}, inspected.error()};
+    return inspected ? std::move(*inspected) : SeriesInspection{{}, {}, inspected.error()};
 }
 
 Result<Series> read_series(const std::filesystem::path& folder, const ReadLimits& limits) {

@@ -58,10 +58,12 @@ struct ReadLimits {
 };
 
 /// Reads, checks and orders a series (dicom.md §5.2). Of several stacks the sagittal one is read, see
-/// stack_splitter.h. Errors are the reject codes of core/error.h, each with a detail that names the instance
+/// stack_splitter.h; instances of the series that are no MR image are left aside. The order of the instances
+/// does not matter. Errors are the reject codes of core/error.h, each with a detail that names the instance
 /// or the numbers.
 Result<Series> read_series(std::span<const InstanceBytes> instances, const ReadLimits& limits = {});
-/// All DICOM files of a folder (not recursive); files that are not DICOM are an error, DICOMDIR is skipped.
+/// All DICOM files of a folder (not recursive); files that are not DICOM are an error; DICOMDIR and
+/// names that begin with a dot are skipped.
 Result<Series> read_series(const std::filesystem::path& folder, const ReadLimits& limits = {});
 
 /// One stack of a series as inspect_series() finds it.
@@ -72,8 +74,9 @@ struct StackReport {
 };
 
 struct SeriesInspection {
-    std::vector<StackReport> stacks;  ///< empty when the files themselves are at fault
-    std::optional<Error> fault;       ///< what read_series() would say before it decodes pixels
+    std::vector<StackReport> stacks;      ///< empty when the files themselves are at fault
+    std::vector<std::string> left_aside;  ///< instances that are no MR image, each with the reason
+    std::optional<Error> fault;           ///< what read_series() would say before it decodes pixels
 };
 
 /// What read_series() would do, without decoding a pixel.

@@ -2,6 +2,7 @@
 #include "dicom/stack_builder.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -48,9 +49,29 @@ Result<void> check_plane(const FrameHeader& header) {
     return {};
 }
 
+/// A value that only one of the two states is a difference, too.
 bool differ(const std::optional<double>& a, const std::optional<double>& b, double tolerance) {
-    return a && b && std::abs(*a - *b) > tolerance;
+    if (a.has_value() != b.has_value()) return true;
+    return a && std::abs(*a - *b) > tolerance;
 }
+
+/// Echoes of one train may be a millisecond apart; strings of one echo differ by their rounding only.
+double echo_tolerance(const std::optional<double>& echo_time) {
+    return std::max(0.2, 0.01 * echo_time.value_or(0));
+}
+
+std::string shown(const std::optional<double>& milliseconds) {
+    return milliseconds ? rounded_text(*milliseconds) + " ms" : "none";
+}
+
+/// Attributes of the type of an image, in which the images of one stack agree.
+constexpr std::array<std::pair<const char*, std::string ImageDescription::*>, 6> kTypeAttributes{
+    {{"Image Type", &ImageDescription::image_type},
+     {"Frame Type", &ImageDescription::frame_type},
+     {"Complex Image Component", &ImageDescription::complex_component},
+     {"Acquisition Contrast", &ImageDescription::acquisition_contrast},
+     {"Volumetric Properties", &ImageDescription::volumetric_properties},
+     {"Volume Based Calculation Technique", &ImageDescription::volume_technique}}};
 
 struct Projected {
     std::size_t index;
@@ -73,37 +94,68 @@ bool has_repeats(const std::vector<Projected>& sorted) {
            }) != sorted.end();
 }
 
-/// A series that was repeated (motion): the last acquisition counts if it covers every position once; earlier
-/// ones may have been broken off. Anything else at repeated positions is a set of stacks that we must not
-/// choose from.
+using Acquisitions = std::map<std::string, Order>;
+
+/// Images by acquisition number, or by acquisition time where one number has them all; in order of time. The
+/// keys of numbers have one length, so that their order is the numbers'.
+Acquisitions acquisitions_of(std::span<const FrameHeader> headers, const std::vector<Projected>& sorted) {
+    Acquisitions by_number, by_time;
+    for (const auto& p : sorted) {
+        const FrameHeader& header = headers[p.index];
+        std::string number = std::to_string(std::max(header.acquisition.value_or(0), 0));
+        number.insert(0, 10 - std::min<std::size_t>(number.size(), 10), '0');
+        by_number[number].push_back(p.index);
+        by_time[header.acquisition_time].push_back(p.index);
+    }
+    return by_number.size() > 1 ? by_number : by_time;
+}
+
+bool covers(const std::vector<Projected>& acquisition, const std::vector<Projected>& all) {
+    return std::all_of(all.begin(), all.end(), [&](const Projected& p) {
+        return std::any_of(acquisition.begin(), acquisition.end(), [&](const Projected& own) {
+            return std::abs(own.along - p.along) < kSamePositionMm;
+        });
+    });
+}
+
+/// Texts that say more of an image than its type does. They may differ from slice to slice, but not between
+/// an image and its repeat.
+bool same_texts(const FrameHeader& one, const FrameHeader& other) {
+    return one.description.derivation == other.description.derivation &&
+           one.description.comments == other.description.comments &&
+           one.description.series_description == other.description.series_description;
+}
+
+/// A series that was repeated (motion): the last acquisition that covers every position once counts. One that
+/// was broken off, before it or after it, is left aside. Anything else at repeated positions is a set of
+/// stacks that we must not choose from.
 Result<Order> latest_acquisition(std::span<const FrameHeader> headers, const std::vector<Projected>& sorted) {
+    for (auto p = std::next(sorted.begin()); p != sorted.end(); ++p) {
+        if (p->along - std::prev(p)->along >= kSamePositionMm) continue;
+        const FrameHeader &one = headers[std::prev(p)->index], &other = headers[p->index];
+        const auto both = [&](ErrorCode code, const std::string& why) {
+            return failure(code, one.name + " and " + other.name + " lie at the same position" + why);
+        };
+        if (one.temporal_position != other.temporal_position)
+            return both(ErrorCode::multiple_stacks, " at different times of a dynamic series");
+        if (one.trigger_time != other.trigger_time)
+            return both(ErrorCode::multiple_stacks, " at different trigger times");
+        if (!same_texts(one, other))
+            return both(ErrorCode::ambiguous_stacks,
+                        ", and their descriptions differ: nothing says that one repeats the other");
+    }
+    const auto acquisitions = acquisitions_of(headers, sorted);
+    for (auto acquisition = acquisitions.rbegin(); acquisition != acquisitions.rend(); ++acquisition) {
+        const auto own = sorted_along_normal(headers, acquisition->second);
+        if (!has_repeats(own) && covers(own, sorted)) return acquisition->second;
+    }
     const auto repeat = std::adjacent_find(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
         return b.along - a.along < kSamePositionMm;
     });
-    const FrameHeader &one = headers[repeat->index], &other = headers[std::next(repeat)->index];
-    const auto several = [&](const std::string& why) {
-        return failure(ErrorCode::multiple_stacks,
-                       one.name + " and " + other.name + " lie at the same position" + why);
-    };
-    if (one.temporal_position != other.temporal_position)
-        return several(" at different times of a dynamic series");
-    if (one.trigger_time != other.trigger_time) return several(" at different trigger times");
-    std::map<std::pair<std::string, int>, Order> acquisitions;
-    for (const auto& p : sorted)
-        acquisitions[{headers[p.index].acquisition ? "" : headers[p.index].acquisition_time,
-                      headers[p.index].acquisition.value_or(0)}]
-            .push_back(p.index);
-    if (acquisitions.size() < 2) return several(", and no acquisition number or time tells them apart");
-    const Order& last = acquisitions.rbegin()->second;
-    const auto reference = sorted_along_normal(headers, last);
-    if (has_repeats(reference)) return several(" within one acquisition");
-    for (const auto& p : sorted) {
-        const bool covered = std::any_of(reference.begin(), reference.end(), [&](const Projected& r) {
-            return std::abs(r.along - p.along) < kSamePositionMm;
-        });
-        if (!covered) return several(", and the last acquisition does not cover all positions");
-    }
-    return last;
+    return failure(
+        ErrorCode::ambiguous_stacks,
+        headers[repeat->index].name + " and " + headers[std::next(repeat)->index].name +
+            " lie at the same position, and no acquisition number or time names one complete acquisition");
 }
 
 double median_step(const std::vector<Projected>& sorted) {
@@ -194,12 +246,18 @@ std::optional<Error> stack_difference(const FrameHeader& one, const FrameHeader&
     const auto mixed = [&](const std::string& what) {
         return Error{ErrorCode::multiple_stacks, one.name + " and " + other.name + " differ in " + what};
     };
-    if (differ(one.echo_time, other.echo_time, 1.0))
-        return mixed("echo time (" + rounded_text(*one.echo_time) + " and " + rounded_text(*other.echo_time) +
-                     " ms)");
+    if (differ(one.echo_time, other.echo_time, echo_tolerance(other.echo_time)))
+        return mixed("echo time (" + shown(one.echo_time) + " and " + shown(other.echo_time) + ")");
+    if (one.echo_number != other.echo_number) return mixed("echo number");
     if (differ(one.inversion_time, other.inversion_time, 10.0)) return mixed("inversion time");
     if (differ(one.b_value, other.b_value, 1.0)) return mixed("diffusion b-value");
-    if (one.component != other.component) return mixed("image component");
+    if (one.kind != other.kind)
+        return mixed("what they show (" + one.kind.name + " and " + other.kind.name + ")");
+    for (const auto& [name, member] : kTypeAttributes)
+        if (one.description.*member != other.description.*member)
+            return mixed(std::string(name) + " (\"" + one.description.*member + "\" and \"" +
+                         other.description.*member + "\")");
+    if (one.scanning_sequence != other.scanning_sequence) return mixed("scanning sequence");
     if (one.stack_id != other.stack_id) return mixed("stack id");
     return std::nullopt;
 }

@@ -93,7 +93,9 @@ std::string describe(const FrameHeader& first, std::size_t images, const std::st
     if (first.inversion_time && *first.inversion_time > 0)
         text += ", inversion time " + rounded_text(*first.inversion_time) + " ms";
     if (first.b_value) text += ", b-value " + rounded_text(*first.b_value);
-    if (!first.component.empty()) text += ", " + first.component;
+    if (first.echo_number) text += ", echo " + std::to_string(*first.echo_number);
+    text += ", " + first.kind.name;
+    if (!first.kind.shows_anatomy()) text += " (no anatomy: " + first.kind.reason + ")";
     if (!first.stack_id.empty()) text += ", stack " + first.stack_id;
     return text;
 }
@@ -108,32 +110,14 @@ Result<Stack> build(std::span<const FrameHeader> headers, const Images& images, 
     return stack;
 }
 
-/// How much an image's component is worth showing anatomy; 0 for phase, maps and fat. Magnitude is what
-/// nobody names or names so.
-int anatomical_rank(const std::string& component) {
-    const auto says = [&](std::initializer_list<std::string_view> words) {
-        std::string_view rest = component;
-        while (!rest.empty()) {
-            const auto cut = std::min(rest.find(' '), rest.size());
-            if (std::find(words.begin(), words.end(), rest.substr(0, cut)) != words.end()) return true;
-            rest.remove_prefix(std::min(cut + 1, rest.size()));
-        }
-        return false;
-    };
-    if (says({"P", "R", "I", "PHASE", "REAL", "IMAGINARY", "FAT", "F", "FIELD_MAP"})) return 0;
-    if (says({"OUT_PHASE", "OP"})) return 1;
-    if (says({"IN_PHASE", "IP"})) return 2;
-    return 3;
-}
-
 bool is_shown(const FrameHeader& first) {
-    return anatomical_rank(first.component) > 0 && first.b_value.value_or(0) <= 0;
+    return first.kind.shows_anatomy() && first.b_value.value_or(0) <= 0;
 }
 
 /// What choose_stack() documents, best last; slices are compared apart, because they must differ by much.
-std::pair<int, double> rank_of(const FrameHeader& first) {
+std::pair<Anatomy, double> rank_of(const FrameHeader& first) {
     const double echo = first.echo_time.value_or(0);
-    return {anatomical_rank(first.component), echo <= kLongestEcho ? echo : -echo};
+    return {first.kind.anatomy, echo <= kLongestEcho ? echo : -echo};
 }
 
 std::string list_of(std::span<const StackCandidate> candidates) {
@@ -141,6 +125,20 @@ std::string list_of(std::span<const StackCandidate> candidates) {
     for (const auto& candidate : candidates) {
         if (text.size() > 400) return text + "; …";
         text += (text.empty() ? "" : "; ") + candidate.description;
+    }
+    return text;
+}
+
+/// The few images that are not in the stack although they are of its plane, and what sets each apart.
+std::string odd_images(std::span<const StackCandidate> candidates, std::span<const FrameHeader> headers,
+                       std::size_t of) {
+    constexpr std::size_t kFew = 2;
+    std::string text;
+    for (const auto& candidate : candidates) {
+        if (&candidate == &candidates[of] || candidate.images.size() > kFew || text.size() > 400) continue;
+        const auto difference =
+            stack_difference(headers[candidate.images.front()], headers[candidates[of].images.front()]);
+        if (difference) text += "; not in it: " + difference->detail;
     }
     return text;
 }
@@ -171,8 +169,14 @@ std::vector<StackCandidate> examine_stacks(std::span<const FrameHeader> headers,
 Result<std::size_t> choose_stack(std::span<const StackCandidate> candidates,
                                  std::span<const FrameHeader> headers) {
     if (candidates.empty()) return failure(ErrorCode::too_few_slices, "no images");
+    const auto header = [&](std::size_t i) -> const FrameHeader& {
+        return headers[candidates[i].images.front()];
+    };
     if (candidates.size() == 1) {
         if (!candidates.front().stack) return failure(candidates.front().stack.error());
+        if (!header(0).kind.shows_anatomy())
+            return failure(ErrorCode::no_anatomical_images,
+                           header(0).kind.reason + " (" + header(0).name + " and the other images)");
         return 0;
     }
     if (candidates.size() >= kMostStacks)
@@ -182,9 +186,6 @@ Result<std::size_t> choose_stack(std::span<const StackCandidate> candidates,
     for (const auto& candidate : candidates)
         if (!candidate.stack && candidate.stack.error().code == ErrorCode::geometry_out_of_range)
             return failure(candidate.stack.error());
-    const auto header = [&](std::size_t i) -> const FrameHeader& {
-        return headers[candidates[i].images.front()];
-    };
     std::vector<std::size_t> sagittal, good;
     for (std::size_t i = 0; i < candidates.size(); ++i)
         if (candidates[i].plane == "sagittal" && is_shown(header(i))) sagittal.push_back(i);
@@ -195,10 +196,11 @@ Result<std::size_t> choose_stack(std::span<const StackCandidate> candidates,
         return candidates[a].images.size() < candidates[b].images.size();
     };
     if (good.empty()) {
-        const auto& largest = candidates[*std::max_element(sagittal.begin(), sagittal.end(), smaller)];
-        return failure(largest.stack.error().code, "of " + std::to_string(candidates.size()) + " stacks (" +
-                                                       largest.description +
-                                                       "): " + largest.stack.error().detail);
+        const std::size_t most = *std::max_element(sagittal.begin(), sagittal.end(), smaller);
+        const auto& largest = candidates[most];
+        return failure(largest.stack.error().code,
+                       "of " + std::to_string(candidates.size()) + " stacks (" + largest.description +
+                           "): " + largest.stack.error().detail + odd_images(candidates, headers, most));
     }
     auto best = rank_of(header(good.front()));
     for (const std::size_t i : good) best = std::max(best, rank_of(header(i)));
@@ -206,7 +208,7 @@ Result<std::size_t> choose_stack(std::span<const StackCandidate> candidates,
     const std::size_t chosen = *std::max_element(good.begin(), good.end(), smaller);
     for (const std::size_t i : good)
         if (i != chosen && 2 * candidates[i].images.size() > candidates[chosen].images.size())
-            return failure(ErrorCode::multiple_stacks,
+            return failure(ErrorCode::ambiguous_stacks,
                            "nothing tells which stack to work on: " + candidates[chosen].description +
                                ", or " + candidates[i].description);
     return chosen;

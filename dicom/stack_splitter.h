@@ -2,9 +2,9 @@
 #pragma once
 
 /// Several stacks in one series: takes its images apart (dicom.md §5.2.2) by orientation, matrix, pixel
-/// spacing, echo and inversion time, b-value, image component, stack id and station, proves each stack to be
-/// a regular grid, and chooses the sagittal one that results shall belong to. Pure: knows no DICOM and no
-/// pixels.
+/// spacing, echo and inversion time, b-value, what the images show (core/image_kind.h), stack id and station,
+/// proves each stack to be a regular grid, and chooses the sagittal one that results shall belong to. Pure:
+/// knows no DICOM and no pixels. Neither the order of the images nor that of their files matters.
 
 #include <span>
 #include <string>
@@ -27,14 +27,15 @@ struct StackCandidate {
 /// Every image is in exactly one stack; the stacks stand in the order of their first images.
 std::vector<StackCandidate> examine_stacks(std::span<const FrameHeader> headers, int min_slices);
 
-/// The index of the stack to work on. A single stack is chosen whatever its plane: what a lone stack is good
-/// for is not asked here. Of several, the sagittal ones that are regular grids of anatomical images without
-/// diffusion weighting; of those
-///   the water image, then in phase, then opposed phase (Dixon),
+/// The index of the stack to work on. A single stack of anatomical images is chosen whatever its plane. Of
+/// several, the sagittal ones that are regular grids of anatomical images without diffusion weighting; of
+/// those
+///   magnitude and water images, then in phase, then opposed phase (Dixon),
 ///   the longest echo time up to 150 ms: the T2-weighted one of a dual echo,
 ///   the one with at least twice the slices of any other.
-/// Errors: multiple_orientations or multiple_stacks where no stack is sagittal or nothing tells them apart,
-/// and the largest sagittal stack's own verdict where none is a regular grid.
+/// Errors: no_anatomical_images; multiple_orientations or multiple_stacks where no stack of anatomical images
+/// is sagittal; ambiguous_stacks, with both described, where two are equal in all of it; and the largest
+/// sagittal stack's own verdict where none is a regular grid.
 Result<std::size_t> choose_stack(std::span<const StackCandidate> candidates,
                                  std::span<const FrameHeader> headers);
 

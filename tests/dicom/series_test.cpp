@@ -213,12 +213,57 @@ TEST(InspectSeries, SaysWhatWouldBeReadWithoutReadingIt) {
     const auto inspection = inspect_series(files.instances());
     EXPECT_FALSE(inspection.fault);
     ASSERT_EQ(inspection.stacks.size(), 2u);
-    EXPECT_TRUE(inspection.stacks[0].chosen);
-    EXPECT_TRUE(inspection.stacks[0].description.starts_with("8 sagittal images, 20 x 22"));
-    EXPECT_FALSE(inspection.stacks[1].chosen);
+    for (const auto& stack : inspection.stacks)
+        EXPECT_EQ(stack.chosen, stack.description.starts_with("8 sagittal images, 20 x 22"))
+            << stack.description;
     files.bytes[3].resize(500);
     EXPECT_TRUE(inspect_series(files.instances()).fault);
     EXPECT_TRUE(inspect_series({}).fault);
+}
+
+/// A Secondary Capture under the series' UID made the whole series unreadable.
+TEST(SeriesReader, AnInstanceThatIsNoMrImageIsLeftAsideAndNamed) {
+    const Volume volume = random_volume(sagittal_geometry(20, 22, 6), 3);
+    Files files = sample_files(volume);
+    files.names.push_back("picture.dcm");
+    files.bytes.push_back(edited(files.bytes.front(), [](DcmDataset& dataset) {
+        dataset.putAndInsertString(DCM_SOPClassUID, UID_SecondaryCaptureImageStorage);
+        dataset.putAndInsertString(DCM_SOPInstanceUID, "1.2.3.4");
+    }));
+    EXPECT_EQ(read_good(files).volume.voxels, volume.voxels);
+    const auto inspection = inspect_series(files.instances());
+    EXPECT_FALSE(inspection.fault);
+    ASSERT_EQ(inspection.left_aside.size(), 1U);
+    EXPECT_NE(inspection.left_aside.front().find("picture.dcm"), std::string::npos);
+    Files picture;
+    picture.names.push_back(files.names.back());
+    picture.bytes.push_back(files.bytes.back());
+    EXPECT_EQ(read_series(picture.instances()).error().code, ErrorCode::unsupported_sop_class);
+}
+
+/// A Dixon series with its water and fat images: fat was read, or water, as the files were ordered.
+TEST(SeriesReader, OfWaterAndFatInOneSeriesWaterIsReadInEveryOrder) {
+    const auto stack = [](const char* type, const std::string& uid, const char* acquisition,
+                          std::uint32_t seed) {
+        return sample_files(
+            random_volume(sagittal_geometry(20, 22, 6), seed), {}, [=](DcmDataset& d, int slice) {
+                d.putAndInsertString(DCM_ImageType,
+                                     (std::string("DERIVED\\PRIMARY\\M\\NORM\\") + type).c_str());
+                d.putAndInsertString(DCM_SOPInstanceUID, (uid + std::to_string(slice)).c_str());
+                d.putAndInsertString(DCM_AcquisitionNumber, acquisition);
+            });
+    };
+    const Volume water = random_volume(sagittal_geometry(20, 22, 6), 11);
+    Files files = stack("WATER\\DIS2D\\MFSPLIT", "1.2.1.", "1", 11);
+    const Files fat = stack("FAT\\DIS2D\\MFSPLIT", "1.2.2.", "2", 12);
+    files.names.insert(files.names.end(), fat.names.begin(), fat.names.end());
+    files.bytes.insert(files.bytes.end(), fat.bytes.begin(), fat.bytes.end());
+    std::mt19937 random(1);
+    for (int order = 0; order < 6; ++order) {
+        EXPECT_EQ(read_good(files).volume.voxels, water.voxels);
+        std::shuffle(files.bytes.begin(), files.bytes.end(), random);
+    }
+    EXPECT_EQ(read_series(fat.instances()).error().code, ErrorCode::no_anatomical_images);
 }
 
 }  // namespace series_test

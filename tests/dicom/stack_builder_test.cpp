@@ -105,7 +105,8 @@ TEST(StackBuilder, MixedMatrixSpacingOrComponentAreSeveralStacks) {
     headers[3].column_spacing = 0.8;
     EXPECT_EQ(code_of(headers), ErrorCode::multiple_stacks);
     headers = frames(8);
-    headers[3].component = "WATER";
+    headers[3].description.image_type = "DERIVED\\PRIMARY\\M\\WATER";
+    headers[3].kind = image_kind(headers[3].description);
     EXPECT_EQ(code_of(headers), ErrorCode::multiple_stacks);
     headers = frames(8);
     headers[3].b_value = 0;
@@ -134,11 +135,42 @@ TEST(StackBuilder, OfACompleteRepeatTheLaterAcquisitionCounts) {
     for (const auto index : stack->order) EXPECT_TRUE(second[index].name.starts_with("later"));
 }
 
-TEST(StackBuilder, AnIncompleteRepeatIsSeveralStacks) {
+/// A series whose repeat was broken off was refused, although the acquisition before it was complete.
+TEST(StackBuilder, ARepeatThatWasBrokenOffDoesNotSpoilTheCompleteAcquisition) {
     auto headers = frames(8), second = frames(8);
     for (auto& header : second) header.acquisition = 2;
     headers.insert(headers.end(), second.begin(), second.end() - 1);
+    const auto stack = build_stack(headers, 5);
+    ASSERT_TRUE(stack) << stack.error().describe();
+    for (const auto index : stack->order) EXPECT_LT(index, 8U) << "the first acquisition's";
+}
+
+/// A standard-deviation map after the images was taken for their repeat.
+TEST(StackBuilder, ARepeatThatIsDescribedOtherwiseIsAmbiguous) {
+    auto headers = frames(8), second = frames(8);
+    for (auto& header : second) {
+        header.acquisition = 2;
+        header.description.comments = "sigma of 8 measurements";
+    }
+    headers.insert(headers.end(), second.begin(), second.end());
+    EXPECT_EQ(code_of(headers), ErrorCode::ambiguous_stacks);
+}
+
+TEST(StackBuilder, RepeatsThatNothingTellsApartAreAmbiguous) {
+    auto headers = frames(8), second = frames(8);
+    headers.insert(headers.end(), second.begin(), second.end());
+    EXPECT_EQ(code_of(headers), ErrorCode::ambiguous_stacks);
+}
+
+/// Two echoes a millisecond apart with one Echo Number were read as one stack.
+TEST(StackBuilder, EchoesAMillisecondApartAreSeveralStacks) {
+    auto headers = frames(8);
+    for (std::size_t i = 0; i < headers.size(); ++i) headers[i].echo_time = i % 2 == 0 ? 2.4 : 3.2;
     EXPECT_EQ(code_of(headers), ErrorCode::multiple_stacks);
+    for (std::size_t i = 0; i < headers.size(); ++i) headers[i].echo_time = i % 2 == 0 ? 101.99 : 102.0;
+    EXPECT_TRUE(build_stack(headers, 5)) << "the rounding of one echo";
+    headers[2].echo_time.reset();
+    EXPECT_EQ(code_of(headers), ErrorCode::multiple_stacks) << "one image does not say its echo time";
 }
 
 TEST(StackBuilder, AcquisitionNumbersThatChangeWithTheSliceAreOneStack) {

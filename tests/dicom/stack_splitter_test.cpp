@@ -52,6 +52,13 @@ Headers with(Headers headers, Change change) {
     return headers;
 }
 
+Headers of_type(Headers headers, const std::string& image_type) {
+    return with(std::move(headers), [&](FrameHeader& header) {
+        header.description.image_type = image_type;
+        header.kind = image_kind(header.description);
+    });
+}
+
 /// The names' common beginning of the stack that is chosen, or the error's name.
 std::string chosen(const Headers& headers) {
     const auto candidates = examine_stacks(headers, 5);
@@ -91,8 +98,8 @@ TEST(StackSplitter, OfADualEchoTheLaterIsChosenUnlessTheDiscsAreDarkInIt) {
 }
 
 TEST(StackSplitter, OfADixonSeriesTheWaterImageIsChosen) {
-    const auto dixon = [](const char* name, const char* component) {
-        return with(sagittal(9, name), [&](FrameHeader& h) { h.component = component; });
+    const auto dixon = [](const char* name, const char* word) {
+        return of_type(sagittal(9, name), std::string("DERIVED\\PRIMARY\\M\\NORM\\") + word);
     };
     EXPECT_EQ(chosen(dixon("fat", "FAT") + dixon("in", "IN_PHASE") + dixon("water", "WATER") +
                      dixon("out", "OUT_PHASE")),
@@ -100,6 +107,7 @@ TEST(StackSplitter, OfADixonSeriesTheWaterImageIsChosen) {
     EXPECT_EQ(chosen(dixon("fat", "F") + dixon("out", "OP") + dixon("in", "IP")), "in");
     EXPECT_EQ(chosen(dixon("phase", "P") + dixon("mag", "M")), "mag");
     EXPECT_EQ(chosen(dixon("phase", "P") + dixon("real", "R")), "multiple_stacks");
+    EXPECT_EQ(chosen(dixon("fat", "FAT")), "no_anatomical_images") << "a lone stack of fat images";
 }
 
 TEST(StackSplitter, DiffusionWeightedImagesAreNeverChosen) {
@@ -112,7 +120,7 @@ TEST(StackSplitter, MixedMatricesAreTakenApart) {
     const auto small = with(sagittal(6, "small"), [](FrameHeader& h) { h.rows = h.columns = 15; });
     EXPECT_EQ(chosen(small + sagittal(15, "large")), "large");
     EXPECT_EQ(chosen(sagittal(9, "large") + with(sagittal(8, "other"), [](FrameHeader& h) { h.rows = 31; })),
-              "multiple_stacks");
+              "ambiguous_stacks");
 }
 
 TEST(StackSplitter, StationsOfAWholeSpineAreNotTakenForRepeats) {
@@ -120,7 +128,7 @@ TEST(StackSplitter, StationsOfAWholeSpineAreNotTakenForRepeats) {
         h.position[2] -= 280;
         h.acquisition = 2;
     });
-    EXPECT_EQ(chosen(sagittal(9, "upper") + lower), "multiple_stacks");
+    EXPECT_EQ(chosen(sagittal(9, "upper") + lower), "ambiguous_stacks");
     const auto headers = sagittal(9, "upper") + lower;
     EXPECT_EQ(examine_stacks(headers, 5).size(), 2u);
 }
@@ -131,7 +139,7 @@ TEST(StackSplitter, ARepeatAfterMotionIsOneStackAndTheLaterCounts) {
     EXPECT_EQ(chosen(sagittal(4, "broken off") + again), "again");
     EXPECT_EQ(chosen(sagittal(9, "first") +
                      with(sagittal(4, "broken off"), [](FrameHeader& h) { h.acquisition = 2; })),
-              "multiple_stacks");
+              "first");
 }
 
 TEST(StackSplitter, ADynamicSeriesIsNotChosenFrom) {
@@ -157,6 +165,53 @@ TEST(StackSplitter, AsManyStacksAsImagesAreRefusedQuickly) {
     EXPECT_EQ(chosen(headers), "multiple_stacks");
 }
 
+/// One slice with another pixel spacing was refused as "a gap", and the message named neither the slice nor
+/// the attribute.
+TEST(StackSplitter, AnOddSliceIsNamedWithItsAttribute) {
+    auto headers = sagittal(9, "im");
+    headers[4].column_spacing *= 1.1;
+    const auto candidates = examine_stacks(headers, 5);
+    const auto choice = choose_stack(candidates, headers);
+    ASSERT_FALSE(choice);
+    EXPECT_NE(choice.error().detail.find("im4"), std::string::npos) << choice.error().detail;
+    EXPECT_NE(choice.error().detail.find("pixel spacing"), std::string::npos) << choice.error().detail;
+}
+
+/// Property: whatever is mixed into a series, nothing but anatomy is read, and which stack it is does not
+/// depend on the order of the images.
+TEST(StackSplitter, OfAnyMixOnlyAnatomyIsReadInEveryOrder) {
+    const std::vector<std::string> anatomy{"M\\NORM\\WATER", "M\\NORM\\IN_PHASE", "M\\NORM\\OPP_PHASE",
+                                           "M\\ND",          "M_SE\\M\\SE",       "W"};
+    const std::vector<std::string> other{"M\\NORM\\FAT", "P\\ND",  "FAT_FRACTION",  "M\\R2_STAR MAP",
+                                         "REAL",         "M\\SUB", "STD_DEVIATION", "M\\MIP",
+                                         "MPR",          "T2 MAP", "UNHEARD_OF"};
+    for (unsigned seed = 0; seed < 200; ++seed) {
+        std::mt19937 random(seed);
+        const auto draw = [&](std::size_t low, std::size_t high) {
+            return std::uniform_int_distribution(low, high)(random);
+        };
+        Headers headers;
+        for (std::size_t stacks = draw(2, 5), i = 0; i < stacks; ++i) {
+            const bool shows = draw(0, 2) == 0;
+            const auto& words = shows ? anatomy : other;
+            const auto acquisition = static_cast<int>(draw(1, 3));
+            headers =
+                headers +
+                with(
+                    of_type(sagittal(9, std::string(1, static_cast<char>('a' + i)) + (shows ? "good" : "bad"),
+                                     static_cast<double>(10 * draw(1, 3))),
+                            "DERIVED\\PRIMARY\\" + words[draw(0, words.size() - 1)]),
+                    [&](FrameHeader& h) { h.acquisition = acquisition; });
+        }
+        const std::string first = chosen(headers);
+        EXPECT_EQ(first.find("bad"), std::string::npos) << first;
+        for (int order = 0; order < 4; ++order) {
+            std::shuffle(headers.begin(), headers.end(), random);
+            EXPECT_EQ(chosen(headers), first) << "seed " << seed;
+        }
+    }
+}
+
 /// Property: however stacks are mixed, every image is in exactly one of them, and the chosen stack's order
 /// holds each of its own images once, in the order of their places.
 TEST(StackSplitter, NoImageIsLostOrDoubledHoweverStacksAreMixed) {
@@ -167,9 +222,7 @@ TEST(StackSplitter, NoImageIsLostOrDoubledHoweverStacksAreMixed) {
         Headers headers = sagittal(wanted, "sag", 100);
         if (draw(0, 1)) headers = headers + axial(draw(1, 12), "ax");
         if (draw(0, 1)) headers = headers + sagittal(draw(1, 12), "pd", 15);
-        if (draw(0, 1))
-            headers =
-                headers + with(sagittal(draw(1, 12), "fat"), [](FrameHeader& h) { h.component = "FAT"; });
+        if (draw(0, 1)) headers = headers + of_type(sagittal(draw(1, 12), "fat"), "DERIVED\\PRIMARY\\M\\FAT");
         std::shuffle(headers.begin(), headers.end(), random);
         const auto candidates = examine_stacks(headers, 5);
         std::multiset<std::size_t> seen;

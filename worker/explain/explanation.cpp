@@ -69,6 +69,7 @@ std::string stack_lines(const dicom::SeriesInspection& inspection) {
         if (stack.fault) text += ": " + stack.fault->describe();
         text += "\n";
     }
+    for (const auto& aside : inspection.left_aside) text += "  left aside  " + aside + "\n";
     if (inspection.fault) text += "  not read    " + inspection.fault->describe() + "\n";
     return text;
 }
@@ -107,6 +108,7 @@ json to_json(const SeriesExplanation& explanation) {
         view["Stacks"].push_back({{"Description", stack.description},
                                   {"Chosen", stack.chosen},
                                   {"Fault", error_json(stack.fault)}});
+    view["LeftAside"] = explanation.stacks.left_aside;
     view["Reading"] = error_json(explanation.stacks.fault);
     return view;
 }

@@ -19,7 +19,8 @@ Result<void> collect(const fs::path& path, std::vector<fs::path>& files) {
     if (!fs::exists(path, error))
         return failure(ErrorCode::file_not_found, path.string() + " does not exist");
     const auto add = [&](const fs::path& file) {
-        if (file.filename() != "DICOMDIR") files.push_back(file);
+        const std::string name = file.filename().string();
+        if (name != "DICOMDIR" && !name.starts_with('.')) files.push_back(file);
         return files.size() <= kMaxExplainedFiles;
     };
     bool fits = true;
