@@ -264,7 +264,7 @@ ImageKind image_kind(const ImageDescription& description) {
           unless_one_of(
               {"T1", "T2", "T2 STAR", "PROTON DENSITY", "STIR", "FLUID ATTENUATED", "UNKNOWN", "MIXED"},
               "Acquisition Contrast", description.acquisition_contrast),
-          unless_one_of({"VOLUME", "SAMPLED"}, "Volumetric Properties", description.volumetric_properties),
+          unless_one_of({"VOLUME", "SAMPLED", "DISTORTED"}, "Volumetric Properties", description.volumetric_properties),
           unless_one_of({"NONE"}, "Volume Based Calculation Technique", description.volume_technique),
           told_by_text("Derivation Description", description.derivation),
           told_by_text("Image Comments", description.comments),

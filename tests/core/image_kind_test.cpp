@@ -62,7 +62,7 @@ TEST(ImageKind, TheFramesOwnAttributesCount) {
     EXPECT_EQ(says({.frame_type = "ORIGINAL\\PRIMARY\\DIXON\\WATER"}), "");
     EXPECT_EQ(says({.complex_component = "PHASE"}), "Complex Image Component says \"PHASE\"");
     EXPECT_EQ(says({.acquisition_contrast = "DIFFUSION"}), "Acquisition Contrast says \"DIFFUSION\"");
-    EXPECT_EQ(says({.volumetric_properties = "DISTORTED"}), "Volumetric Properties says \"DISTORTED\"");
+    EXPECT_EQ(says({.volumetric_properties = "MIXED"}), "Volumetric Properties says \"MIXED\"");
     EXPECT_EQ(says({.volume_technique = "MAX_IP"}), "Volume Based Calculation Technique says \"MAX IP\"");
     EXPECT_EQ(says({.complex_component = "MAGNITUDE",
                     .acquisition_contrast = "T2",
