@@ -157,6 +157,25 @@ Result<FrameHeader> read_frame(const FrameScope& scope, const Instance& instance
 
 }  // namespace
 
+std::vector<ImageKind> frame_kinds(DcmDataset& dataset) {
+    DcmItem* shared = nullptr;
+    dataset.findAndGetSequenceItem(DCM_SharedFunctionalGroupsSequence, shared, 0);
+    DcmSequenceOfItems* frames = nullptr;
+    dataset.findAndGetSequence(DCM_PerFrameFunctionalGroupsSequence, frames);
+    const unsigned long count = frames == nullptr ? 0 : frames->card();
+    std::vector<ImageKind> kinds;
+    FrameHeader header;
+    if (count == 0) {
+        read_kind(dataset, FrameScope(dataset), header);
+        kinds.push_back(header.kind);
+    }
+    for (unsigned long i = 0; i < count; ++i) {
+        read_kind(dataset, FrameScope(shared, frames->getItem(i)), header);
+        kinds.push_back(header.kind);
+    }
+    return kinds;
+}
+
 Result<std::vector<FrameHeader>> read_frame_headers(const Instance& instance, std::size_t instance_index) {
     DcmDataset& dataset = *instance.file->getDataset();
     std::vector<FrameHeader> headers;

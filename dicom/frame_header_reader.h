@@ -16,4 +16,7 @@ namespace spineseg::dicom {
 /// rescale is.
 Result<std::vector<FrameHeader>> read_frame_headers(const Instance& instance, std::size_t instance_index);
 
+/// What each frame shows; one for a single-frame instance.
+std::vector<ImageKind> frame_kinds(DcmDataset& dataset);
+
 }  // namespace spineseg::dicom

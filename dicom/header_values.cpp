@@ -11,6 +11,7 @@
 #include "dicom/dcmtk_runtime.h"
 #include "dicom/decimal_string.h"
 #include "dicom/element_writer.h"
+#include "dicom/frame_header_reader.h"
 #include "dicom/instance_reader.h"
 
 namespace spineseg::dicom {
@@ -93,6 +94,8 @@ Result<HeaderValues> read(const InstanceBytes& bytes) {
     header.series_instance_uid = stored_text(dataset, DCM_SeriesInstanceUID);
     header.sop_instance_uid = stored_text(dataset, DCM_SOPInstanceUID);
     header.sop_class_uid = stored_text(dataset, DCM_SOPClassUID);
+    header.is_mr_image = is_mr_image(header.sop_class_uid);
+    header.frames = frame_kinds(dataset);
     if (header.series_instance_uid.empty() || header.sop_instance_uid.empty())
         return failure(ErrorCode::missing_attribute, bytes.name + " lacks its instance or series UID");
     Utf8 utf8(dataset);

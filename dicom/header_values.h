@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/image_kind.h"
 #include "core/result.h"
 #include "dicom/series.h"
 
@@ -18,6 +19,8 @@ struct HeaderValues {
     std::string series_instance_uid;
     std::string sop_instance_uid;
     std::string sop_class_uid;
+    bool is_mr_image = false;
+    std::vector<ImageKind> frames;  ///< what each shows
     /// Keyword (PS3.6) → value in UTF-8, several values separated by a backslash: the dataset's own plain
     /// elements, then those of the shared and of the first frame's functional groups under their own keyword,
     /// then "AnatomicRegion", the code meaning of AnatomicRegionSequence. No private elements, no binary

@@ -34,11 +34,6 @@ bool ends_early(const OFCondition& condition) {
     return false;
 }
 
-bool is_mr_image(const std::string& sop_class) {
-    return sop_class == UID_MRImageStorage || sop_class == UID_EnhancedMRImageStorage ||
-           sop_class == UID_LegacyConvertedEnhancedMRImageStorage;
-}
-
 Result<PixelFormat> pixel_format_of(DcmDataset& dataset, const std::string& name, bool multi_frame) {
     const auto unsupported = [&](const std::string& what) {
         return failure(ErrorCode::unsupported_pixel_format, name + ": " + what);
@@ -78,6 +73,11 @@ Result<PixelFormat> pixel_format_of(DcmDataset& dataset, const std::string& name
 }
 
 }  // namespace
+
+bool is_mr_image(const std::string& sop_class) {
+    return sop_class == UID_MRImageStorage || sop_class == UID_EnhancedMRImageStorage ||
+           sop_class == UID_LegacyConvertedEnhancedMRImageStorage;
+}
 
 Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes) {
     const auto meta = read_meta_header(bytes.bytes, bytes.name);

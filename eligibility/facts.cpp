@@ -21,7 +21,7 @@ struct NumberFact {
     std::string_view name;
     std::optional<double> (*value)(const SeriesFacts&);
 };
-constexpr std::array<NumberFact, 11> kNumberFacts{{
+constexpr std::array<NumberFact, 14> kNumberFacts{{
     {"images", [](const SeriesFacts& f) { return std::optional<double>(f.images); }},
     {"orientations",
      [](const SeriesFacts& f) {
@@ -36,6 +36,9 @@ constexpr std::array<NumberFact, 11> kNumberFacts{{
     {"repetition_time_ms", [](const SeriesFacts& f) { return f.repetition_time_ms; }},
     {"inversion_time_ms", [](const SeriesFacts& f) { return f.inversion_time_ms; }},
     {"age_years", [](const SeriesFacts& f) { return f.age_years; }},
+    {"anatomical_images", [](const SeriesFacts& f) { return f.anatomical_images; }},
+    {"frames_of_reference", [](const SeriesFacts& f) { return f.frames_of_reference; }},
+    {"without_frame_of_reference", [](const SeriesFacts& f) { return f.without_frame_of_reference; }},
 }};
 
 Vec3 normal_of(const Orientation& orientation) {
@@ -127,7 +130,7 @@ std::optional<double> positive(const SeriesTags& tags, std::initializer_list<con
 }  // namespace
 
 bool is_fact(std::string_view name) {
-    return name == "plane" || name == "region" || name == "contrast" ||
+    return name == "plane" || name == "region" || name == "contrast" || name == "not_anatomy" ||
            std::any_of(kNumberFacts.begin(), kNumberFacts.end(),
                        [&](const NumberFact& fact) { return fact.name == name; });
 }
@@ -135,6 +138,7 @@ bool is_fact(std::string_view name) {
 std::string fact_text(const SeriesFacts& facts, std::string_view name) {
     if (name == "plane") return facts.plane;
     if (name == "region") return facts.region;
+    if (name == "not_anatomy") return facts.not_anatomy;
     return name == "contrast" ? facts.contrast : std::string();
 }
 
@@ -178,6 +182,12 @@ SeriesFacts derive_facts(const SeriesTags& tags, const RegionRules& region) {
     facts.repetition_time_ms = positive(tags, {"RepetitionTime"});
     facts.inversion_time_ms = positive(tags, {"InversionTime", "InversionTimes"});
     facts.age_years = tags.age_years;
+    if (tags.survey) {
+        facts.anatomical_images = tags.survey->anatomical_images;
+        facts.frames_of_reference = tags.survey->frames_of_reference;
+        facts.without_frame_of_reference = tags.survey->without_frame_of_reference;
+        facts.not_anatomy = tags.survey->not_anatomy;
+    }
     const auto found = eligibility::find_region(tags, region);
     facts.region = eligibility::to_string(found.region);
     facts.region_evidence = found.evidence;

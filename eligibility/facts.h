@@ -31,7 +31,12 @@ struct SeriesFacts {
     std::optional<double> repetition_time_ms;
     std::optional<double> inversion_time_ms;
     std::optional<double> age_years;
-    std::string contrast;  ///< filled by classify_contrast(); not known to signs and contrast rules
+    // Of all instances (series_survey.h); absent where only one was looked at.
+    std::optional<double> anatomical_images;
+    std::optional<double> frames_of_reference;
+    std::optional<double> without_frame_of_reference;
+    std::string not_anatomy;  ///< why images show no anatomy; empty where all do
+    std::string contrast;     ///< filled by classify_contrast(); not known to signs and contrast rules
 };
 
 /// Whether rules may name a fact so.

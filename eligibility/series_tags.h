@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/geometry.h"
+#include "eligibility/series_survey.h"
 
 namespace spineseg {
 
@@ -40,7 +41,8 @@ struct SeriesTags {
     /// instance; those of the shared and first per-frame functional groups of an Enhanced object stand here
     /// under their own keyword.
     std::map<std::string, std::string> values;
-    std::optional<double> age_years;  ///< see patient_age()
+    std::optional<double> age_years;     ///< see patient_age()
+    std::optional<SeriesSurvey> survey;  ///< of all instances; absent where only one was looked at
 
     /// Keeps the first value of a keyword; drops what names a patient or another person, and what is longer
     /// than kMaxTagBytes.

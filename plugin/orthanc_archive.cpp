@@ -14,6 +14,9 @@ namespace {
 
 using nlohmann::json;
 
+/// More instances than MaxInstances may ever allow are not segmented; they need not be looked at one by one.
+constexpr std::size_t kMostSurveyed = 2000;
+
 Error error_of(OrthancPluginErrorCode code, const std::string& uri) {
     if (code == OrthancPluginErrorCode_UnknownResource || code == OrthancPluginErrorCode_InexistentItem ||
         code == OrthancPluginErrorCode_InexistentFile)
@@ -89,10 +92,18 @@ Result<SeriesTags> OrthancArchive::series(const std::string& id) {
         return failure(taken.error());
     auto tags = parse_series_tags(answers);
     if (!tags || tags->instances.empty()) return tags;
-    // One instance speaks for the rest; the middle one, because the first is the likeliest to be odd.
-    const auto& middle = tags->instances[tags->instances.size() / 2].orthanc_id;
-    if (auto taken = take("/instances/" + middle + "/simplified-tags", answers.instance_tags_json); !taken)
-        return failure(taken.error());
+    // Of MR every instance is asked what it shows; of anything else, and of more instances than are ever
+    // segmented, one.
+    std::vector<std::string> asked;
+    const bool all = tags->value("Modality") == "MR" && tags->instances.size() <= kMostSurveyed;
+    for (std::size_t i = 0; all && i < tags->instances.size(); ++i)
+        asked.push_back(tags->instances[i].orthanc_id);
+    if (!all) asked.push_back(tags->instances[tags->instances.size() / 2].orthanc_id);
+    for (const auto& instance : asked)
+        if (auto taken = take("/instances/" + instance + "/simplified-tags",
+                              answers.instance_tags_json.emplace_back());
+            !taken)
+            return failure(taken.error());
     return parse_series_tags(answers);
 }
 

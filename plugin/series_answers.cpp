@@ -78,6 +78,81 @@ Result<std::vector<InstanceSummary>> parse_instances(const std::string& text) {
     return instances;
 }
 
+ImageDescription describe_frame(const json& tags, const json& frame, const json& shared) {
+    const auto in_group = [&](const char* macro, const char* keyword) {
+        for (const json* groups : {&frame, &shared}) {
+            if (!groups->is_object()) continue;
+            const auto found = groups->find(macro);
+            if (found == groups->end() || !found->is_array() || found->empty() || !found->front().is_object())
+                continue;
+            if (auto text = string_at(found->front(), keyword); !text.empty()) return text;
+        }
+        auto common = string_at(tags, keyword);
+        return common == "MIXED" ? std::string() : common;
+    };
+    const auto type = [&](const char* keyword) { return in_group("MRImageFrameTypeSequence", keyword); };
+    auto comments = in_group("FrameContentSequence", "FrameComments");
+    if (comments.empty()) comments = string_at(tags, "ImageComments");
+    return {string_at(tags, "ImageType"),
+            type("FrameType"),
+            type("ComplexImageComponent"),
+            type("AcquisitionContrast"),
+            type("VolumetricProperties"),
+            type("VolumeBasedCalculationTechnique"),
+            string_at(tags, "DerivationDescription"),
+            std::move(comments),
+            string_at(tags, "SeriesDescription")};
+}
+
+bool is_mr_image(const std::string& sop_class) {
+    return sop_class.empty() || sop_class == "1.2.840.10008.5.1.4.1.1.4" ||
+           sop_class == "1.2.840.10008.5.1.4.1.1.4.1" || sop_class == "1.2.840.10008.5.1.4.1.1.4.4";
+}
+
+json first_item(const json& tags, const char* sequence) {
+    const auto found = tags.find(sequence);
+    return found != tags.end() && found->is_array() && !found->empty() ? found->front() : json();
+}
+
+SurveyedInstance survey_instance(const json& tags, std::string sop_instance_uid) {
+    SurveyedInstance one;
+    one.sop_instance_uid = std::move(sop_instance_uid);
+    if (!tags.is_object()) return one;
+    one.series_description = string_at(tags, "SeriesDescription");
+    one.protocol_name = string_at(tags, "ProtocolName");
+    one.body_part = string_at(tags, "BodyPartExamined");
+    one.frame_of_reference_uid = string_at(tags, "FrameOfReferenceUID");
+    one.is_image = is_mr_image(string_at(tags, "SOPClassUID"));
+    const json shared = first_item(tags, "SharedFunctionalGroupsSequence");
+    const auto frames = tags.find("PerFrameFunctionalGroupsSequence");
+    if (frames != tags.end() && frames->is_array() && !frames->empty())
+        for (const json& frame : *frames)
+            one.frames.push_back(image_kind(describe_frame(tags, frame, shared)));
+    else
+        one.frames.push_back(image_kind(describe_frame(tags, {}, shared)));
+    return one;
+}
+
+void take_instance(const json& instance, SeriesTags& tags) {
+    if (!instance.is_object()) return;
+    tags.age_years = patient_age(string_at(instance, "PatientAge"), string_at(instance, "PatientBirthDate"),
+                                 string_at(instance, "StudyDate"));
+    take_strings(instance, tags);
+    take_enhanced(instance, tags);
+    take_region(instance, tags);
+}
+
+/// The instance that speaks for the series, which is found among all of them where all are given.
+void take_instances(const std::vector<std::string>& texts, SeriesTags& tags) {
+    if (texts.empty()) return;
+    if (texts.size() != tags.instances.size()) return take_instance(parse(texts.front()), tags);
+    std::vector<SurveyedInstance> surveyed;
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        surveyed.push_back(survey_instance(parse(texts[i]), tags.instances[i].sop_instance_uid));
+    tags.survey = survey_series(surveyed);
+    take_instance(parse(texts[tags.survey->representative]), tags);
+}
+
 }  // namespace
 
 Result<SeriesTags> parse_series_tags(const SeriesAnswers& answers) {
@@ -93,17 +168,11 @@ Result<SeriesTags> parse_series_tags(const SeriesAnswers& answers) {
     if (!instances) return failure(instances.error());
     tags.instances = std::move(*instances);
 
-    if (series.contains("MainDicomTags")) take_strings(series["MainDicomTags"], tags);
     if (const json study = parse(answers.study_json); study.is_object() && study.contains("MainDicomTags"))
         take_strings(study["MainDicomTags"], tags);
-    if (const json instance = parse(answers.instance_tags_json); instance.is_object()) {
-        tags.age_years =
-            patient_age(string_at(instance, "PatientAge"), string_at(instance, "PatientBirthDate"),
-                        string_at(instance, "StudyDate"));
-        take_strings(instance, tags);
-        take_enhanced(instance, tags);
-        take_region(instance, tags);
-    }
+    // Orthanc's own tags of a series are those of the instance that came first, which may be the odd one.
+    take_instances(answers.instance_tags_json, tags);
+    if (series.contains("MainDicomTags")) take_strings(series["MainDicomTags"], tags);
     tags.series_instance_uid = tags.value("SeriesInstanceUID");
     if (tags.orthanc_series_id.empty() || tags.series_instance_uid.empty())
         return failure(ErrorCode::archive_unavailable, "Orthanc's answer on a series lacks its ids");

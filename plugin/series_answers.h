@@ -4,6 +4,7 @@
 /// Orthanc's answers about a series (JSON, already UTF-8) as SeriesTags. Pure; any thread.
 
 #include <string>
+#include <vector>
 
 #include "core/result.h"
 #include "eligibility/series_tags.h"
@@ -11,12 +12,13 @@
 namespace spineseg {
 
 /// The answers of Orthanc that a series' tags are made of, as text. `study_json` and `instance_tags_json` may
-/// be empty.
+/// be empty; of instances the tags of all, or of one, are given.
 struct SeriesAnswers {
-    std::string series_json;         ///< GET /series/{id}
-    std::string instances_json;      ///< GET /series/{id}/instances
-    std::string study_json;          ///< GET /series/{id}/study
-    std::string instance_tags_json;  ///< GET /instances/{id}/simplified-tags
+    std::string series_json;     ///< GET /series/{id}
+    std::string instances_json;  ///< GET /series/{id}/instances
+    std::string study_json;      ///< GET /series/{id}/study
+    std::vector<std::string>
+        instance_tags_json;  ///< GET /instances/{id}/simplified-tags, in the order of instances_json
 };
 
 inline constexpr std::size_t kMaxInstances = 20000;

@@ -26,7 +26,7 @@ constexpr const char* kTags =
   "ManufacturerModelName": "Avanto_fit", "ProtocolName": "t2", "AnatomicRegionSequence": [{"CodeMeaning": "Lumbar spine"}]})";
 
 TEST(SeriesAnswers, ReadWhatOrthancAnswers) {
-    const auto tags = parse_series_tags({kSeries, kInstances, kStudy, kTags});
+    const auto tags = parse_series_tags({kSeries, kInstances, kStudy, {kTags}});
     ASSERT_TRUE(tags) << tags.error().describe();
     EXPECT_EQ(tags->series_instance_uid, "1.2.3");
     EXPECT_EQ(tags->orthanc_study_id, "4ce0c30e-061c9d8e-16d01bc6-4e25f31a-304d63d9");
@@ -43,13 +43,13 @@ TEST(SeriesAnswers, ReadWhatOrthancAnswers) {
 }
 
 TEST(SeriesAnswers, TheFingerprintIsThatOfTheSortedUids) {
-    const auto tags = parse_series_tags({kSeries, kInstances, "", ""});
+    const auto tags = parse_series_tags({kSeries, kInstances, "", {}});
     ASSERT_TRUE(tags);
     EXPECT_EQ(tags->fingerprint(), sha256_hex("1.2.3.1\n1.2.3.2\n"));
 }
 
 TEST(SeriesAnswers, NothingOfThePatientIsKept) {
-    const auto tags = parse_series_tags({kSeries, kInstances, kStudy, kTags});
+    const auto tags = parse_series_tags({kSeries, kInstances, kStudy, {kTags}});
     ASSERT_TRUE(tags);
     for (const auto& [keyword, value] : tags->values)
         EXPECT_EQ(value.find("SECRET"), std::string::npos) << keyword;
@@ -62,7 +62,7 @@ TEST(SeriesAnswers, AnEnhancedObjectsFunctionalGroupsStandUnderTheirOwnNames) {
         "PixelMeasuresSequence": [{"PixelSpacing": "0.5\\0.5"}],
         "PlaneOrientationSequence": [{"ImageOrientationPatient": "0\\1\\0\\0\\0\\-1"}]}],
         "PerFrameFunctionalGroupsSequence": [{"MRDiffusionSequence": [{"DiffusionBValue": "0"}]}]})";
-    const auto tags = parse_series_tags({kSeries, kInstances, "", enhanced});
+    const auto tags = parse_series_tags({kSeries, kInstances, "", {enhanced}});
     ASSERT_TRUE(tags);
     EXPECT_EQ(tags->value("ImageOrientationPatient"), "0\\1\\0\\0\\0\\-1");
     EXPECT_EQ(tags->number("PixelSpacing"), 0.5);
@@ -72,19 +72,19 @@ TEST(SeriesAnswers, AnEnhancedObjectsFunctionalGroupsStandUnderTheirOwnNames) {
 
 TEST(SeriesAnswers, AnAnswerThatIsNotOrthancsIsTheArchivesFault) {
     for (const char* series : {"", "[]", "{}", "{\"ID\": 3}", "{\"ID\": \"x\"}"}) {
-        const auto tags = parse_series_tags({series, kInstances, "", ""});
+        const auto tags = parse_series_tags({series, kInstances, "", {}});
         ASSERT_FALSE(tags) << series;
         EXPECT_EQ(tags.error().code, ErrorCode::archive_unavailable);
     }
-    EXPECT_FALSE(parse_series_tags({kSeries, "{}", "", ""}));
-    EXPECT_FALSE(parse_series_tags({kSeries, "[{\"ID\": \"a\"}]", "", ""}));
-    EXPECT_FALSE(parse_series_tags({kSeries, "[3]", "", ""}));
+    EXPECT_FALSE(parse_series_tags({kSeries, "{}", "", {}}));
+    EXPECT_FALSE(parse_series_tags({kSeries, "[{\"ID\": \"a\"}]", "", {}}));
+    EXPECT_FALSE(parse_series_tags({kSeries, "[3]", "", {}}));
 }
 
 TEST(SeriesAnswers, LongValuesAreLeftOut) {
     const std::string tags_json = "{\"SeriesDescription\": \"" + std::string(kMaxTagBytes + 1, 'x') + "\"}";
     const auto tags = parse_series_tags(
-        {R"({"ID": "x", "MainDicomTags": {"SeriesInstanceUID": "1"}})", "[]", "", tags_json});
+        {R"({"ID": "x", "MainDicomTags": {"SeriesInstanceUID": "1"}})", "[]", "", {tags_json}});
     ASSERT_TRUE(tags);
     EXPECT_EQ(tags->value("SeriesDescription"), "");
 }

@@ -44,6 +44,16 @@ std::string value_of(const dicom::HeaderValues& header, std::string_view keyword
     return found == header.values.end() ? std::string() : found->second;
 }
 
+SurveyedInstance surveyed(const dicom::HeaderValues& header) {
+    return {header.sop_instance_uid,
+            value_of(header, "SeriesDescription"),
+            value_of(header, "ProtocolName"),
+            value_of(header, "BodyPartExamined"),
+            value_of(header, "FrameOfReferenceUID"),
+            header.is_mr_image,
+            header.frames};
+}
+
 void add_instance(const dicom::HeaderValues& header, SeriesTags& tags) {
     tags.instances.push_back({{},
                               header.sop_instance_uid,
@@ -51,8 +61,6 @@ void add_instance(const dicom::HeaderValues& header, SeriesTags& tags) {
                               parse_position(value_of(header, "ImagePositionPatient"))});
 }
 
-/// One instance speaks for the rest, as in the plugin: the middle one, because the first is the likeliest to
-/// be odd.
 void take_values(const dicom::HeaderValues& header, SeriesTags& tags) {
     tags.age_years = patient_age(value_of(header, "PatientAge"), value_of(header, "PatientBirthDate"),
                                  value_of(header, "StudyDate"));
@@ -89,6 +97,7 @@ Result<FoundFiles> find_series(const std::vector<fs::path>& paths) {
 
     FoundFiles found;
     std::map<std::string, std::size_t> places;
+    std::vector<std::vector<SurveyedInstance>> surveys;
     for (const auto& file : files) {
         const auto header = header_of(file);
         if (!header) {
@@ -96,14 +105,18 @@ Result<FoundFiles> find_series(const std::vector<fs::path>& paths) {
             continue;
         }
         const auto [place, is_new] = places.emplace(header->series_instance_uid, found.series.size());
+        if (is_new) surveys.emplace_back();
+        surveys[place->second].push_back(surveyed(*header));
         if (is_new) found.series.emplace_back().tags.series_instance_uid = header->series_instance_uid;
         auto& series = found.series[place->second];
         add_instance(*header, series.tags);
         series.files.push_back(file);
     }
-    for (auto& series : found.series) {
-        const auto middle = header_of(series.files[series.files.size() / 2]);
-        if (middle) take_values(*middle, series.tags);
+    for (std::size_t i = 0; i < found.series.size(); ++i) {
+        auto& series = found.series[i];
+        series.tags.survey = survey_series(surveys[i]);
+        const auto representative = header_of(series.files[series.tags.survey->representative]);
+        if (representative) take_values(*representative, series.tags);
     }
     return found;
 }

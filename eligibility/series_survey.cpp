@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "eligibility/series_survey.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace spineseg {
+namespace {
+
+int anatomical_frames(const SurveyedInstance& instance) {
+    if (!instance.is_image) return 0;
+    return static_cast<int>(std::count_if(instance.frames.begin(), instance.frames.end(),
+                                          [](const ImageKind& kind) { return kind.shows_anatomy(); }));
+}
+
+/// The middle one, by UID, of the largest group that agrees in its texts.
+std::size_t representative_of(const std::vector<SurveyedInstance>& instances, bool anatomical_only) {
+    using Texts = std::tuple<std::string, std::string, std::string>;
+    std::map<Texts, std::vector<std::size_t>> groups;
+    for (std::size_t i = 0; i < instances.size(); ++i) {
+        const SurveyedInstance& one = instances[i];
+        if (anatomical_only && anatomical_frames(one) == 0) continue;
+        groups[{one.series_description, one.protocol_name, one.body_part}].push_back(i);
+    }
+    auto& largest = std::max_element(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
+                        return a.second.size() < b.second.size();
+                    })->second;
+    std::sort(largest.begin(), largest.end(), [&](std::size_t a, std::size_t b) {
+        return instances[a].sop_instance_uid < instances[b].sop_instance_uid;
+    });
+    return largest[largest.size() / 2];
+}
+
+}  // namespace
+
+SeriesSurvey survey_series(const std::vector<SurveyedInstance>& instances) {
+    SeriesSurvey survey;
+    std::set<std::string> frames_of_reference;
+    std::map<std::string, int> reasons;
+    for (const auto& instance : instances) {
+        if (!instance.is_image) continue;
+        survey.images += static_cast<int>(instance.frames.size());
+        const int anatomical = anatomical_frames(instance);
+        survey.anatomical_images += anatomical;
+        for (const auto& kind : instance.frames)
+            if (!kind.shows_anatomy()) ++reasons[kind.reason];
+        if (anatomical == 0) continue;
+        if (instance.frame_of_reference_uid.empty())
+            survey.without_frame_of_reference += anatomical;
+        else
+            frames_of_reference.insert(instance.frame_of_reference_uid);
+    }
+    survey.frames_of_reference = static_cast<int>(frames_of_reference.size());
+    survey.representative = representative_of(instances, survey.anatomical_images > 0);
+    for (const auto& [reason, count] : reasons) {
+        if (survey.not_anatomy.size() > 200) break;
+        survey.not_anatomy += (survey.not_anatomy.empty() ? "" : "; ") + std::to_string(count) + " of " +
+                              std::to_string(survey.images) + " images: " + reason;
+    }
+    return survey;
+}
+
+}  // namespace spineseg
