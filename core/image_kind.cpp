@@ -188,7 +188,10 @@ Word meaning_of(const std::string& word, std::size_t index) {
     return known == kTypeWords.end() ? Word::never : known->meaning;
 }
 
-ImageKind no_anatomy(const char* attribute, const std::string& word) {
+/// A code string has at most 16 characters; what is longer comes from no scanner and is cut before it is
+/// shown.
+ImageKind no_anatomy(const char* attribute, const std::string& text) {
+    const std::string word = text.substr(0, 24);
     return {Anatomy::none, word, std::string(attribute) + " says \"" + word + "\""};
 }
 
@@ -264,7 +267,8 @@ ImageKind image_kind(const ImageDescription& description) {
           unless_one_of(
               {"T1", "T2", "T2 STAR", "PROTON DENSITY", "STIR", "FLUID ATTENUATED", "UNKNOWN", "MIXED"},
               "Acquisition Contrast", description.acquisition_contrast),
-          unless_one_of({"VOLUME", "SAMPLED", "DISTORTED"}, "Volumetric Properties", description.volumetric_properties),
+          unless_one_of({"VOLUME", "SAMPLED", "DISTORTED"}, "Volumetric Properties",
+                        description.volumetric_properties),
           unless_one_of({"NONE"}, "Volume Based Calculation Technique", description.volume_technique),
           told_by_text("Derivation Description", description.derivation),
           told_by_text("Image Comments", description.comments),

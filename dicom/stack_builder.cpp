@@ -254,9 +254,7 @@ std::optional<Error> stack_difference(const FrameHeader& one, const FrameHeader&
     if (one.kind != other.kind)
         return mixed("what they show (" + one.kind.name + " and " + other.kind.name + ")");
     for (const auto& [name, member] : kTypeAttributes)
-        if (one.description.*member != other.description.*member)
-            return mixed(std::string(name) + " (\"" + one.description.*member + "\" and \"" +
-                         other.description.*member + "\")");
+        if (one.description.*member != other.description.*member) return mixed(name);
     if (one.scanning_sequence != other.scanning_sequence) return mixed("scanning sequence");
     if (one.stack_id != other.stack_id) return mixed("stack id");
     return std::nullopt;
