@@ -7,27 +7,42 @@
 
 namespace spineseg::dicom {
 
-std::vector<std::uint8_t> part10_file(std::unique_ptr<DcmDataset> dataset) {
-    DcmFileFormat file(dataset.release(), OFFalse);
+namespace {
+
+/// What `write` puts into a stream, however long it is.
+template <typename Object, typename Write>
+std::vector<std::uint8_t> written(Object& object, Write write) {
     std::vector<std::uint8_t> chunk(1 << 20), bytes;
     DcmOutputBufferStream stream(chunk.data(), static_cast<offile_off_t>(chunk.size()));
-    const auto drain = [&] {
+    object.transferInit();
+    OFCondition condition = EC_Normal;
+    do {
+        condition = write(stream);
         void* part = nullptr;
         offile_off_t length = 0;
         stream.flushBuffer(part, length);
         const auto* begin = static_cast<const std::uint8_t*>(part);
         bytes.insert(bytes.end(), begin, begin + length);
-    };
-    file.transferInit();
-    OFCondition condition = EC_Normal;
-    do {
-        condition = file.write(stream, EXS_LittleEndianExplicit, EET_ExplicitLength, nullptr, EGL_withoutGL,
-                               EPD_withoutPadding);
-        drain();
     } while (condition == EC_StreamNotifyClient);
-    file.transferEnd();
+    object.transferEnd();
     if (condition.bad()) throw ElementError(std::string("cannot encode: ") + condition.text());
     return bytes;
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> part10_file(std::unique_ptr<DcmDataset> dataset) {
+    DcmFileFormat file(dataset.release(), OFFalse);
+    return written(file, [&](DcmOutputStream& stream) {
+        return file.write(stream, EXS_LittleEndianExplicit, EET_ExplicitLength, nullptr, EGL_withoutGL,
+                          EPD_withoutPadding);
+    });
+}
+
+std::vector<std::uint8_t> dataset_bytes(DcmDataset& dataset) {
+    return written(dataset, [&](DcmOutputStream& stream) {
+        return dataset.write(stream, EXS_LittleEndianExplicit, EET_ExplicitLength, nullptr);
+    });
 }
 
 }  // namespace spineseg::dicom

@@ -14,5 +14,7 @@ namespace spineseg::dicom {
 
 /// The same dataset gives the same bytes. Throws ElementError when DCMTK refuses.
 std::vector<std::uint8_t> part10_file(std::unique_ptr<DcmDataset> dataset);
+/// The elements alone, without preamble and meta header.
+std::vector<std::uint8_t> dataset_bytes(DcmDataset& dataset);
 
 }  // namespace spineseg::dicom

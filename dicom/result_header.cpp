@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 
+#include "core/digest.h"
 #include "dicom/coded_concept.h"
 #include "dicom/element_writer.h"
+#include "dicom/part10_file.h"
 #include "dicom/source_dataset.h"
 #include "dicom/uid.h"
 
@@ -135,6 +138,17 @@ void copy_patient_and_study(DcmItem& dataset, const Series& source) {
     for (const auto& tag : kCopied) copy_element(dataset, from, tag);
 }
 
+/// Of everything that is copied from the source: two copies of a series under two Patient IDs give two
+/// results.
+std::string identity_digest(const Series& source) {
+    DcmDataset copied;
+    copy_patient_and_study(copied, source);
+    put(copied, DCM_SeriesDescription, source.series_description);
+    put(copied, DCM_FrameOfReferenceUID, source.frame_of_reference_uid);
+    const auto bytes = dataset_bytes(copied);
+    return Sha256().update(std::as_bytes(std::span(bytes))).hex_digest();
+}
+
 void write_series(DcmItem& dataset, const ResultHeader& header, const ResultObject& object,
                   const Series& source, const Provenance& provenance) {
     put(dataset, DCM_Modality, header.modality);
@@ -218,10 +232,11 @@ std::string algorithm_parameters(const Provenance& provenance) {
 std::string result_uid(const ResultHeader& header, const Series& source, const Provenance& provenance,
                        const std::string& role) {
     return uid_from({role, to_string(header.kind), header.variant, source.study_instance_uid,
-                     source.series_instance_uid, sorted_sources(source), provenance.model_id,
-                     provenance.model_version, provenance.model_digest, provenance.software_version,
-                     provenance.device_serial_number, algorithm_parameters(provenance),
-                     content_date(source, provenance), content_time(source, provenance)});
+                     source.series_instance_uid, sorted_sources(source), identity_digest(source),
+                     source.pixel_digest, provenance.model_id, provenance.model_version,
+                     provenance.model_digest, provenance.software_version, provenance.device_serial_number,
+                     algorithm_parameters(provenance), content_date(source, provenance),
+                     content_time(source, provenance)});
 }
 
 ResultObject identify_result(const ResultHeader& header, const Series& source, const Provenance& provenance) {

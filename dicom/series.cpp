@@ -194,6 +194,7 @@ Result<Series> SeriesReader::finish() {
     Series series;
     if (auto decoded = decode(stack, series); !decoded) return failure(decoded.error());
     describe(stack, series);
+    series.pixel_digest = Sha256().update(std::as_bytes(std::span(series.volume.voxels))).hex_digest();
     series.fingerprint = series_fingerprint({sop_instance_uids_.begin(), sop_instance_uids_.end()});
     return series;
 }

@@ -32,6 +32,7 @@ class SourceDataset;  // holds a DcmDataset; defined in dicom/source_dataset.h, 
 struct Series {
     Volume volume;  ///< slices sorted so that slice_direction = row × column (right-handed)
     std::vector<SourceSlice> sources;  ///< volume.geometry.slices entries, in the volume's slice order
+    std::string pixel_digest;          ///< SHA-256 of the voxels: results of other pixels are other results
     std::string fingerprint;  ///< of all instances given, those of other stacks included; see core/digest.h
     std::string study_instance_uid;
     std::string series_instance_uid;

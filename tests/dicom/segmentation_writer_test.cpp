@@ -47,6 +47,25 @@ TEST(SegmentationWriter, AnotherModelSeedOrSourceIsAnotherObject) {
     EXPECT_NE(first, uid(longer, random_labels(longer.volume.geometry, 3), [](Provenance&) {}));
 }
 
+/// A copy of a series under another Patient ID, and a series whose pixels were replaced under the same UIDs,
+/// gave objects with the same SOP Instance UID and other bytes.
+TEST(SegmentationWriter, WhateverChangesTheBytesChangesTheUid) {
+    const auto uid = [](std::uint32_t pixels, const DcmTagKey& tag, const char* value) {
+        const Series series =
+            read_good(sample_files(random_volume(sagittal_geometry(16, 18, 8), pixels), {},
+                                   [&](DcmDataset& d, int) { d.putAndInsertString(tag, value); }));
+        const LabelMap labels = random_labels(series.volume.geometry, 3);
+        return write_segmentation(series, labels, sample_provenance())->object.sop_instance_uid;
+    };
+    const std::string first = uid(1, DCM_PatientID, "A");
+    EXPECT_EQ(first, uid(1, DCM_PatientID, "A"));
+    EXPECT_NE(first, uid(1, DCM_PatientID, "B"));
+    EXPECT_NE(first, uid(2, DCM_PatientID, "A"));
+    for (const auto& tag :
+         {DCM_IssuerOfPatientID, DCM_PatientName, DCM_StudyDescription, DCM_AccessionNumber})
+        EXPECT_NE(uid(1, tag, "A"), uid(1, tag, "B")) << tag.toString();
+}
+
 TEST(SegmentationWriter, TrackingUidsOutliveTheModelVersion) {
     const Series series = sample_series();
     const LabelMap labels = random_labels(series.volume.geometry, 3);
