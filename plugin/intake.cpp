@@ -31,9 +31,10 @@ Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& 
         asked.samples = plan_.samples;
         asked.steps = plan_.steps;
         auto enqueued = enqueue(store, *tags, asked, false);
-        // Instances left and came back: this very set had a job, which was canceled when they left.
-        if (enqueued && enqueued->job.state == JobState::canceled)
-            enqueued = enqueue(store, *tags, asked, true);
+        if (!enqueued) return failure(enqueued.error());
+        const auto again = must_run_again(enqueued->job);
+        if (!again) return failure(again.error());
+        if (*again) enqueued = enqueue(store, *tags, asked, true);
         if (!enqueued) return failure(enqueued.error());
         job = std::move(enqueued->job);
         log_.info("series " + orthanc_series_id + " is eligible: job " + job->id);
@@ -44,6 +45,18 @@ Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& 
     // the second job.
     if (auto recorded = record(store, *tags, verdict); !recorded) return failure(recorded.error());
     return job;
+}
+
+/// This very set of instances had a job before it left the archive. What matters is what the archive holds
+/// now.
+Result<bool> Intake::must_run_again(const Job& job) {
+    if (job.state != JobState::done) return is_final(job.state);
+    for (const auto& result : job.results) {
+        const auto series = archive_.series_of_instance(result.orthanc_instance_id);
+        if (!series && series.error().code == ErrorCode::not_found) return true;
+        if (!series) return failure(series.error());
+    }
+    return false;
 }
 
 Result<Job> Intake::request(JobStore& store, const std::string& orthanc_series_id, const HandRequest& asked) {

@@ -59,6 +59,7 @@ class Intake {
 
   private:
     Eligibility judge(const SeriesTags& tags, const EligibilityRules& rules) const;
+    Result<bool> must_run_again(const Job& job);
     Result<void> cancel_superseded(JobStore& store, const SeriesTags& tags, const std::string& fingerprint);
     Result<Enqueued> enqueue(JobStore& store, const SeriesTags& tags, const HandRequest& asked, bool again);
     Result<void> record(JobStore& store, const SeriesTags& tags, const Eligibility& verdict);

@@ -190,6 +190,46 @@ TEST_F(IntakeTest, ADeletedSeriesTakesItsJobAlong) {
     EXPECT_FALSE(store->verdict(id).value().has_value());
 }
 
+/// A study was deleted after its job was done, and sent again: it stayed "done", and no result was there.
+TEST_F(IntakeTest, ASeriesThatComesBackWithoutItsResultsIsSegmentedAgain) {
+    archive.put(lumbar_series(id));
+    auto intake = make();
+    const auto job = intake.consider(*store, id);
+    ASSERT_TRUE(job && *job);
+    const auto complete = [&](const std::string& result_instance) {
+        const auto lease = store->lease("w", "", std::chrono::seconds(60));
+        Outcome done;
+        done.results.push_back({.sop_instance_uid = "1.2", .orthanc_instance_id = result_instance});
+        ASSERT_TRUE(store->complete((*job)->id, (*lease)->epoch, done));
+    };
+    auto results = lumbar_series(orthanc_id('2'), 1);
+    archive.put(results);
+    complete(results.instances.front().orthanc_id);
+    ASSERT_TRUE(intake.forget(*store, id));
+    const auto kept = intake.consider(*store, id);
+    ASSERT_TRUE(kept && *kept);
+    EXPECT_EQ((*kept)->state, JobState::done) << "the results are in the archive";
+    archive.remove(results.orthanc_series_id);
+    ASSERT_TRUE(intake.forget(*store, id));
+    const auto again = intake.consider(*store, id);
+    ASSERT_TRUE(again && *again);
+    EXPECT_EQ((*again)->state, JobState::queued);
+    EXPECT_EQ((*again)->id, (*job)->id);
+}
+
+TEST_F(IntakeTest, ARejectedSeriesThatIsSentAnewIsTriedAgain) {
+    archive.put(lumbar_series(id));
+    auto intake = make();
+    const auto job = intake.consider(*store, id);
+    const auto lease = store->lease("w", "", std::chrono::seconds(60));
+    Outcome rejected;
+    rejected.state = JobState::rejected;
+    rejected.error = Error{ErrorCode::missing_slices, "a gap"};
+    ASSERT_TRUE(store->complete((*job)->id, (*lease)->epoch, rejected));
+    ASSERT_TRUE(intake.forget(*store, id));
+    EXPECT_EQ((*intake.consider(*store, id))->state, JobState::queued);
+}
+
 TEST_F(IntakeTest, WhenTheArchiveIsOutOfOrderNothingIsRecorded) {
     archive.put(lumbar_series(id));
     archive.out_of_order = Error{ErrorCode::archive_unavailable, "away"};
