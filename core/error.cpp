@@ -33,6 +33,7 @@ constexpr std::array kTable{
     Row{irregular_spacing, "irregular_spacing", JobFate::reject},
     Row{geometry_out_of_range, "geometry_out_of_range", JobFate::reject},
     Row{non_finite_pixels, "non_finite_pixels", JobFate::reject},
+    Row{quality_rejected, "quality_rejected", JobFate::reject},
     Row{no_anatomy_found, "no_anatomy_found", JobFate::reject},
     Row{worker_lost, "worker_lost", JobFate::retry},
     Row{out_of_memory, "out_of_memory", JobFate::retry},

@@ -29,6 +29,7 @@ enum class ErrorCode {
     irregular_spacing,
     geometry_out_of_range,        ///< matrix, spacing or field of view outside what a lumbar series can be
     non_finite_pixels,            ///< NaN or infinity in an image
+    quality_rejected,             ///< the quality verdict on the segmentation is "reject"
     no_anatomy_found,             ///< the model found no plausible column of vertebrae and discs
     // What may pass. The job returns to the queue until its attempts are spent.
     worker_lost,                  ///< the socket closed or the lease expired while the job was leased

@@ -123,7 +123,7 @@ std::string series_description(const ResultHeader& header, const Series& source,
                                const Provenance& provenance) {
     const std::string head =
         "AI Lumbar " + header.description_word + " " + plain(provenance.model_version, 12);
-    const std::string tail = " RESEARCH";
+    const std::string tail = provenance.needs_review ? " REVIEW RESEARCH" : " RESEARCH";
     const bool readable = std::all_of(source.series_description.begin(), source.series_description.end(),
                                       [](char c) { return c >= 0x20 && c < 0x7f; });
     const std::size_t room = 64 - head.size() - tail.size() - 3;

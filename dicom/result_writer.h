@@ -24,6 +24,7 @@ struct Provenance {
     std::string software_version;
     std::string device_serial_number = "spineseg";  ///< an installation's own id, if it has one
     SegmentRequest request;                         ///< with the values that were used
+    bool needs_review = false;  ///< the quality verdict; said in every object's Series Description
     std::string content_date;  ///< "YYYYMMDD"; the source's study date unless the caller knows better
     std::string content_time;  ///< "HHMMSS"
 };

@@ -25,6 +25,7 @@ dicom::Provenance provenance_of(const Segmentation& segmentation, const ModelMan
     provenance.model_digest = manifest.digest();
     provenance.software_version = software_version();
     provenance.request = segmentation.used;
+    provenance.needs_review = segmentation.quality.verdict != Verdict::pass;
     return provenance;  // content date and time stay empty: the study's own stand, so that a rerun changes
                         // nothing
 }
@@ -73,7 +74,8 @@ class ResultWriter {
           segmentation_(segmentation),
           column_(column),
           provenance_(std::move(provenance)),
-          caption_{provenance_.model_id + " " + provenance_.model_version} {}
+          caption_{provenance_.model_id + " " + provenance_.model_version +
+                   (provenance_.needs_review ? ", review recommended" : "")} {}
 
     Result<Files> write(const OutputPlan& outputs) {
         using enum OutputObject;
@@ -181,6 +183,11 @@ Result<JobProduct> SeriesJobRunner::run(const JobInput& input,
     progress({Stage::reading, 1.0});
     auto segmentation = segment_series(*series, pipeline_, input.request, progress);
     if (!segmentation) return failure(segmentation.error());
+    if (auto checked = check_column(segmentation->labels, segmentation->uncertainty); !checked)
+        return failure(checked.error());
+    // Nothing of a rejected segmentation reaches the archive: not every viewer shows a verdict.
+    if (segmentation->quality.verdict == Verdict::reject)
+        return failure(ErrorCode::quality_rejected, segmentation->quality.reason);
     const auto column =
         read_column(segmentation->labels, segmentation->uncertainty, segmentation->probability);
     if (!column) return failure(column.error());

@@ -35,7 +35,8 @@ Result<std::vector<dicom::ResultFile>> write_results(const dicom::Series& series
 /// request, seconds by stage. No patient data.
 std::string summary_json(const Segmentation& segmentation, const ColumnResult& column);
 
-/// All of it on the bytes that the link fetched.
+/// All of it on the bytes that the link fetched. quality_rejected where the quality verdict is "reject": then
+/// nothing is written.
 class SeriesJobRunner : public JobRunner {
   public:
     explicit SeriesJobRunner(Segmenter& segmenter) : segmenter_(segmenter), pipeline_(segmenter) {}

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bad input gets a clear verdict and harms nothing: everything below goes into one Orthanc with one worker."""
+import json
 import pathlib
+import shutil
 import tempfile
 import unittest
 
 from awkward_series import SeriesForge
-from house import DATA, FINAL_STATES, House, spineseg
+from house import DATA, FINAL_STATES, House, model_folder, spineseg
 from rest import wait_for
 
 
@@ -91,6 +93,23 @@ class BadInput(unittest.TestCase):
         job = self.house.wait_until_finished(series)
         self.assertEqual(job["State"], "done", job)
         self.assertEqual(self.house.rest.get_json("/spineseg/health")["Queue"]["Running"], 0)
+
+
+class RejectedByQuality(unittest.TestCase):
+    def test_nothing_of_a_rejected_segmentation_reaches_the_archive(self):
+        """The quality verdict "reject" ended as "done", and all objects were stored and sent on."""
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="spineseg-reject-")))
+        spineseg("phantom", "--contrast", "t2", "--seed", 5, "--out", folder / "phantom")
+        model = folder / "model"
+        shutil.copytree(model_folder(), model)
+        manifest = json.loads((model / "manifest.json").read_text(encoding="utf-8"))
+        manifest["quality"].update(reject_below=1.0, review_below=1.0)
+        (model / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        house = self.enterContext(House("rejected_by_quality", model=model))
+        series = house.send(folder / "phantom" / "dicom")
+        job = house.wait_until_finished(series)
+        self.assertEqual((job["State"], job["Error"]["Code"]), ("rejected", "quality_rejected"), job)
+        self.assertEqual(house.rest.get_json("/series"), [series])
 
 
 @unittest.skipUnless((DATA / "dicom").is_dir(), "no ../shared/data/dicom")

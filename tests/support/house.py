@@ -39,10 +39,10 @@ def model_folder():
 class House:
     """`with House("name") as house:`. Orthanc and worker start on entering, unless told otherwise; logs are kept."""
 
-    def __init__(self, name, settings=None, orthanc_settings=None, with_worker=True, prefix=None):
-        """`prefix`: what is installed there instead of what was built; the worker finds its model by itself."""
+    def __init__(self, name, settings=None, orthanc_settings=None, with_worker=True, prefix=None, model=None):
+        """`model`: another bundle than the shipped one. `prefix`: what is installed there instead of what was built; the worker finds its model by itself."""
         self.plugin = next(pathlib.Path(prefix).glob("lib*/**/libOrthancSpineSeg.so")) if prefix else PLUGIN
-        self.worker_command = [pathlib.Path(prefix) / "bin" / "spineseg-worker"] if prefix else [WORKER, "--model", model_folder()]
+        self.worker_command = [pathlib.Path(prefix) / "bin" / "spineseg-worker"] if prefix else [WORKER, "--model", model or model_folder()]
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="spineseg-"))  # short: a socket's path ends at 107 characters
         self.logs = LOGS / name
         shutil.rmtree(self.logs, ignore_errors=True)
