@@ -75,6 +75,9 @@ containers_base() {
     printf 'deb %s %s main\n' "$(chroot_mirror Debian)" "$release" "$(chroot_mirror Debian)" "$release-updates" \
         "$(chroot_mirror Debian-Security)" "$release-security" >"$containers_folder/sources.list"
     buildah add -q "$container" "$containers_folder/sources.list" /etc/apt/sources.list >/dev/null
+    # As in Docker's image of Debian: without it dpkg waits for the disk after every file.
+    echo force-unsafe-io >"$containers_folder/unsafe-io"
+    buildah add -q "$container" "$containers_folder/unsafe-io" /etc/dpkg/dpkg.cfg.d/unsafe-io >/dev/null
     buildah commit -q "$container" "localhost/spineseg-base:$release" >/dev/null
     buildah rm "$container" >/dev/null
 }
