@@ -53,7 +53,6 @@ work=$(mktemp -d /var/tmp/spineseg-containers.XXXXXX)
 clean_up() {
     local status=$?
     trap - EXIT INT TERM
-    compose down --volumes >/dev/null 2>&1 || true
     if [ -n "$store" ]; then containers_stop; else containers_end; fi
     rm -rf --one-file-system "$work"
     exit "$status"
