@@ -17,9 +17,12 @@ USAGE
 
 out='' version='' install=yes
 while [ $# -gt 0 ]; do
+    case "$1 $#" in
+        "--out 1" | "--version 1") usage >&2; exit 2 ;;  # without its value
+    esac
     case "$1" in
-        --out) out=$(realpath -m -- "${2:?--out needs a folder}"); shift 2 ;;
-        --version) version=${2:?--version needs a version}; shift 2 ;;
+        --out) out=$(realpath -m -- "$2"); shift 2 ;;
+        --version) version=$2; shift 2 ;;
         --no-install) install=no; shift ;;
         -h | --help) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;

@@ -19,10 +19,13 @@ USAGE
 
 keep=no build=yes work=${XDG_CACHE_HOME:-$HOME/.cache}/spineseg/packages releases=()
 while [ $# -gt 0 ]; do
+    case "$1 $#" in
+        "--work 1") usage >&2; exit 2 ;;  # without its value
+    esac
     case "$1" in
         --keep) keep=yes; shift ;;
         --no-build) build=no; shift ;;
-        --work) work=$(realpath -m -- "${2:?--work needs a folder}"); shift 2 ;;
+        --work) work=$(realpath -m -- "$2"); shift 2 ;;
         bookworm | trixie) releases+=("$1"); shift ;;
         -h | --help) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
