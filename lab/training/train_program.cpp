@@ -91,14 +91,16 @@ Result<ModelManifest> plan_of(const TrainOptions& options, const fs::path& bundl
 }
 
 Result<void> set_up(TrainOptions& options, TrainedNetwork network, const ModelManifest& manifest) {
+    const auto wanted = precision_from_string(options.precision);
+    if (!wanted) return failure(wanted.error());
+    const auto precision = cpu_precision(*wanted);
+    if (!precision) return failure(precision.error());
+    options.plan.precision = *precision;
     if (!options.initial.empty()) {
         auto initial = read_initial_weights(options.initial, network, manifest);
         if (!initial) return failure(initial.error());
         options.plan.initial = std::move(*initial);
     }
-    options.plan.precision = options.precision == "auto"       ? fastest_cpu_precision()
-                             : options.precision == "bfloat16" ? Precision::bfloat16
-                                                               : Precision::float32;
     at::set_num_threads(options.threads > 0
                             ? options.threads
                             : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));

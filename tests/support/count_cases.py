@@ -15,7 +15,8 @@ import xml.etree.ElementTree as ElementTree
 
 
 def cases_of(report):
-    """Yields (name, 'passed' | 'failed' | 'skipped') from either kind of report."""
+    """Yields (name, 'passed' | 'failed' | 'skipped') from either kind of report; the name of a skipped case may end with
+    its reason in brackets (a GoogleTest case records it as "skip_reason")."""
     for case in report.get("cases", []):
         yield f"{case['name']}", case["result"]
     for suite in report.get("testsuites", []):
@@ -24,7 +25,8 @@ def cases_of(report):
                 continue
             skipped = case.get("result") == "SKIPPED"
             outcome = "failed" if case.get("failures") else "skipped" if skipped else "passed"
-            yield f"{case['classname']}.{case['name']}", outcome
+            reason = f" ({case['skip_reason']})" if skipped and "skip_reason" in case else ""
+            yield f"{case['classname']}.{case['name']}{reason}", outcome
 
 
 def result_of_executable(entry):

@@ -28,7 +28,8 @@ class CountCases(unittest.TestCase):
             printed = io.StringIO()
             with mock.patch.object(sys, "argv", ["count", str(folder / "junit.xml"), str(folder)]), contextlib.redirect_stdout(printed):
                 status = count_cases.main()
-            return status, printed.getvalue().splitlines()[-1]
+            self.printed = printed.getvalue()
+            return status, self.printed.splitlines()[-1]
 
     def test_cases_are_counted_not_executables(self):
         report = json.dumps({"testsuites": [{"testsuite": [gtest_case("A"), gtest_case("B")]}]})
@@ -41,6 +42,11 @@ class CountCases(unittest.TestCase):
     def test_skipped_cases_are_neither_passed_nor_failed(self):
         report = json.dumps({"testsuites": [{"testsuite": [gtest_case("A"), gtest_case("B", result="SKIPPED")]}]})
         self.assertEqual(self.count({"a_test": "run"}, {"a_test": report}), (0, "1 passed, 0 failed, 1 skipped"))
+
+    def test_the_reason_of_a_skipped_case_is_printed(self):
+        skipped = gtest_case("A", result="SKIPPED", skip_reason="no bfloat16 on this processor")
+        self.count({"a_test": "run"}, {"a_test": json.dumps({"testsuites": [{"testsuite": [skipped]}]})})
+        self.assertIn("skipped: a_test: Suite.A (no bfloat16 on this processor)", self.printed)
 
     def test_disabled_cases_are_not_counted(self):
         report = json.dumps({"testsuites": [{"testsuite": [gtest_case("A"), gtest_case("DISABLED_B", status="NOTRUN")]}]})

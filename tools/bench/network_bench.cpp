@@ -129,7 +129,7 @@ void print_comparison_with_original() {
     std::printf("  the original's denoiser (torch's layers, float32, NCHW, batch 1): %.0f ms a call\n",
                 before * 1e3);
     for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
-        if (precision == Precision::bfloat16 && fastest_cpu_precision() != Precision::bfloat16) continue;
+        if (precision == Precision::bfloat16 && !cpu_bfloat16().faster) continue;
         const PrecisionScope scope(precision);
         const auto features = network->encode(image);
         torch::Tensor given;
@@ -153,10 +153,10 @@ int main(int argc, char** argv) {
     const torch::InferenceMode no_gradients;
     std::printf("network calls, %d threads\n", at::get_num_threads());
     print_precision(Precision::float32);
-    if (fastest_cpu_precision() == Precision::bfloat16)
+    if (cpu_bfloat16().faster)
         print_precision(Precision::bfloat16);
     else
-        std::printf("  bfloat16: this processor does not multiply it in hardware\n");
+        std::printf("  bfloat16 is not faster here: %s\n", cpu_bfloat16().reason.c_str());
     print_comparison_with_original();
     return 0;
 }

@@ -23,8 +23,9 @@ Result<std::unique_ptr<Segmenter>> load_model(const ModelArguments& arguments) {
     SegmenterOptions options;
     options.device = arguments.device;
     options.threads = arguments.threads;
-    if (arguments.precision == "float32") options.precision = Precision::float32;
-    if (arguments.precision == "bfloat16") options.precision = Precision::bfloat16;
+    const auto precision = precision_from_string(arguments.precision);
+    if (!precision) return failure(precision.error());
+    options.precision = *precision;
     auto segmenter = Segmenter::load(*folder, options);
     if (!segmenter && segmenter.error().code == ErrorCode::model_invalid)
         return failure(ErrorCode::model_invalid, folder->string() + ": " + segmenter.error().detail);

@@ -4,9 +4,12 @@
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
 
+#include <cstdlib>
+#include <string_view>
 #include <vector>
 
 #include "worker/inference/fused_norm_kernel.h"
+#include "worker/inference/processor.h"
 
 namespace spineseg {
 namespace {
@@ -15,18 +18,9 @@ using kernels::Element;
 using torch::Tensor;
 
 const kernels::Kernels& kernels_for_this_machine() {
-#if defined(__x86_64__)
-    static const kernels::Kernels& chosen = [&]() -> const kernels::Kernels& {
-        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
-            return kernels::kAvx512Kernels;
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return kernels::kAvx2Kernels;
-        return kernels::kGenericKernels;
-    }();
+    static const kernels::Kernels& chosen =
+        choose_norm_kernels(this_processor(), std::getenv("ATEN_CPU_CAPABILITY"));
     return chosen;
-#else
-    return kernels::kGenericKernels;
-#endif
 }
 
 Element element_of(const Tensor& x) {
@@ -237,6 +231,16 @@ Tensor norm_activation(const NormActivation& a) {
     }
     const Tensor x = channels_last(a.x);
     return forward_kernel(a, x, statistics_of(x, a.eps));
+}
+
+const kernels::Kernels& choose_norm_kernels(const Processor& processor, const char* capability) {
+    const std::string_view limit = capability == nullptr ? "" : capability;
+#if defined(__x86_64__)
+    const bool at_most_avx2 = limit == "avx2", at_most_generic = limit == "default";
+    if (processor.avx512 && !at_most_avx2 && !at_most_generic) return kernels::kAvx512Kernels;
+    if (processor.avx2 && !at_most_generic) return kernels::kAvx2Kernels;
+#endif
+    return kernels::kGenericKernels;
 }
 
 const char* norm_kernel_name() {

@@ -10,6 +10,11 @@
 
 namespace spineseg {
 
+struct Processor;
+namespace kernels {
+struct Kernels;
+}
+
 struct NormActivation {
     torch::Tensor x;       ///< [N, C, H, W], float32 or bfloat16; what the convolution gave
     torch::Tensor gamma;   ///< [C] float32
@@ -24,7 +29,10 @@ struct NormActivation {
 torch::Tensor norm_activation(const NormActivation& args);
 /// The same from torch's own operations, on any device: the kernel's oracle and fallback.
 torch::Tensor norm_activation_reference(const NormActivation& args);
-/// "avx512", "avx2" or "generic": what norm_activation() runs on this machine.
+/// The widest kernels that the processor runs and `capability` allows: the value of ATEN_CPU_CAPABILITY, which
+/// limits LibTorch's own kernels too ("avx2", "default"; null or anything else: no limit).
+const kernels::Kernels& choose_norm_kernels(const Processor& processor, const char* capability);
+/// "avx512", "avx2" or "generic": what norm_activation() runs in this process.
 const char* norm_kernel_name();
 
 }  // namespace spineseg

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "core/volume.h"
+#include "worker/inference/compute_device.h"
 #include "worker/inference/model_bundle.h"
 #include "worker/inference/networks.h"
 #include "worker/inference/sampler.h"
@@ -23,14 +24,28 @@ constexpr std::int64_t kLargestSide = 1024;
 constexpr int kMostSamples = 64;
 
 Result<torch::Device> parse_device(const std::string& name) {
+    const auto wrong = [&](const std::string& why) {
+        return failure(ErrorCode::invalid_configuration, "device \"" + name + "\": " + why);
+    };
     try {
         const torch::Device device(name);
         if (device.is_cpu()) return device;
-        if (device.is_cuda() && torch::cuda::is_available()) return device;
+        if (device.is_cuda()) {
+            const CudaDevices cuda = cuda_devices();
+            if (cuda.count == 0) return wrong(cuda.why_none);
+            if (device.index() < cuda.count) return device;
+            return wrong("there are " + std::to_string(cuda.count) + " CUDA devices, numbered from 0");
+        }
     } catch (const c10::Error&) {
-        // Fall through: a name that LibTorch does not know.
+        // Said below: a name that LibTorch does not know.
     }
-    return failure(ErrorCode::invalid_configuration, "device \"" + name + "\" is not available here");
+    return wrong("the known devices are cpu and cuda");
+}
+
+/// A GPU that runs this LibTorch computes bfloat16.
+Result<Precision> precision_on(const torch::Device& device, std::optional<Precision> wanted) {
+    if (device.is_cuda()) return wanted.value_or(Precision::bfloat16);
+    return cpu_precision(wanted);
 }
 
 int use_threads(int wanted) {
@@ -132,6 +147,8 @@ Result<std::unique_ptr<Segmenter>> Segmenter::load(const std::filesystem::path& 
                                                    const SegmenterOptions& options) {
     const auto device = parse_device(options.device);
     if (!device) return failure(device.error());
+    const auto precision = precision_on(*device, options.precision);
+    if (!precision) return failure(precision.error());
     auto bundle = load_bundle(bundle_folder, *device);
     if (!bundle) return failure(bundle.error());
     if (const auto plan = requested_plan(bundle->manifest, {}); !plan) {
@@ -139,18 +156,20 @@ Result<std::unique_ptr<Segmenter>> Segmenter::load(const std::filesystem::path& 
     }
     auto networks = std::make_unique<SegmenterNetworks>(
         SegmenterNetworks{std::move(*bundle), *device, options.start_noise});
-    const Precision precision =
-        options.precision.value_or(device->is_cuda() ? Precision::bfloat16 : fastest_cpu_precision());
     return std::unique_ptr<Segmenter>(
-        new Segmenter(std::move(networks), precision, use_threads(options.threads)));
+        new Segmenter(std::move(networks), *precision, use_threads(options.threads)));
 }
 
 const ModelManifest& Segmenter::manifest() const {
     return networks_->bundle.manifest;
 }
 
+std::string Segmenter::device() const {
+    return networks_->device.str();
+}
+
 std::string Segmenter::describe_device() const {
-    return networks_->device.str() + ", " + to_string(precision_) + ", " + std::to_string(threads_) +
+    return device() + ", " + to_string(precision_) + ", " + std::to_string(threads_) +
            (threads_ == 1 ? " thread" : " threads");
 }
 

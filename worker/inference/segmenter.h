@@ -2,7 +2,8 @@
 #pragma once
 
 /// The model, loaded once, and one run of it: presegmentation, then the diffusion ensemble, slice by slice.
-/// Owns the networks' weights. Loading fails with model_invalid; running throws c10::Error on what LibTorch
+/// Owns the networks' weights. Loading fails with model_invalid, or with invalid_configuration where the
+/// device or the precision is not to be had here; running throws c10::Error on what LibTorch
 /// cannot do (the pipeline's one seam catches it). One thread at a time.
 
 #include <torch/types.h>
@@ -27,7 +28,7 @@ using StartNoise = std::function<torch::Tensor(std::int64_t slice, std::int64_t 
 
 struct SegmenterOptions {
     std::string device = "cpu";          ///< "cpu" or "cuda"
-    std::optional<Precision> precision;  ///< default: bfloat16 where the processor multiplies it in hardware
+    std::optional<Precision> precision;  ///< default: bfloat16 where it is faster (precision.h)
     int threads = 0;                     ///< 0: as many as the machine has cores
     StartNoise start_noise = {};         ///< default: sample_noise() of the model's and the request's seed
 };
@@ -85,6 +86,8 @@ class Segmenter {
     ~Segmenter();
 
     const ModelManifest& manifest() const;
+    std::string device() const;  ///< "cpu", "cuda" or "cuda:1"
+    Precision precision() const { return precision_; }
     /// "cpu, bfloat16, 2 threads": for logs and reports.
     std::string describe_device() const;
 

@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cstdlib>
+#include <string>
+
 #include "worker/inference/fused_norm_kernel.h"
+#include "worker/inference/processor.h"
 
 namespace spineseg {
 namespace fused_norm_test {
@@ -104,6 +108,26 @@ TEST(FusedNormEdge, ResultDoesNotDependOnTheNumberOfThreads) {
     const Tensor two = norm_activation(a);
     at::set_num_threads(before);
     EXPECT_TRUE(torch::equal(one, two));
+}
+
+/// So that tools/test.sh tests the kernels of the other kind of processor too.
+TEST(FusedNormKernels, AreTheWidestThatProcessorAndAtenCpuCapabilityAllow) {
+    Processor processor;
+    const auto chosen = [&](const char* capability) {
+        return std::string(choose_norm_kernels(processor, capability).name);
+    };
+    EXPECT_EQ(chosen(nullptr), "generic");
+#if defined(__x86_64__)
+    processor.avx2 = true;
+    EXPECT_EQ(chosen(nullptr), "avx2");
+    EXPECT_EQ(chosen("avx512"), "avx2");
+    processor.avx512 = true;
+    EXPECT_EQ(chosen(nullptr), "avx512");
+    EXPECT_EQ(chosen("avx2"), "avx2");
+    EXPECT_EQ(chosen("default"), "generic");
+#endif
+    EXPECT_EQ(norm_kernel_name(),
+              choose_norm_kernels(this_processor(), std::getenv("ATEN_CPU_CAPABILITY")).name);
 }
 
 TEST(FusedNormKernels, EveryInstructionSetGivesTheSameStatistics) {

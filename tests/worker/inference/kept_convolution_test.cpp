@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "tests/worker/inference/needs_bfloat16.h"
+
 namespace spineseg {
 namespace kept_convolution_test {
 
@@ -50,6 +52,7 @@ TEST(KeptConvolution, FollowsAParameterThatHasChanged) {
 }
 
 TEST(KeptConvolution, ComputesInTheTypeOfItsInput) {
+    SPINESEG_NEEDS_BFLOAT16();
     const torch::NoGradGuard guard;
     const Tensor parameter = torch::randn({16, 16, 3, 3}), x = random_map(1, 16, 16, 16);
     KeptConvolution convolution;
@@ -68,7 +71,7 @@ TEST(KeptConvolution, TakesParametersThatWereMadeInInferenceMode) {
     EXPECT_TRUE(torch::allclose(convolution(x, parameter), expected(x, parameter), 1e-4, 1e-4));
 }
 
-TEST(KeptConvolution, StaysDifferentiableInTraining) {
+void expect_differentiable(torch::ScalarType type) {
     const Tensor x = random_map(1, 4, 8, 8);
     Tensor parameter = torch::randn({8, 4, 3, 3}, torch::requires_grad());
     KeptConvolution convolution;
@@ -76,8 +79,17 @@ TEST(KeptConvolution, StaysDifferentiableInTraining) {
         const torch::NoGradGuard guard;
         convolution(x, parameter);
     }
-    convolution(x.to(torch::kBFloat16), parameter).to(torch::kFloat32).sum().backward();
+    convolution(x.to(type), parameter).to(torch::kFloat32).sum().backward();
     EXPECT_GT(parameter.grad().abs().sum().item<double>(), 0);
+}
+
+TEST(KeptConvolution, StaysDifferentiableInTraining) {
+    expect_differentiable(torch::kFloat32);
+}
+
+TEST(KeptConvolution, StaysDifferentiableInTrainingInBfloat16) {
+    SPINESEG_NEEDS_BFLOAT16();
+    expect_differentiable(torch::kBFloat16);
 }
 
 }  // namespace kept_convolution_test

@@ -7,8 +7,10 @@
 #include <limits>
 #include <utility>
 
+#include "tests/worker/inference/needs_bfloat16.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/inference/canvas_region.h"
+#include "worker/inference/compute_device.h"
 #include "worker/inference/consensus.h"
 #include "worker/inference/intensity.h"
 #include "worker/inference/sampler.h"
@@ -281,7 +283,20 @@ TEST(Segmenter, AnUnknownDeviceIsAConfigurationMistake) {
     EXPECT_THAT(segmenter.error().detail, HasSubstr("abacus"));
 }
 
+TEST(Segmenter, CudaWithoutAGpuSaysWhyAndWhatToDo) {
+    if (cuda_devices().count > 0) GTEST_SKIP() << "this machine has a GPU";
+    const SmallBundle small;
+    SegmenterOptions options;
+    options.device = "cuda";
+    const auto segmenter = Segmenter::load(small.folder(), options);
+    ASSERT_FALSE(segmenter.has_value());
+    EXPECT_EQ(segmenter.error().code, ErrorCode::invalid_configuration);
+    EXPECT_THAT(segmenter.error().detail, HasSubstr(cuda_devices().why_none));
+    EXPECT_THAT(segmenter.error().detail, HasSubstr("--device cpu"));
+}
+
 TEST(Segmenter, WorksInBfloat16AndWithoutImageEncoder) {
+    SPINESEG_NEEDS_BFLOAT16();
     auto manifest = SmallBundle::small_manifest();
     manifest.diffusion.image_encoder = false;
     const SmallBundle small(manifest);

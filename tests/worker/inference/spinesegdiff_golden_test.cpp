@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 
+#include "tests/worker/inference/needs_bfloat16.h"
 #include "tests/worker/inference/published_weights.h"
 #include "worker/inference/consensus.h"
 #include "worker/inference/networks.h"
@@ -198,6 +199,7 @@ TEST(SpineSegDiff, IsFusedAndItsUncertaintyMappedAsPublished) {
 }
 
 TEST(SpineSegDiff, InBfloat16StaysCloseToFloat32) {
+    SPINESEG_NEEDS_BFLOAT16();
     const torch::NoGradGuard no_grad;
     const auto image = from(64, [](double h, double w) { return std::sin(0.3 * h) + std::cos(0.2 * w); });
     const auto batch = image.reshape({1, 1, 64, 64});

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "tests/worker/inference/needs_bfloat16.h"
 #include "tests/worker/inference/nnunet/fixture_model.h"
 #include "worker/inference/nnunet/model_folder.h"
 
@@ -80,6 +81,7 @@ TEST_P(NnUNetPackage, IsMatchedVoxelByVoxel) {
 }
 
 TEST_P(NnUNetPackage, IsFollowedInBfloat16) {
+    SPINESEG_NEEDS_BFLOAT16();
     const auto found = agreement(GetParam(), Precision::bfloat16);
     EXPECT_GE(found.equal_voxels, 0.95);
     record(found);
