@@ -117,7 +117,10 @@ std::string ModelManifest::to_json() const {
 }
 
 std::string ModelManifest::digest() const {
-    return sha256_hex(to_json());
+    if (!self_test) return sha256_hex(to_json());
+    ModelManifest model = *this;
+    model.self_test.reset();
+    return sha256_hex(model.to_json());
 }
 
 }  // namespace spineseg

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -240,12 +241,15 @@ struct ModelManifest {
     PostprocessingPlan postprocessing;
     QualityPlan quality;
     std::uint64_t seed = 0;  ///< mixed with the job's seed
+    /// A small input and what the model makes of it (worker/inference/self_test.h). Changes no result; none
+    /// where nobody has made one for these weights.
+    std::optional<BundleFile> self_test;
 
     static Result<ModelManifest> parse(const std::string& json_text);
     static Result<ModelManifest> read(const std::filesystem::path& bundle_folder);  ///< its manifest.json
     std::string to_json() const;  ///< canonical: parse(to_json()) gives the same, byte-stable
-    /// SHA-256 over the canonical JSON, which names the digests of the weights: what "the model" means in a
-    /// job.
+    /// SHA-256 over the canonical JSON without the self-test, which changes no result: what "the model" means
+    /// in a job. It names the digests of the weights.
     std::string digest() const;
 };
 

@@ -179,6 +179,7 @@ void all(A& a, M& m) {
     a.object("postprocessing", m.postprocessing, kPostprocessing);
     a.object("quality", m.quality, kQuality);
     a.integer("seed", m.seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max());
+    a.object("self_test", m.self_test, kFile);
 }
 
 }  // namespace spineseg::manifest_fields

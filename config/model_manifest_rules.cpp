@@ -164,6 +164,8 @@ Broken broken_rest(const ModelManifest& m) {
         return "postprocessing.minimum_component_pixels: must be whole numbers";
     if (m.postprocessing.on_canvas && m.postprocessing.exclusive)
         return "postprocessing.on_canvas: only where structures are decided one by one (exclusive: false)";
+    if (m.self_test)
+        if (auto broken = broken_file(*m.self_test, "self_test", "file")) return broken;
     if (m.quality.reject_below > m.quality.review_below)
         return "quality.reject_below: more than review_below";
     return std::nullopt;

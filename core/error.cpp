@@ -40,6 +40,7 @@ constexpr std::array kTable{
     Row{archive_unavailable, "archive_unavailable", JobFate::retry},
     Row{storage_full, "storage_full", JobFate::retry},
     Row{model_invalid, "model_invalid", JobFate::fail},
+    Row{self_test_failed, "self_test_failed", JobFate::fail},
     Row{invalid_configuration, "invalid_configuration", JobFate::fail},
     Row{protocol_violation, "protocol_violation", JobFate::fail},
     Row{database_unavailable, "database_unavailable", JobFate::fail},

@@ -38,6 +38,7 @@ enum class ErrorCode {
     storage_full,
     // What an administrator must mend. The job fails at once.
     model_invalid,                ///< manifest, weights or digest are not what they claim to be
+    self_test_failed,             ///< the model computes other values here than where it was made
     invalid_configuration,
     protocol_violation,           ///< the peer on the socket broke the protocol
     database_unavailable,

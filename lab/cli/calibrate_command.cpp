@@ -96,6 +96,7 @@ Result<void> fit_and_store_temperatures(const CalibrateArguments& arguments,
     ModelManifest manifest = (*segmenter)->manifest();
     // The pixels carry the temperatures that are in force: q^(1/T) of p^(1/T0) is p^(1/(T·T0)).
     PerStructure& structure = manifest.calibration.structure;
+    manifest.self_test.reset();  // its expected probabilities have the temperatures of before
     const auto within = [](double t) { return std::clamp(t, 1.0 / kMostTemperature, kMostTemperature); };
     structure.canal = within(structure.canal * fitted[0]);
     structure.vertebra = within(structure.vertebra * fitted[1]);
@@ -179,7 +180,8 @@ void add_calibrate_command(CLI::App& app) {
         "it is. The temperatures minimise the negative log-likelihood within 12 mm of a structure; the "
         "thresholds part the\n"
         "cases whose Dice is good from those that --degrade spoilt. The model's digest changes: running jobs "
-        "keep the old one.");
+        "keep the old one.\n"
+        "The bundle's self-test is dropped; make it anew with `self-test --write`.");
     add_case_options(command, arguments->cases);
     add_study_options(command, arguments->cases);
     command.add_flag("--temperatures-only", arguments->temperatures_only, "Leave the thresholds as they are");

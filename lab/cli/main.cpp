@@ -19,5 +19,6 @@ int main(int argc, char** argv) {
     add_sweep_command(app);
     add_degrade_command(app);
     add_convert_command(app);
+    add_self_test_command(app);
     return run_program(app, argc, argv);
 }

@@ -108,6 +108,22 @@ TEST(ModelManifest, CanonicalJsonIsAFixedPoint) {
     EXPECT_EQ(parsed->postprocessing.minimum_component_pixels.vertebra, 16);
 }
 
+TEST(ModelManifest, MayNameASelfTestWhichIsNoPartOfTheDigest) {
+    ModelManifest m = some_manifest();
+    const std::string digest = m.digest();
+    m.self_test = BundleFile{"self-test.safetensors", std::string(64, 'a')};
+    const auto parsed = ModelManifest::parse(m.to_json());
+    ASSERT_TRUE(parsed) << parsed.error().describe();
+    ASSERT_TRUE(parsed->self_test);
+    EXPECT_EQ(parsed->self_test->file, "self-test.safetensors");
+    EXPECT_EQ(parsed->to_json(), m.to_json());
+    EXPECT_EQ(parsed->digest(), digest);
+    m.self_test->file = "../elsewhere";
+    expect_refused(json::parse(m.to_json()), "self_test.file: must be a path of plain names");
+    m.self_test = BundleFile{"self-test.safetensors", "abc"};
+    expect_refused(json::parse(m.to_json()), "self_test.sha256");
+}
+
 TEST(ModelManifest, DigestSeesTheContentAndNotTheLayout) {
     const ModelManifest m = some_manifest();
     EXPECT_EQ(m.digest(), sha256_hex(m.to_json()));

@@ -37,6 +37,8 @@ TEST(ShippedManifests, AreCanonical) {
         const auto parsed = ModelManifest::parse(text_of(file));
         ASSERT_TRUE(parsed) << file << " " << parsed.error().describe();
         EXPECT_EQ(parsed->to_json(), text_of(file)) << file;
+        const bool bundle = file.parent_path().parent_path().filename() == "models";
+        EXPECT_EQ(parsed->self_test.has_value(), bundle) << file << ": a shipped model carries a self-test";
     }
 }
 

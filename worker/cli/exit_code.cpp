@@ -13,6 +13,7 @@ int exit_code_of(ErrorCode code) {
         case ErrorCode::not_found:
             return kExitInput;
         case ErrorCode::model_invalid:
+        case ErrorCode::self_test_failed:
             return kExitModel;
         case ErrorCode::file_unwritable:
         case ErrorCode::storage_full:
@@ -28,7 +29,7 @@ int exit_code_of(ErrorCode code) {
 std::string exit_code_help() {
     return "Exit codes: 0 done, 1 internal error, 2 wrong usage, 3 the input cannot be read or is not a "
            "lumbar series,\n"
-           "4 the model is missing or damaged, 5 the output cannot be written, 6 out of memory or stopped.";
+           "4 the model is missing, damaged or fails its self-test, 5 the output cannot be written, 6 out of memory or stopped.";
 }
 
 }  // namespace spineseg

@@ -135,11 +135,12 @@ Result<void> check_folds(const nnunet::ModelFolder& model, const nnunet::Configu
     return {};
 }
 
-/// What the manifest's own rules say of it, digests included. Temperatures and verdict thresholds were fitted
-/// to networks that are no longer there.
+/// What the manifest's own rules say of it, digests included. Temperatures, verdict thresholds and the
+/// self-test belong to networks that are no longer there.
 Result<ModelManifest> checked(ModelManifest manifest) {
     manifest.calibration = {};
     manifest.quality = {};
+    manifest.self_test.reset();
     return ModelManifest::parse(manifest.to_json());
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/worker/cli/command_line_fixture.h"
+#include "tests/worker/inference/self_tested_bundle.h"
 #include "worker/cli/exit_code.h"
 #include "worker/formats/volume_file.h"
 
@@ -41,7 +42,7 @@ TEST_F(LabCommandLine, HelpNamesEveryCommand) {
     const Ended help = lab("--help");
     EXPECT_EQ(help.code, kExitOk);
     for (const char* word : {"train", "curves", "split", "pack", "crossvalidate", "evaluate", "calibrate",
-                             "sweep", "degrade", "convert", "Exit codes"})
+                             "sweep", "degrade", "convert", "self-test", "Exit codes"})
         EXPECT_NE(help.output.find(word), std::string::npos) << word;
 }
 
@@ -105,7 +106,7 @@ TEST_F(LabCommandLine, SweepHasACellForEveryPairAndGoesOnFromItsReport) {
 }
 
 TEST_F(LabCommandLine, CalibrateWritesTemperaturesAndThresholdsAndWhoTheyAreFrom) {
-    const SmallBundle bundle(manifest());
+    const SelfTestedBundle bundle(manifest());
     store_cases({"1"});
     const auto before = ModelManifest::read(bundle.folder());
     const Ended ended = lab("calibrate --ids 1 --slices 2 --degrade none,noise:1 --data " + at("data") +
@@ -114,6 +115,8 @@ TEST_F(LabCommandLine, CalibrateWritesTemperaturesAndThresholdsAndWhoTheyAreFrom
     const auto after = ModelManifest::read(bundle.folder());
     ASSERT_TRUE(before && after) << after.error().detail;
     EXPECT_NE(before->digest(), after->digest());
+    EXPECT_TRUE(before->self_test.has_value());
+    EXPECT_FALSE(after->self_test.has_value()) << "its probabilities had the temperatures of before";
     EXPECT_NE(after->calibration.structure.vertebra, 1.0) << "random weights are not calibrated";
     const auto record = nlohmann::json::parse(bytes_of(bundle.folder() / "training.json"));
     EXPECT_EQ(record["calibration"]["patients"], nlohmann::json({"1"}));
@@ -142,6 +145,44 @@ TEST_F(LabCommandLine, DegradeSpoilsAVolumeAndItsTruthAlike) {
     EXPECT_EQ(lab("degrade " + at("p/image.mha") + " --kind region --out " + at("x")).code, kExitUsage)
         << "nothing says where the spine is";
     EXPECT_EQ(lab("degrade /nonexistent.mha --kind noise --out " + at("x")).code, kExitInput);
+}
+
+TEST_F(LabCommandLine, SelfTestIsMadeFromThePhantomAndRun) {
+    const fs::path bundle = folder_ / "lumbar-fast";
+    fs::copy(fs::path(SPINESEG_SOURCE_DIR) / "models/lumbar-fast", bundle);
+    auto manifest = ModelManifest::read(bundle);
+    ASSERT_TRUE(manifest.has_value());
+    manifest->self_test.reset();
+    ASSERT_TRUE(write_manifest(bundle, *manifest));
+    const std::string model = " --model " + bundle.string();
+    EXPECT_NE(lab("self-test" + model).output.find("absent"), std::string::npos);
+    const Ended made = lab("self-test --write --precision float32" + model);
+    ASSERT_EQ(made.code, kExitOk) << made.output;
+    EXPECT_NE(made.output.find("self-test passed on cpu, float32"), std::string::npos) << made.output;
+    const auto after = ModelManifest::read(bundle);
+    ASSERT_TRUE(after->self_test.has_value());
+    EXPECT_EQ(after->digest(), manifest->digest());
+    EXPECT_LT(fs::file_size(bundle / after->self_test->file), 130'000U);
+}
+
+TEST_F(LabCommandLine, SelfTestIsNotMadeOfAModelThatFindsNothing) {
+    const SmallBundle bundle(manifest());
+    const Ended ended = lab("self-test --write --model " + bundle.folder().string());
+    EXPECT_EQ(ended.code, kExitUsage) << ended.output;
+    EXPECT_NE(ended.output.find("finds too little"), std::string::npos) << ended.output;
+    EXPECT_FALSE(ModelManifest::read(bundle.folder())->self_test.has_value());
+}
+
+TEST_F(LabCommandLine, TrainingRefusesBfloat16WithoutAvx512AtOnce) {
+    const SmallBundle bundle(manifest());
+    store_cases({"1"});
+    const Ended ended = testing::run("train presegmentation --data " + at("data") + " --bundle " +
+                                         bundle.folder().string() + " --run " + at("run") +
+                                         " --hold-out 18 --iterations 1 --precision bfloat16",
+                                     std::string("ONEDNN_MAX_CPU_ISA=AVX2 ") + SPINESEG_LAB_PROGRAM);
+    EXPECT_EQ(ended.code, kExitUsage) << ended.output;
+    EXPECT_NE(ended.output.find("bfloat16 cannot be computed on this processor"), std::string::npos)
+        << ended.output;
 }
 
 }  // namespace lab_command_line_test
