@@ -16,6 +16,7 @@
 #include "plugin/known_model.h"
 #include "plugin/pages.h"
 #include "plugin/segment_body.h"
+#include "plugin/worker_view.h"
 
 namespace spineseg {
 namespace {
@@ -300,16 +301,8 @@ HttpResponse RestRoutes::health() const {
               {"ArchiveVersion", context_.archive_version()},
               {"Protocol", wire::kProtocolVersion},
               {"Time", iso8601(context_.clock())}};
-    json workers = json::array();
-    for (const auto& worker : context_.registry.workers()) {
-        workers.push_back({{"Name", worker.name},
-                           {"Version", worker.version},
-                           {"Model", {{"ID", worker.model_id}, {"Digest", worker.model_digest}}},
-                           {"Job", worker.job.empty() ? json(nullptr) : json(worker.job)},
-                           {"Connected", iso8601(worker.connected)},
-                           {"LastContact", iso8601(worker.last_contact)}});
-    }
-    view["Workers"] = std::move(workers);
+    const auto workers = context_.registry.workers();
+    view["Workers"] = workers_json(workers);
     const auto store = context_.store.get();
     const auto counts = store ? (*store)->counts() : Result<QueueCounts>(failure(store.error()));
     view["Database"] = counts ? "ok" : counts.error().describe();
@@ -319,7 +312,7 @@ HttpResponse RestRoutes::health() const {
         const auto model = known_model(**store);
         if (model && !model->digest.empty()) view["Model"] = {{"ID", model->id}, {"Digest", model->digest}};
     }
-    view["Status"] = !counts ? "database_unavailable" : view["Workers"].empty() ? "no_worker" : "ok";
+    view["Status"] = !counts ? std::string("database_unavailable") : std::string(workers_status(workers));
     return answer_json(view, counts ? 200 : 503);
 }
 

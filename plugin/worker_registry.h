@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/job.h"
+#include "core/self_test.h"
 
 namespace spineseg {
 
@@ -22,6 +24,9 @@ struct ConnectedWorker {
     std::string job;  ///< empty while it has none
     Timestamp connected{};
     Timestamp last_contact{};
+    std::string device;                        ///< empty until it has said so, as the next two
+    std::string precision;
+    std::optional<SelfTestOutcome> self_test;
 };
 
 class WorkerRegistry {

@@ -86,6 +86,8 @@ void WorkerSession::touch() {
 
 SessionReply WorkerSession::on(const wire::Hello& hello) {
     if (greeted_) return refused_and_close(ErrorCode::protocol_violation, "hello was said already");
+    if (hello.protocol == wire::kProbeVersion)
+        return {wire::Welcome{wire::kProtocolVersion, context_.limits.plugin_version}, true};
     if (hello.protocol != wire::kProtocolVersion)
         return refused_and_close(ErrorCode::protocol_violation,
                                  "this plugin speaks protocol " + std::to_string(wire::kProtocolVersion) +
@@ -104,12 +106,31 @@ SessionReply WorkerSession::on(const wire::Hello& hello) {
         return {wire::Refused{adopted.error()}, true};
     greeted_ = true;
     const Timestamp now = context_.clock();
-    worker_ = {hello.worker, hello.version, hello.model_id, hello.model_digest, {}, now, now};
+    worker_ = {.name = hello.worker,
+               .version = hello.version,
+               .model_id = hello.model_id,
+               .model_digest = hello.model_digest,
+               .connected = now,
+               .last_contact = now};
     context_.log.info("worker " + hello.worker + " is connected with model " + hello.model_id);
     return {wire::Welcome{wire::kProtocolVersion, context_.limits.plugin_version}, false};
 }
 
+SessionReply WorkerSession::on(const wire::DeviceReport& report) {
+    const bool failed = report.self_test.state == SelfTestState::failed;
+    if (failed && worker_.self_test != report.self_test)
+        context_.log.error("worker " + worker_.name + " gets no jobs, its self-test failed: " +
+                           report.self_test.detail.substr(0, kMaxDetailBytes));
+    worker_.device = report.device;
+    worker_.precision = report.precision;
+    worker_.self_test = report.self_test;
+    return {wire::Ack{}, false};
+}
+
 SessionReply WorkerSession::on(const wire::LeaseRequest&) {
+    if (worker_.self_test && worker_.self_test->state == SelfTestState::failed)
+        return refused_and_close(ErrorCode::protocol_violation,
+                                 "a worker whose self-test failed may not ask for work");
     if (held_) return refused_and_close(ErrorCode::protocol_violation, "this worker holds a lease already");
     const auto store = context_.store.get();
     if (!store) return refused(store.error());

@@ -75,6 +75,7 @@ class WorkerSession {
     };
 
     SessionReply on(const wire::Hello& hello);
+    SessionReply on(const wire::DeviceReport& report);
     SessionReply on(const wire::LeaseRequest& request);
     SessionReply on(const wire::FetchInstance& fetch);
     SessionReply on(const wire::Renew& renew);

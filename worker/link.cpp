@@ -113,6 +113,8 @@ class Link::Loop {
     awaitable<void> reconnect_for_ever();
     awaitable<void> one_session(LinkSession& session);
     awaitable<void> greet(LinkSession& session);
+    awaitable<void> report_device(LinkSession& session);
+    awaitable<void> stay_without_work(LinkSession& session);
     awaitable<void> work_on(LinkSession& session, wire::LeaseGranted lease);
     awaitable<Outcome> attempt(LinkSession& session, Held& held);
     awaitable<Result<JobInput>> fetch(LinkSession& session, Held& held);
@@ -123,6 +125,7 @@ class Link::Loop {
     awaitable<void> release(LinkSession& session, const Held& held);
     awaitable<void> wait_for_compute();
     awaitable<void> pause(Clock::duration duration);
+    awaitable<void> idle(LinkSession& session, Clock::duration duration);
     void start_computing(JobInput input);
     bool goes_on() const { return !stopping_ && !finished_ && !compute_hangs_; }
 
@@ -214,8 +217,43 @@ awaitable<void> Link::Loop::greet(LinkSession& session) {
     spdlog::info("connected to plugin {}", welcome->plugin_version);
 }
 
+awaitable<void> Link::Loop::report_device(LinkSession& session) {
+    wire::DeviceReport report;
+    report.device = options_.device;
+    report.precision = options_.precision;
+    report.self_test = options_.self_test;
+    wire::Message request = std::move(report);
+    wire::Message reply = co_await session.ask(std::move(request));
+    const auto acknowledged = expect<wire::Ack>(std::move(reply));
+    if (!acknowledged)
+        throw SessionEnded("the plugin refused the device's report: " + acknowledged.error().describe());
+}
+
+/// Reports again before the plugin closes a connection that says nothing.
+awaitable<void> Link::Loop::stay_without_work(LinkSession& session) {
+    spdlog::error("no jobs are taken: the self-test failed ({})", options_.self_test.detail);
+    while (goes_on()) {
+        co_await idle(session, options_.report_interval);
+        if (goes_on()) co_await report_device(session);
+    }
+}
+
+/// Lets the time pass, unless the session ends or the worker stops.
+awaitable<void> Link::Loop::idle(LinkSession& session, Clock::duration duration) {
+    const auto until = Clock::now() + duration;
+    while (!stopping_ && Clock::now() < until) {
+        session.check_unasked();
+        co_await wake_up_.wait(until - Clock::now());
+    }
+}
+
 awaitable<void> Link::Loop::one_session(LinkSession& session) {
     co_await greet(session);
+    co_await report_device(session);
+    if (options_.self_test.state == SelfTestState::failed) {
+        co_await stay_without_work(session);
+        co_return;
+    }
     while (goes_on()) {
         wire::Message request = wire::LeaseRequest{};
         wire::Message reply = co_await session.ask(std::move(request));
@@ -228,11 +266,7 @@ awaitable<void> Link::Loop::one_session(LinkSession& session) {
         if (!std::holds_alternative<wire::NoWork>(reply))
             throw SessionEnded("the plugin answered with " + std::string(wire::name_of(reply)));
         const auto wait = std::clamp<std::int64_t>(std::get<wire::NoWork>(reply).retry_ms, 20, 60'000);
-        const auto until = Clock::now() + milliseconds(wait);
-        while (!stopping_ && Clock::now() < until) {
-            session.check_unasked();
-            co_await wake_up_.wait(until - Clock::now());
-        }
+        co_await idle(session, milliseconds(wait));
     }
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "core/self_test.h"
 #include "worker/compute_thread.h"
 #include "worker/job_runner.h"
 
@@ -22,6 +23,12 @@ struct LinkOptions {
     std::string version;
     std::string model_id;
     std::string model_digest;
+    std::string device;         ///< "cpu", "cuda"
+    std::string precision;      ///< "float32", "bfloat16"
+    /// What the plugin is told. After a failed one no lease is asked for: the connection stays, so that the
+    /// plugin can show it.
+    SelfTestOutcome self_test;
+    std::chrono::milliseconds report_interval{30'000};  ///< of a worker that asks for no leases
     bool once = false;             ///< end after the first job that was completed
     bool stop_on_signals = false;  ///< SIGTERM and SIGINT end it in order
     std::chrono::milliseconds first_retry{250};

@@ -17,6 +17,7 @@
 #include "worker/compute_thread.h"
 #include "worker/inference/compute_process.h"
 #include "worker/inference/segmenter.h"
+#include "worker/inference/self_test.h"
 #include "worker/link.h"
 #include "worker/model_folder.h"
 #include "worker/sandbox.h"
@@ -31,6 +32,8 @@ struct WorkerArguments {
     std::string model;
     std::string name;
     std::string log_level = "info";
+    std::string precision = "auto";
+    std::string self_test = "auto";
     SegmenterOptions segmenter;
     bool once = false;
 };
@@ -45,12 +48,21 @@ void describe(CLI::App& app, WorkerArguments& arguments) {
     app.description(
         "Segments the series that the Orthanc plugin hands out over a Unix socket, until it is stopped. "
         "Needs no network\n"
-        "and no database; reconnects by itself. SIGTERM hands the lease back and ends it.");
+        "and no database; reconnects by itself. SIGTERM hands the lease back and ends it.\n"
+        "A worker whose self-test fails takes no jobs and stays connected, so that /spineseg/health shows it.");
     app.set_version_flag("--version", software_version());
     app.add_option("--socket", arguments.socket, "The plugin's Unix socket")->required();
     app.add_option("--model", arguments.model,
                    "Folder of the model bundle (default: $SPINESEG_MODEL, else models/lumbar-fast)");
     app.add_option("--device", arguments.segmenter.device, "cpu or cuda")->capture_default_str();
+    app.add_option("--precision", arguments.precision, "auto takes what the device computes fast")
+        ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
+        ->capture_default_str();
+    app.add_option("--self-test", arguments.self_test,
+                   "The model's self-test at the start: auto runs it on anything but a CPU in float32, "
+                   "always everywhere")
+        ->check(CLI::IsMember({"auto", "always"}))
+        ->capture_default_str();
     app.add_option("--threads", arguments.segmenter.threads, "Threads of the networks; 0: all cores")
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();
@@ -61,8 +73,31 @@ void describe(CLI::App& app, WorkerArguments& arguments) {
     app.footer(exit_code_help());
 }
 
+/// What the plugin is told, and the log; an error where the self-test's file is not what the manifest names.
+Result<SelfTestOutcome> self_test_at_start(Segmenter& segmenter, const std::filesystem::path& folder,
+                                           bool always) {
+    const bool made_the_values = segmenter.device() == "cpu" && segmenter.precision() == Precision::float32;
+    if (made_the_values && !always) return SelfTestOutcome{};
+    const auto report = run_self_test(segmenter, folder);
+    if (!report) return failure(report.error());
+    const SelfTestOutcome& outcome = report->outcome;
+    const std::string line = "self-test on " + segmenter.describe_device() + ": " +
+                             std::string(to_string(outcome.state)) + "; " + outcome.detail;
+    if (outcome.state == SelfTestState::passed)
+        spdlog::info("{}", line);
+    else
+        spdlog::warn("{}", line);
+    return outcome;
+}
+
 /// The model on its thread, then the link on this one.
-int serve(const WorkerArguments& arguments) {
+int serve(WorkerArguments arguments) {
+    const auto precision = precision_from_string(arguments.precision);
+    if (!precision) {
+        spdlog::critical("{}", precision.error().describe());
+        return exit_code_of(precision.error().code);
+    }
+    arguments.segmenter.precision = *precision;
     const auto folder = find_model(arguments.model);
     if (!folder) {
         spdlog::critical("{}", folder.error().describe());
@@ -70,10 +105,19 @@ int serve(const WorkerArguments& arguments) {
     }
     ComputeThread compute;
     Result<std::unique_ptr<Segmenter>> segmenter = nullptr;
-    compute.run([&] { segmenter = Segmenter::load(*folder, arguments.segmenter); });
+    Result<SelfTestOutcome> self_test = SelfTestOutcome{};
+    compute.run([&] {
+        segmenter = Segmenter::load(*folder, arguments.segmenter);
+        if (segmenter)
+            self_test = self_test_at_start(**segmenter, *folder, arguments.self_test == "always");
+    });
     if (!segmenter) {
         spdlog::critical("{}: {}", folder->string(), segmenter.error().describe());
         return exit_code_of(segmenter.error().code);
+    }
+    if (!self_test) {
+        spdlog::critical("{}: {}", folder->string(), self_test.error().describe());
+        return exit_code_of(self_test.error().code);
     }
     const ModelManifest& manifest = (*segmenter)->manifest();
     spdlog::info("spineseg {} with {} {} on {}", software_version(), manifest.id, manifest.version,
@@ -85,6 +129,9 @@ int serve(const WorkerArguments& arguments) {
     options.version = software_version();
     options.model_id = manifest.id;
     options.model_digest = manifest.digest();
+    options.device = (*segmenter)->device();
+    options.precision = to_string((*segmenter)->precision());
+    options.self_test = *self_test;
     options.once = arguments.once;
     options.stop_on_signals = true;
     Link link(options, runner, compute);

@@ -21,9 +21,9 @@ constexpr std::int64_t kDayMs = 24 * 3600 * 1000;
 
 /// In the order of the variant's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
-    "hello",   "lease_request", "fetch_instance", "renew",   "store_result",   "complete",
-    "release", "welcome",       "lease_granted",  "no_work", "instance_bytes", "stored",
-    "ack",     "cancel",        "refused"};
+    "hello",    "device_report", "lease_request", "fetch_instance", "renew",   "store_result",
+    "complete", "release",       "welcome",       "lease_granted",  "no_work", "instance_bytes",
+    "stored",   "ack",           "cancel",        "refused"};
 
 // What each message holds, for both directions. M is const when writing.
 
@@ -37,6 +37,12 @@ template <typename A, typename M>
 void progress_fields(A& a, M& m) {
     a.choice("stage", m.stage, stage_from_string);
     a.number("fraction", m.fraction, 0.0, 1.0);
+}
+
+template <typename A, typename M>
+void self_test_fields(A& a, M& m) {
+    a.choice("state", m.state, self_test_state_from_string);
+    a.text("detail", m.detail, kMaxDetail);
 }
 
 template <typename A, typename M>
@@ -58,6 +64,7 @@ void request_fields(A& a, M& m) {
 
 constexpr auto kErrorFields = [](auto& a, auto& m) { error_fields(a, m); };
 constexpr auto kProgressFields = [](auto& a, auto& m) { progress_fields(a, m); };
+constexpr auto kSelfTestFields = [](auto& a, auto& m) { self_test_fields(a, m); };
 constexpr auto kResultFields = [](auto& a, auto& m) { result_fields(a, m); };
 constexpr auto kRequestFields = [](auto& a, auto& m) { request_fields(a, m); };
 
@@ -118,6 +125,10 @@ void fields(A& a, M& m) {
         a.text("version", m.version, kMaxId);
         a.text("model_id", m.model_id, kMaxId);
         a.text("model_digest", m.model_digest, kMaxId);
+    } else if constexpr (Of<M, DeviceReport>) {
+        a.text("device", m.device, kMaxId);
+        a.text("precision", m.precision, kMaxId);
+        a.object("self_test", m.self_test, kSelfTestFields);
     } else if constexpr (Of<M, FetchInstance>) {
         lease_fields(a, m);
         a.integer("index", m.index, 0, static_cast<int>(kMaxInstances) - 1);

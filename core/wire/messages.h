@@ -13,10 +13,13 @@
 #include "core/job.h"
 #include "core/output.h"
 #include "core/result.h"
+#include "core/self_test.h"
 
 namespace spineseg::wire {
 
-inline constexpr int kProtocolVersion = 2;
+inline constexpr int kProtocolVersion = 3;
+/// A Hello of this version is a probe: the plugin answers with Welcome and closes, and registers nothing.
+inline constexpr int kProbeVersion = 0;
 
 // ---- worker → plugin
 // ------------------------------------------------------------------------------------------
@@ -28,6 +31,14 @@ struct Hello {
     std::string model_id;
     std::string model_digest;
     friend bool operator==(const Hello&, const Hello&) = default;
+};
+/// What the worker computes with. Said once after Welcome and whenever it changes; a worker whose self-test
+/// failed says nothing else, and repeats it so that its connection stays. → Ack.
+struct DeviceReport {
+    std::string device;     ///< "cpu", "cuda"
+    std::string precision;  ///< "float32", "bfloat16"
+    SelfTestOutcome self_test;
+    friend bool operator==(const DeviceReport&, const DeviceReport&) = default;
 };
 /// "Give me work." → LeaseGranted or NoWork.
 struct LeaseRequest {
@@ -115,7 +126,8 @@ struct Refused {
     friend bool operator==(const Refused&, const Refused&) = default;
 };
 
-using Message = std::variant<Hello, LeaseRequest, FetchInstance, Renew, StoreResult, Complete, Release,  //
+using Message = std::variant<Hello, DeviceReport, LeaseRequest, FetchInstance, Renew, StoreResult, Complete,
+                             Release,  //
                              Welcome, LeaseGranted, NoWork, InstanceBytes, Stored, Ack, Cancel, Refused>;
 
 /// The name that stands in the frame, e.g. "lease_granted".

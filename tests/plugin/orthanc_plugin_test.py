@@ -11,6 +11,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import orthanc_server  # noqa: E402
 from orthanc_server import OrthancServer, file_bytes, make_instance, send_series  # noqa: E402
+from raw_worker import RawWorker  # noqa: E402
 from worker_by_hand import SEGMENTATION_STORAGE, lease, result_of, store, worker_of  # noqa: E402
 
 from pydicom.uid import generate_uid  # noqa: E402
@@ -170,6 +171,21 @@ class RealOrthanc(unittest.TestCase):
         self.assertEqual((health["Database"], health["ArchiveVersion"]), ("ok", self.server.get("/system")["Version"]))
         self.assertIn("spineseg_jobs_queued", self.server.request("GET", "/tools/metrics-prometheus")[2].decode())
 
+
+    def test_health_shows_what_a_worker_computes_with_and_a_probe_leaves_no_trace(self):
+        worker = RawWorker(self.server.path("db/spineseg.sock"))
+        self.assertEqual(worker.hello()["type"], "welcome")
+        self.assertEqual(worker.report_device("failed", "differs by 0.4", "cuda", "bfloat16")["type"], "ack")
+        probe = RawWorker(self.server.path("db/spineseg.sock"))
+        self.assertEqual(probe.hello(digest="", model="", worker="", protocol=0)["type"], "welcome")
+        self.assertRaises(ConnectionError, probe.receive)
+        health = self.server.get("/spineseg/health")
+        shown = [one for one in health["Workers"] if one["Device"] == "cuda"]
+        self.assertEqual([(one["Precision"], one["SelfTest"]) for one in shown],
+                         [("bfloat16", {"State": "failed", "Detail": "differs by 0.4"})])
+        self.assertEqual(health["Model"]["ID"], "raw")
+        self.assertEqual(worker.ask("lease_request")[0]["error"]["code"], "protocol_violation")
+        worker.close()
 
     def test_orthanc_shows_our_page_and_our_button(self):
         plugin = self.server.get("/plugins/spineseg")

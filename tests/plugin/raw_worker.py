@@ -26,8 +26,12 @@ class RawWorker:
         self.send(kind, body, **fields)
         return self.receive()
 
-    def hello(self, digest="ab" * 32, model="raw", worker="raw-worker"):
-        header, _ = self.ask("hello", protocol=2, worker=worker, version="0", model_id=model, model_digest=digest)
+    def hello(self, digest="ab" * 32, model="raw", worker="raw-worker", protocol=3):
+        header, _ = self.ask("hello", protocol=protocol, worker=worker, version="0", model_id=model, model_digest=digest)
+        return header
+
+    def report_device(self, state="passed", detail="", device="cpu", precision="float32"):
+        header, _ = self.ask("device_report", device=device, precision=precision, self_test={"state": state, "detail": detail})
         return header
 
     def close(self):

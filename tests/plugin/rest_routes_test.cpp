@@ -306,6 +306,26 @@ TEST_F(RestRoutesTest, HealthCountsTheQueueAndNamesTheWorkers) {
     EXPECT_EQ(health["ArchiveVersion"], "1.10.1");
 }
 
+TEST_F(RestRoutesTest, HealthShowsWhatAWorkerComputesWithAndItsSelfTest) {
+    ConnectedWorker worker;
+    worker.name = "host:42";
+    registry.put(1, worker);
+    EXPECT_TRUE(get("/spineseg/health")["Workers"][0]["SelfTest"].is_null()) << "it has not said so yet";
+    worker.device = "cuda";
+    worker.precision = "bfloat16";
+    worker.self_test = SelfTestOutcome{SelfTestState::failed, "the result differs by 0.4"};
+    registry.put(1, worker);
+    auto health = get("/spineseg/health");
+    EXPECT_EQ(health["Status"], "self_test_failed") << "nobody takes jobs";
+    EXPECT_EQ(health["Workers"][0]["Device"], "cuda");
+    EXPECT_EQ(health["Workers"][0]["Precision"], "bfloat16");
+    EXPECT_EQ(health["Workers"][0]["SelfTest"]["State"], "failed");
+    EXPECT_EQ(health["Workers"][0]["SelfTest"]["Detail"], "the result differs by 0.4");
+    worker.self_test->state = SelfTestState::passed;
+    registry.put(2, worker);
+    EXPECT_EQ(get("/spineseg/health")["Status"], "ok") << "the other one does";
+}
+
 TEST_F(RestRoutesTest, WithoutADatabaseEveryRouteSays503AndWhy) {
     StoreSlot closed(folder.file("never-opened.db"));
     const RestRoutes without{{closed, intake, registry, settings, "0.1.0", [] { return std::string(); }}};

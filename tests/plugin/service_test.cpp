@@ -205,6 +205,19 @@ TEST_F(ServiceTest, AFrameThatComesByteByByteIsUnderstood) {
     EXPECT_TRUE(std::holds_alternative<wire::Welcome>(*client.receive()));
 }
 
+TEST_F(ServiceTest, AProbeIsWelcomedAndHungUpOnWhileTheWorkersGoOn) {
+    start();
+    RawClient worker(socket);
+    ASSERT_TRUE(worker.greet());
+    RawClient probe(socket);
+    const auto welcome = probe.ask_for<wire::Welcome>(wire::Hello{.protocol = wire::kProbeVersion});
+    ASSERT_TRUE(welcome);
+    EXPECT_EQ(welcome->plugin_version, "test");
+    EXPECT_FALSE(probe.receive());
+    EXPECT_TRUE(worker.ask_for<wire::NoWork>(wire::LeaseRequest{}));
+    EXPECT_EQ(get("/spineseg/health")["Workers"].size(), 1U);
+}
+
 TEST_F(ServiceTest, AnotherVersionIsRefusedInWords) {
     start();
     RawClient client(socket);

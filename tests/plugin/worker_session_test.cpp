@@ -280,6 +280,45 @@ TEST_F(WorkerSessionTest, AnotherProtocolIsRefusedWithTheRemedy) {
     EXPECT_NE(reply.error.detail.find("same version"), std::string::npos);
 }
 
+TEST_F(WorkerSessionTest, WhatAWorkerComputesWithIsKept) {
+    WorkerSession session(context(), 1);
+    greet(session);
+    ask<wire::Ack>(session, wire::DeviceReport{"cuda", "bfloat16", {SelfTestState::passed, "by 0.001"}});
+    const auto worker = registry.workers().at(0);
+    EXPECT_EQ(worker.device, "cuda");
+    EXPECT_EQ(worker.precision, "bfloat16");
+    EXPECT_EQ(worker.self_test, (SelfTestOutcome{SelfTestState::passed, "by 0.001"}));
+}
+
+TEST_F(WorkerSessionTest, AWorkerWhoseSelfTestFailedGetsNoJobAndStaysInTheList) {
+    queue();
+    WorkerSession session(context(), 1);
+    greet(session);
+    const wire::DeviceReport failed{"cuda", "bfloat16", {SelfTestState::failed, "by 0.4"}};
+    ask<wire::Ack>(session, failed);
+    ask<wire::Ack>(session, failed);
+    EXPECT_FALSE(closed);
+    EXPECT_EQ(registry.workers().at(0).self_test->state, SelfTestState::failed);
+    EXPECT_EQ(store().counts()->queued, 1);
+    EXPECT_EQ(refusal(session, wire::LeaseRequest{}), ErrorCode::protocol_violation);
+    EXPECT_TRUE(closed);
+}
+
+TEST_F(WorkerSessionTest, AProbeIsAnsweredAndLeavesNoTrace) {
+    WorkerSession worker(context(), 1);
+    greet(worker, "d1");
+    const Job before = queue();
+    WorkerSession probe(context(), 2);
+    const auto welcome =
+        ask<wire::Welcome>(probe, wire::Hello{.protocol = wire::kProbeVersion, .model_digest = "d2"});
+    EXPECT_TRUE(closed);
+    EXPECT_EQ(welcome.protocol, wire::kProtocolVersion);
+    probe.end(SessionEnd::lost);
+    EXPECT_EQ(registry.workers().size(), 1U);
+    EXPECT_EQ(job(before.id).model_digest, "d1") << "another model's hello would take the job over";
+    EXPECT_EQ(job(before.id).attempts, 0);
+}
+
 TEST_F(WorkerSessionTest, TwoHellosTwoLeasesAndOurOwnMessagesBreakTheProtocol) {
     queue();
     WorkerSession session(context(), 1);

@@ -28,6 +28,7 @@ std::vector<Message> one_of_each() {
                            .results = {some_object()},
                            .summary_json = R"({"seconds":{"diffusion":1.5}})"};
     return {Hello{1, "host:12", "0.1.0", "lumbar-fast", "ab12"},
+            DeviceReport{"cuda", "bfloat16", {SelfTestState::failed, "differs by 0.4"}},
             LeaseRequest{},
             FetchInstance{"job-1", 3, 17},
             Renew{"job-1", 3, {Stage::diffusion, 0.25}, std::numeric_limits<std::uint64_t>::max()},
@@ -165,6 +166,9 @@ TEST(Frame, HeadersAreReadStrictly) {
     expect_violation(
         R"({"type":"renew","job":"j","epoch":1,"counter":0,"progress":{"stage":"writing","fraction":2}})",
         "outside");
+    expect_violation(
+        R"({"type":"device_report","device":"cpu","precision":"float32","self_test":{"state":"fine","detail":""}})",
+        "device_report.self_test.state");
     expect_violation(R"({"type":"refused","error":{"code":"bad_mood","detail":""}})", "refused.error.code");
 }
 

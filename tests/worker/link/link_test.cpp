@@ -154,6 +154,35 @@ TEST_F(LinkTest, AJobIsFetchedComputedStoredAndCompleted) {
     EXPECT_EQ(complete[0].outcome.summary_json, R"({"answer":42})");
 }
 
+TEST_F(LinkTest, ThePluginIsToldWhatIsComputedWithBeforeWorkIsAskedFor) {
+    LambdaRunner runner([](const JobInput&, const Sink&) { return one_segmentation(); });
+    ScriptedPlugin plugin(Script(1));
+    options_.device = "cuda";
+    options_.precision = "bfloat16";
+    options_.self_test = {SelfTestState::passed, "by 0.001"};
+    start(plugin.socket(), runner, true);
+    ASSERT_TRUE(ends_by_itself(plugin));
+    const auto received = plugin.received();
+    ASSERT_GE(received.size(), 3U);
+    EXPECT_TRUE(received[1] ==
+                wire::Message(wire::DeviceReport{"cuda", "bfloat16", {SelfTestState::passed, "by 0.001"}}));
+    EXPECT_TRUE(std::holds_alternative<wire::LeaseRequest>(received[2]));
+}
+
+TEST_F(LinkTest, AfterAFailedSelfTestItStaysConnectedReportsAndAsksForNoWork) {
+    LambdaRunner runner([](const JobInput&, const Sink&) { return one_segmentation(); });
+    ScriptedPlugin plugin(Script(1));
+    options_.self_test = {SelfTestState::failed, "by 0.4"};
+    options_.report_interval = milliseconds(20);
+    start(plugin.socket(), runner, true);
+    ASSERT_TRUE(plugin.wait_until([&] { return plugin.received_of<wire::DeviceReport>().size() >= 3; }));
+    EXPECT_FALSE(ended_);
+    stop();
+    EXPECT_EQ(plugin.sessions(), 1);
+    EXPECT_TRUE(plugin.received_of<wire::LeaseRequest>().empty());
+    EXPECT_EQ(runner.runs, 0);
+}
+
 TEST_F(LinkTest, TheLeaseIsRenewedWithGrowingProgressWhileTheComputeThreadWorks) {
     ScriptedPlugin plugin(Script(1, 60));
     LambdaRunner runner([&](const JobInput&, const Sink& progress) {
