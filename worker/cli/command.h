@@ -42,6 +42,7 @@ void add_explain_command(CLI::App& app);
 void add_show_command(CLI::App& app);
 void add_dicomize_command(CLI::App& app);
 void add_phantom_command(CLI::App& app);
+void add_doctor_command(CLI::App& app);
 
 /// Parses the arguments, runs the command that they name and prints its error, as every command line program
 /// of ours does. Returns the exit code. `app` names the program and has its commands.

@@ -15,5 +15,6 @@ int main(int argc, char** argv) {
     add_show_command(app);
     add_dicomize_command(app);
     add_phantom_command(app);
+    add_doctor_command(app);
     return run_program(app, argc, argv);
 }
