@@ -54,7 +54,7 @@ void describe(CLI::App& app, WorkerArguments& arguments) {
     app.add_option("--socket", arguments.socket, "The plugin's Unix socket")->required();
     app.add_option("--model", arguments.model,
                    "Folder of the model bundle (default: $SPINESEG_MODEL, else models/lumbar-fast)");
-    app.add_option("--device", arguments.segmenter.device, "cpu or cuda")->capture_default_str();
+    app.add_option("--device", arguments.segmenter.device, "cpu, cuda or cuda:NUMBER")->capture_default_str();
     app.add_option("--precision", arguments.precision, "auto takes what the device computes fast")
         ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
         ->capture_default_str();
@@ -64,6 +64,10 @@ void describe(CLI::App& app, WorkerArguments& arguments) {
         ->check(CLI::IsMember({"auto", "always"}))
         ->capture_default_str();
     app.add_option("--threads", arguments.segmenter.threads, "Threads of the networks; 0: all cores")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+    app.add_option("--batch", arguments.segmenter.batch,
+                   "Images in a network call; 0: 1 on a CPU, what half of the free memory holds on a GPU")
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();
     app.add_option("--name", arguments.name, "Name in the plugin's list of workers (default: host:process)");

@@ -33,6 +33,7 @@ struct ModelArguments {
     std::string device = "cpu";
     std::string precision = "auto";
     int threads = 0;
+    int batch = 0;
 };
 void add_model_options(CLI::App& command, ModelArguments& arguments);
 

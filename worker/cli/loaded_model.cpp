@@ -8,11 +8,15 @@ namespace spineseg {
 void add_model_options(CLI::App& command, ModelArguments& arguments) {
     command.add_option("--model", arguments.folder,
                        "Folder of the model bundle (default: $SPINESEG_MODEL, else models/lumbar-fast)");
-    command.add_option("--device", arguments.device, "cpu or cuda")->capture_default_str();
+    command.add_option("--device", arguments.device, "cpu, cuda or cuda:NUMBER")->capture_default_str();
     command.add_option("--precision", arguments.precision, "auto takes what the device computes fast")
         ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
         ->capture_default_str();
     command.add_option("--threads", arguments.threads, "Threads of the networks; 0: all cores")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+    command.add_option("--batch", arguments.batch,
+                       "Images in a network call; 0: 1 on a CPU, what half of the free memory holds on a GPU")
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();
 }
@@ -26,6 +30,7 @@ Result<std::unique_ptr<Segmenter>> load_model(const ModelArguments& arguments) {
     const auto precision = precision_from_string(arguments.precision);
     if (!precision) return failure(precision.error());
     options.precision = *precision;
+    options.batch = arguments.batch;
     auto segmenter = Segmenter::load(*folder, options);
     if (!segmenter && segmenter.error().code == ErrorCode::model_invalid)
         return failure(ErrorCode::model_invalid, folder->string() + ": " + segmenter.error().detail);

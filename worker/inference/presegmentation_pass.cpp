@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "worker/inference/calibration.h"
@@ -18,18 +19,23 @@ double neighbour_weight(const PresegmentationPlan& plan, const SliceStack& stack
 }  // namespace
 
 PresegmentationPass::PresegmentationPass(Presegmenter& presegmenter, const ModelManifest& manifest,
-                                         const SliceStack& stack,
-                                         std::function<torch::Tensor(std::int64_t slice)> input)
+                                         const SliceStack& stack, Input input, BatchSize batch)
     : presegmenter_(presegmenter),
       stack_(stack),
       input_(std::move(input)),
+      batch_(batch),
       temperature_(manifest.calibration.presegmentation),
       neighbour_weight_(neighbour_weight(manifest.presegmentation, stack)) {}
 
 const torch::Tensor& PresegmentationPass::alone(std::int64_t slice) {
     const auto known = known_.find(slice);
     if (known != known_.end()) return known->second;
-    return known_[slice] = presegmenter_.probabilities(stack_, slice, input_(slice)).select(1, 0);
+    batch_.attempt([&](std::int64_t most) {
+        const auto count = std::min(most, stack_.intensities.size(0) - slice);
+        const auto members = presegmenter_.probabilities(stack_, slice, input_(slice, count));
+        for (std::int64_t i = 0; i < count; ++i) known_[slice + i] = members.select(1, i);
+    });
+    return known_.at(slice);
 }
 
 torch::Tensor PresegmentationPass::members(std::int64_t slice) {

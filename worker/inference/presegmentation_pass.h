@@ -2,8 +2,8 @@
 #pragma once
 
 /// The presegmentation of a stack, slice by slice: the presegmenter's members, each mixed with what it says
-/// of the neighbouring slices and tempered, as the manifest says. Keeps three slices at most. One thread at a
-/// time.
+/// of the neighbouring slices and tempered, as the manifest says. Keeps a batch and two slices at most. One
+/// thread at a time.
 
 #include <torch/types.h>
 
@@ -12,6 +12,7 @@
 #include <map>
 
 #include "config/model_manifest.h"
+#include "worker/inference/batch_size.h"
 #include "worker/inference/presegmenter.h"
 #include "worker/inference/segmenter.h"
 
@@ -19,9 +20,12 @@ namespace spineseg {
 
 class PresegmentationPass {
   public:
-    /// `input` gives the network input [1,1,H,W] of a slice. All arguments must outlive the pass.
+    /// Network input [count,1,H,W] of the slices from `first` on.
+    using Input = std::function<torch::Tensor(std::int64_t first, std::int64_t count)>;
+
+    /// `batch` slices go through the presegmenter together. The references must outlive the pass.
     PresegmentationPass(Presegmenter& presegmenter, const ModelManifest& manifest, const SliceStack& stack,
-                        std::function<torch::Tensor(std::int64_t slice)> input);
+                        Input input, BatchSize batch);
 
     /// [M,4,H,W]: each member's distribution. Ask for slices in ascending order.
     torch::Tensor members(std::int64_t slice);
@@ -32,7 +36,8 @@ class PresegmentationPass {
 
     Presegmenter& presegmenter_;
     const SliceStack& stack_;
-    std::function<torch::Tensor(std::int64_t)> input_;
+    Input input_;
+    BatchSize batch_;
     double temperature_;
     double neighbour_weight_;  ///< 0 where the slices lie too far apart
     std::map<std::int64_t, torch::Tensor> known_;

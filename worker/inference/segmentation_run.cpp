@@ -9,28 +9,15 @@
 #include <utility>
 
 #include "core/volume.h"
+#include "worker/inference/batch_size.h"
 #include "worker/inference/consensus.h"
+#include "worker/inference/denoised_slices.h"
 #include "worker/inference/intensity.h"
 #include "worker/inference/presegmentation_pass.h"
+#include "worker/inference/progress_meter.h"
+#include "worker/inference/sample_portions.h"
 
 namespace spineseg {
-
-/// Counts network calls; says whether the caller wants more.
-class ProgressMeter {
-  public:
-    ProgressMeter(const ProgressSink& sink, Stage stage, std::int64_t calls)
-        : sink_(sink), stage_(stage), calls_(static_cast<double>(calls)) {}
-    bool advance() {
-        done_ += 1.0;
-        return !sink_ || sink_({.stage = stage_, .fraction = std::min(1.0, done_ / calls_)});
-    }
-
-  private:
-    const ProgressSink& sink_;
-    Stage stage_;
-    double calls_;
-    double done_ = 0.0;
-};
 
 namespace {
 
@@ -44,28 +31,24 @@ class Stopwatch {
     std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-/// A result while its samples come in.
+/// A slice of a result while its samples come in.
 struct GrowingConsensus {
     NestedConsensus& result;
+    std::int64_t slice;  ///< of the batch
     ConsensusBuilder builder;
 
-    /// `samples` rise, so that those of this result lie in front.
+    /// `logits` [samples, slices, 3, H, W]. `samples` rise, so that those of this result lie in front.
     void add(int step, const std::vector<std::int64_t>& samples, const torch::Tensor& logits) {
         const auto ours = std::lower_bound(samples.begin(), samples.end(), result.samples) - samples.begin();
-        if (ours > 0) builder.add(step, logits.narrow(0, 0, ours));
+        if (ours > 0) builder.add(step, logits.select(1, slice).narrow(0, 0, ours));
     }
 };
 
 /// Books the time to every result that needs the sample.
-void book(std::vector<GrowingConsensus>& growing, std::int64_t sample, double seconds) {
-    for (GrowingConsensus& one : growing)
-        if (sample < one.result.samples) one.result.seconds += seconds;
+void book(std::vector<NestedConsensus>& results, std::int64_t sample, double seconds) {
+    for (NestedConsensus& one : results)
+        if (sample < one.samples) one.seconds += seconds;
 }
-
-/// Samples that go through the denoiser together. On a CPU a batch costs as much per sample as one alone, and
-/// memory.
-constexpr std::int64_t kSamplesPerCallCpu = 4;
-constexpr std::int64_t kSamplesPerCallCuda = 64;
 
 /// [..,3,H,W] of a distribution → [..,4,H,W]. A consensus keeps the structures only; whoever needs the
 /// background gets the same one.
@@ -76,12 +59,13 @@ torch::Tensor with_background(const torch::Tensor& structures) {
 }  // namespace
 
 SegmentationRun::SegmentationRun(SegmenterNetworks& networks, const SliceStack& stack,
-                                 const DiffusionPlan& plan, std::uint64_t seed)
+                                 const DiffusionPlan& plan, std::uint64_t seed, const RunBatches& batches)
     : networks_(networks),
       manifest_(networks.bundle.manifest),
       stack_(stack),
       plan_(plan),
       seed_(seed),
+      batches_(batches),
       expected_entropy_(torch::zeros(stack.intensities.sizes())) {
     if (plan.samples > 0) sampler_.emplace(plan);
 }
@@ -91,7 +75,8 @@ bool SegmentationRun::presegment(std::vector<NestedConsensus>& results, const Pr
     const std::int64_t slices = stack_.intensities.size(0);
     ProgressMeter meter(sink, Stage::presegmentation, slices);
     PresegmentationPass pass(*networks_.bundle.presegmenter, manifest_, stack_,
-                             [this](std::int64_t slice) { return input(slice); });
+                             [this](std::int64_t slice, std::int64_t count) { return input(slice, count); },
+                             BatchSize(batches_.presegmentation));
     for (std::int64_t slice = 0; slice < slices; ++slice) {
         const auto members = pass.members(slice).narrow(1, 1, kStructures);
         const auto statistics = ensemble_statistics(with_background(members));
@@ -101,7 +86,7 @@ bool SegmentationRun::presegment(std::vector<NestedConsensus>& results, const Pr
             result.consensus.presegmentation[slice].copy_(statistics.mean.narrow(0, 1, kStructures));
             store(alone, slice, whole_canvas(stack_.intensities), result.consensus);
         }
-        if (!meter.advance()) return false;
+        if (!meter.advance(1)) return false;
     }
     for (NestedConsensus& result : results) result.seconds += watch.seconds();
     return true;
@@ -111,13 +96,18 @@ bool SegmentationRun::diffuse(std::vector<NestedConsensus>& results, const Progr
     if (!sampler_) return true;
     const auto region = refined_region(results.front().consensus);
     if (!region) return true;
-    std::size_t calls = 0;
-    for (std::size_t member = 0; member < networks_.bundle.diffusion.size(); ++member)
-        calls += portions_of_member(member, results).size();
-    ProgressMeter meter(sink, Stage::diffusion,
-                        stack_.intensities.size(0) * static_cast<std::int64_t>(calls) * sampler_->steps());
-    for (std::int64_t slice = 0; slice < stack_.intensities.size(0); ++slice) {
-        if (!diffuse_slice(slice, *region, results, meter)) return false;
+    const auto slices = stack_.intensities.size(0);
+    ProgressMeter meter(sink, Stage::diffusion, slices * plan_.samples * sampler_->steps());
+    BatchSize batch(batches_.diffusion);
+    for (std::int64_t first = 0, count = 0; first < slices; first += count) {
+        bool wanted = true;
+        const auto done_before = meter.done();
+        batch.attempt([&](std::int64_t images) {
+            meter.go_back(done_before);
+            count = std::min(slices_together(images), slices - first);
+            wanted = diffuse_slices({first, count, images}, *region, results, meter);
+        });
+        if (!wanted) return false;
     }
     return true;
 }
@@ -134,111 +124,79 @@ std::optional<CanvasRegion> SegmentationRun::refined_region(const Consensus& pre
     return region_around(labelled, margin, manifest_.input.canvas_multiple);
 }
 
-std::int64_t SegmentationRun::samples_per_call() const {
-    return networks_.device.is_cuda() ? kSamplesPerCallCuda : kSamplesPerCallCpu;
-}
-
-std::vector<std::vector<std::int64_t>> SegmentationRun::portions_of_member(
-    std::size_t member, const std::vector<NestedConsensus>& results) const {
-    const auto ends_before = [&](std::int64_t last, std::int64_t next) {
-        return std::any_of(results.begin(), results.end(), [&](const auto& result) {
-            return last < result.samples && result.samples <= next;
-        });
-    };
-    std::vector<std::vector<std::int64_t>> portions;
+std::int64_t SegmentationRun::slices_together(std::int64_t images) const {
     const auto members = static_cast<std::int64_t>(networks_.bundle.diffusion.size());
-    for (auto sample = static_cast<std::int64_t>(member); sample < plan_.samples; sample += members) {
-        if (portions.empty() || std::ssize(portions.back()) == samples_per_call() ||
-            ends_before(portions.back().back(), sample))
-            portions.emplace_back();
-        portions.back().push_back(sample);
-    }
-    return portions;
+    const auto most_of_a_member = (plan_.samples + members - 1) / members;
+    return std::max<std::int64_t>(1, images / std::max<std::int64_t>(1, most_of_a_member));
 }
 
-torch::Tensor SegmentationRun::input(std::int64_t slice) const {
-    return network_input(stack_.intensities.narrow(0, slice, 1), stack_.inside.narrow(0, slice, 1),
+torch::Tensor SegmentationRun::input(std::int64_t first, std::int64_t count) const {
+    return network_input(stack_.intensities.narrow(0, first, count), stack_.inside.narrow(0, first, count),
                          manifest_.input)
         .to(networks_.device);
 }
 
-torch::Tensor SegmentationRun::noise(std::int64_t slice, const std::vector<std::int64_t>& samples) const {
+torch::Tensor SegmentationRun::noise(const Batch& batch, const std::vector<std::int64_t>& samples) const {
     const auto rows = stack_.intensities.size(1);
     const auto columns = stack_.intensities.size(2);
     std::vector<torch::Tensor> drawn;
     for (const auto sample : samples) {
-        drawn.push_back(networks_.start_noise
-                            ? networks_.start_noise(slice, sample, rows, columns)
-                            : sample_noise(manifest_.seed, seed_, slice, sample, rows, columns));
+        for (auto slice = batch.first_slice; slice < batch.first_slice + batch.slices; ++slice)
+            drawn.push_back(networks_.start_noise
+                                ? networks_.start_noise(slice, sample, rows, columns)
+                                : sample_noise(manifest_.seed, seed_, slice, sample, rows, columns));
     }
-    return torch::stack(drawn).to(networks_.device);
+    return torch::stack(drawn);
 }
 
-bool SegmentationRun::diffuse_slice(std::int64_t slice, const CanvasRegion& region,
-                                    std::vector<NestedConsensus>& results, ProgressMeter& meter) {
-    const auto image = within(region, input(slice));
-    EnsembleStatistics presegmentation;
-    presegmentation.mean = with_background(
-        within(region, results.front().consensus.presegmentation[slice]).to(networks_.device));
-    presegmentation.expected_entropy = within(region, expected_entropy_[slice]).to(networks_.device);
-    const auto mask = likeliest_structure(presegmentation.mean).unsqueeze(0);
-    const auto basis =
-        plan_.prediction == Prediction::residual ? structure_logits(presegmentation.mean) : torch::Tensor();
+bool SegmentationRun::diffuse_slices(const Batch& batch, const CanvasRegion& region,
+                                     std::vector<NestedConsensus>& results, ProgressMeter& meter) {
+    const auto cut = [&](const torch::Tensor& of_all_slices) {
+        return within(region, of_all_slices.narrow(0, batch.first_slice, batch.slices)).to(networks_.device);
+    };
+    const auto presegmentation = with_background(cut(results.front().consensus.presegmentation));
+    const auto expected_entropy = cut(expected_entropy_);
+    DenoisedSlices denoised(within(region, input(batch.first_slice, batch.slices)), presegmentation,
+                            plan_.prediction);
     std::vector<GrowingConsensus> growing;
+    std::vector<std::int64_t> ends;
     for (NestedConsensus& result : results) {
-        if (result.samples == 0) continue;
-        growing.push_back({result, ConsensusBuilder(manifest_.consensus, sampler_->steps(), result.samples,
-                                                    manifest_.calibration)});
+        ends.push_back(result.samples);
+        for (std::int64_t slice = 0; result.samples > 0 && slice < batch.slices; ++slice)
+            growing.push_back({result, slice,
+                               ConsensusBuilder(manifest_.consensus, sampler_->steps(), result.samples,
+                                                manifest_.calibration)});
     }
-    for (std::size_t member = 0; member < networks_.bundle.diffusion.size(); ++member) {
-        const auto portions = portions_of_member(member, results);
+    const auto members = std::ssize(networks_.bundle.diffusion);
+    for (std::int64_t member = 0; member < members; ++member) {
+        const auto portions = sample_portions(member, members, plan_.samples, batch.images, ends);
         if (portions.empty()) continue;
-        auto& network = networks_.bundle.diffusion[member];
         const Stopwatch encoding;
-        std::int64_t most = 0;
-        for (const auto& samples : portions) most = std::max<std::int64_t>(most, std::ssize(samples));
-        const auto features = shared_by_samples(network->encode(image), most);
-        book(growing, portions.front().front(), encoding.seconds());
+        denoised.encode(networks_.bundle.diffusion[static_cast<std::size_t>(member)]);
+        book(results, portions.front().front(), encoding.seconds());
         for (const auto& samples : portions) {
             const Stopwatch sampling;
+            const auto count = std::ssize(samples);
             const auto sink = [&](int step, const torch::Tensor& logits) {
-                for (GrowingConsensus& one : growing) one.add(step, samples, logits);
-                return meter.advance();
+                const auto by_slice =
+                    logits.view({count, batch.slices, kStructures, logits.size(2), logits.size(3)});
+                for (GrowingConsensus& one : growing) one.add(step, samples, by_slice);
+                return meter.advance(count * batch.slices);
             };
-            const auto start = sampler_->start(within(region, noise(slice, samples)), mask);
-            const auto denoise = denoiser({network, image, features, basis}, std::ssize(samples));
-            if (!sampler_->run(start, denoise, sink).defined()) return false;
-            book(growing, samples.front(), sampling.seconds());
+            const auto start = denoised.start(*sampler_, within(region, noise(batch, samples)));
+            if (!sampler_->run(start, denoised.denoiser(count), sink).defined()) return false;
+            book(results, samples.front(), sampling.seconds());
         }
     }
     for (GrowingConsensus& one : growing) {
         const Stopwatch finishing;
-        store(one.builder.finish(presegmentation), slice, region, one.result.consensus);
+        EnsembleStatistics of_slice;
+        of_slice.mean = presegmentation[one.slice];
+        of_slice.expected_entropy = expected_entropy[one.slice];
+        store(one.builder.finish(of_slice), batch.first_slice + one.slice, region, one.result.consensus);
         one.result.seconds += finishing.seconds();
     }
     return true;
-}
-
-/// The encoder has run once for all samples. Repeated once too: the fused norm would copy a broadcast at
-/// every step.
-std::vector<torch::Tensor> SegmentationRun::shared_by_samples(std::vector<torch::Tensor> features,
-                                                              std::int64_t samples) const {
-    for (auto& map : features) {
-        map = map.expand({samples, -1, -1, -1}).contiguous(torch::MemoryFormat::ChannelsLast);
-    }
-    return features;
-}
-
-Denoise SegmentationRun::denoiser(const DenoisedSlice& slice, std::int64_t samples) const {
-    std::vector<torch::Tensor> maps;
-    for (const auto& map : slice.features) maps.push_back(map.narrow(0, 0, samples));
-    return [network = slice.network, images = slice.image.expand({samples, -1, -1, -1}), maps,
-            basis = slice.basis](const torch::Tensor& x, int timestep) mutable {
-        const auto t =
-            torch::full({x.size(0)}, timestep, torch::TensorOptions(torch::kInt64).device(x.device()));
-        const auto logits = network->model->forward(images, x, t, maps);
-        return basis.defined() ? logits + basis : logits;
-    };
 }
 
 void SegmentationRun::store(const SliceConsensus& consensus, std::int64_t slice, const CanvasRegion& region,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// One call of Segmenter::segment(): presegmentation of all slices, then the diffusion's samples, slice by
-/// slice. Nothing outlives a slice but its results, so memory does not grow with slices × samples. Throws
-/// c10::Error. One thread.
+/// One call of Segmenter::segment(): presegmentation of all slices, then the diffusion's samples, batch by
+/// batch. Nothing outlives a batch but its results, so memory does not grow with slices × samples. A batch that
+/// does not fit into memory is halved; throws c10::Error or std::bad_alloc where one image does not fit. One
+/// thread.
 
 #include <torch/types.h>
 
@@ -24,6 +25,12 @@ struct SegmenterNetworks {
     StartNoise start_noise;
 };
 
+/// Images in a network call of either stage, to begin with.
+struct RunBatches {
+    std::int64_t presegmentation = 1;
+    std::int64_t diffusion = 1;
+};
+
 class ProgressMeter;
 struct SliceConsensus;
 
@@ -31,7 +38,7 @@ class SegmentationRun {
   public:
     /// `plan` is the manifest's with what the request overrides. The arguments must outlive the run.
     SegmentationRun(SegmenterNetworks& networks, const SliceStack& stack, const DiffusionPlan& plan,
-                    std::uint64_t seed);
+                    std::uint64_t seed, const RunBatches& batches);
 
     /// Both return false where the sink asked to stop. First this one: it fills every map of the results with
     /// what the presegmentation alone says;
@@ -42,28 +49,23 @@ class SegmentationRun {
     bool diffuse(std::vector<NestedConsensus>& results, const ProgressSink& sink);
 
   private:
-    torch::Tensor input(std::int64_t slice) const;
-    /// [S,3,H,W] of the whole canvas: where the region lies must not change what is drawn.
-    torch::Tensor noise(std::int64_t slice, const std::vector<std::int64_t>& samples) const;
+    /// Neighbouring slices that are sampled together, and the most images of one network call.
+    struct Batch {
+        std::int64_t first_slice;
+        std::int64_t slices;
+        std::int64_t images;
+    };
+    /// [count,1,H,W] on the networks' device.
+    torch::Tensor input(std::int64_t first, std::int64_t count) const;
+    /// [samples * slices,3,H,W] of the whole canvas, on the CPU: where the region lies must not change what is
+    /// drawn.
+    torch::Tensor noise(const Batch& batch, const std::vector<std::int64_t>& samples) const;
     /// Where the denoiser works; none where the presegmentation gives it nothing to work on.
     std::optional<CanvasRegion> refined_region(const Consensus& presegmented) const;
-    bool diffuse_slice(std::int64_t slice, const CanvasRegion& region, std::vector<NestedConsensus>& results,
-                       ProgressMeter& meter);
-    std::int64_t samples_per_call() const;
-    /// The samples that a member of the diffusion draws, in portions of samples_per_call(). No portion
-    /// reaches over the end of a result's samples, so that its time is its own.
-    std::vector<std::vector<std::int64_t>> portions_of_member(
-        std::size_t member, const std::vector<NestedConsensus>& results) const;
-    std::vector<torch::Tensor> shared_by_samples(std::vector<torch::Tensor> features,
-                                                 std::int64_t samples) const;
-    /// What stays the same over a slice's steps and samples.
-    struct DenoisedSlice {
-        SpineSegDiff network;
-        torch::Tensor image;                  ///< [1,1,H,W]
-        std::vector<torch::Tensor> features;  ///< of the image encoder, repeated for the samples
-        torch::Tensor basis;                  ///< [3,H,W], what a residual is added to, or undefined
-    };
-    Denoise denoiser(const DenoisedSlice& slice, std::int64_t samples) const;
+    /// Slices whose samples by one member fit into a call with so many images; 1 at least.
+    std::int64_t slices_together(std::int64_t images) const;
+    bool diffuse_slices(const Batch& batch, const CanvasRegion& region, std::vector<NestedConsensus>& results,
+                        ProgressMeter& meter);
     void store(const SliceConsensus& consensus, std::int64_t slice, const CanvasRegion& region,
                Consensus& result) const;
 
@@ -73,6 +75,7 @@ class SegmentationRun {
     DiffusionPlan plan_;
     std::optional<Sampler> sampler_;  ///< none without samples
     std::uint64_t seed_;
+    RunBatches batches_;
     torch::Tensor expected_entropy_;  ///< [N,H,W]: of the presegmentation's members
 };
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "worker/inference/segmenter.h"
 
-#include <torch/cuda.h>
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <string_view>
 #include <thread>
 
 #include "core/volume.h"
-#include "worker/inference/compute_device.h"
+#include "worker/inference/batch_size.h"
 #include "worker/inference/model_bundle.h"
+#include "worker/inference/network_device.h"
 #include "worker/inference/networks.h"
 #include "worker/inference/sampler.h"
 #include "worker/inference/segmentation_run.h"
@@ -23,25 +22,6 @@ namespace {
 constexpr std::int64_t kLargestSide = 1024;
 constexpr int kMostSamples = 64;
 
-Result<torch::Device> parse_device(const std::string& name) {
-    const auto wrong = [&](const std::string& why) {
-        return failure(ErrorCode::invalid_configuration, "device \"" + name + "\": " + why);
-    };
-    try {
-        const torch::Device device(name);
-        if (device.is_cpu()) return device;
-        if (device.is_cuda()) {
-            const CudaDevices cuda = cuda_devices();
-            if (cuda.count == 0) return wrong(cuda.why_none);
-            if (device.index() < cuda.count) return device;
-            return wrong("there are " + std::to_string(cuda.count) + " CUDA devices, numbered from 0");
-        }
-    } catch (const c10::Error&) {
-        // Said below: a name that LibTorch does not know.
-    }
-    return wrong("the known devices are cpu and cuda");
-}
-
 /// A GPU that runs this LibTorch computes bfloat16.
 Result<Precision> precision_on(const torch::Device& device, std::optional<Precision> wanted) {
     if (device.is_cuda()) return wanted.value_or(Precision::bfloat16);
@@ -53,12 +33,6 @@ int use_threads(int wanted) {
         wanted > 0 ? wanted : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     torch::set_num_threads(threads);
     return threads;
-}
-
-bool says_out_of_memory(std::string_view message) {
-    return message.find("out of memory") != std::string_view::npos ||
-           message.find("not enough memory") != std::string_view::npos ||
-           message.find("can't allocate memory") != std::string_view::npos;
 }
 
 Result<void> check_stack(const SliceStack& slices) {
@@ -114,6 +88,24 @@ Result<DiffusionPlan> requested_plan(const ModelManifest& manifest, const Segmen
     return plan;
 }
 
+RunBatches batches_for(const SegmenterNetworks& networks, const SliceStack& stack, Precision precision,
+                       std::optional<std::int64_t> free_bytes) {
+    const ModelManifest& manifest = networks.bundle.manifest;
+    const auto type = precision == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat32;
+    const auto pixels = stack.intensities.size(1) * stack.intensities.size(2);
+    RunBatches batches;
+    batches.diffusion = fitting_images(free_bytes, bytes_of_one_image(manifest.diffusion.widths, pixels, type));
+    // Of a foreign network the cost is not known, nor whether it takes more than one image.
+    if (manifest.presegmentation.kind == PresegmenterKind::unet) {
+        const auto& scales = manifest.presegmentation.scales;
+        const double largest = *std::max_element(scales.begin(), scales.end());
+        const auto enlarged = static_cast<std::int64_t>(static_cast<double>(pixels) * largest * largest);
+        batches.presegmentation =
+            fitting_images(free_bytes, bytes_of_one_image(manifest.presegmentation.widths, enlarged, type));
+    }
+    return batches;
+}
+
 Consensus empty_consensus(const ConsensusPlan& plan, const SliceStack& stack) {
     const auto slices = stack.intensities.size(0);
     const std::vector<std::int64_t> one{slices, stack.intensities.size(1), stack.intensities.size(2)};
@@ -139,13 +131,17 @@ torch::Tensor Consensus::aleatoric() const {
     return entropy - mutual_information;
 }
 
-Segmenter::Segmenter(std::unique_ptr<SegmenterNetworks> networks, Precision precision, int threads)
-    : networks_(std::move(networks)), precision_(precision), threads_(threads) {}
+Segmenter::Segmenter(std::unique_ptr<SegmenterNetworks> networks, Precision precision, int threads, int batch)
+    : networks_(std::move(networks)),
+      precision_(precision),
+      threads_(threads),
+      batch_(batch),
+      free_bytes_(free_device_memory(networks_->device)) {}
 Segmenter::~Segmenter() = default;
 
 Result<std::unique_ptr<Segmenter>> Segmenter::load(const std::filesystem::path& bundle_folder,
                                                    const SegmenterOptions& options) {
-    const auto device = parse_device(options.device);
+    const auto device = find_device(options.device);
     if (!device) return failure(device.error());
     const auto precision = precision_on(*device, options.precision);
     if (!precision) return failure(precision.error());
@@ -157,7 +153,7 @@ Result<std::unique_ptr<Segmenter>> Segmenter::load(const std::filesystem::path& 
     auto networks = std::make_unique<SegmenterNetworks>(
         SegmenterNetworks{std::move(*bundle), *device, options.start_noise});
     return std::unique_ptr<Segmenter>(
-        new Segmenter(std::move(networks), *precision, use_threads(options.threads)));
+        new Segmenter(std::move(networks), *precision, use_threads(options.threads), options.batch));
 }
 
 const ModelManifest& Segmenter::manifest() const {
@@ -201,17 +197,21 @@ Result<std::vector<NestedConsensus>> Segmenter::segment_nested(const SliceStack&
         for (const int samples : sample_counts)
             results.push_back({samples, empty_consensus(manifest().consensus, slices)});
         const c10::InferenceMode inference;
-        SegmentationRun run(*networks_, slices, *plan, request.seed);
+        const auto batches =
+            batch_ > 0 ? RunBatches{batch_, batch_} : batches_for(*networks_, slices, precision_, free_bytes_);
+        SegmentationRun run(*networks_, slices, *plan, request.seed, batches);
         if (!run.presegment(results, progress) || !run.diffuse(results, progress)) {
             return failure(ErrorCode::canceled, "stopped between two network calls");
         }
         return results;
-    } catch (const c10::Error& error) {
-        if (!says_out_of_memory(error.msg())) throw;
-    } catch (const std::bad_alloc&) {
-        // Said below.
+    } catch (const std::exception& error) {
+        if (!says_out_of_memory(error)) throw;
     }
-    return failure(ErrorCode::out_of_memory, "the networks do not fit into memory");
+    return failure(ErrorCode::out_of_memory,
+                   "one image of " + std::to_string(slices.intensities.size(1)) + " x " +
+                       std::to_string(slices.intensities.size(2)) +
+                       " pixels does not fit into the memory of the device \"" + networks_->device.str() +
+                       "\" together with the networks; give it more memory, or use a smaller model");
 }
 
 }  // namespace spineseg

@@ -56,9 +56,12 @@ StepFusion::StepFusion(FusionRule rule, int fused_steps, int steps, int samples)
 void StepFusion::add(int step, const torch::Tensor& logits) {
     const auto place = static_cast<std::size_t>(step - first_);
     if (step < first_ || place >= logits_.size()) return;
-    accumulate(logits_[place], logits.sum(0));
-    if (rule_ == FusionRule::step_uncertainty)
-        accumulate(clean_masks_[place], x0_from_logits(logits, X0Rule::clamped_logits).sum(0));
+    // One by one: the sum's roundings do not depend on which samples came together.
+    for (std::int64_t sample = 0; sample < logits.size(0); ++sample) {
+        accumulate(logits_[place], logits[sample]);
+        if (rule_ == FusionRule::step_uncertainty)
+            accumulate(clean_masks_[place], x0_from_logits(logits[sample], X0Rule::clamped_logits));
+    }
 }
 
 torch::Tensor StepFusion::mean_probability(std::size_t place) const {

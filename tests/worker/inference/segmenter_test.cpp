@@ -220,7 +220,7 @@ TEST(Segmenter, ProgressNamesBothStagesAndGrowsToTheirEnds) {
         return true;
     };
     ASSERT_TRUE(load(small)->segment(random_stack(2), asking(5, 3), sink).has_value());
-    ASSERT_EQ(seen.size(), 2u + 2u * 2u * 3u);  // five samples are two batches
+    ASSERT_EQ(seen.size(), 2u + 2u * 5u * 3u);  // a slice, and a step of a sample of it
     EXPECT_EQ(seen[1], (Progress{Stage::presegmentation, 1.0}));
     EXPECT_EQ(seen.back(), (Progress{Stage::diffusion, 1.0}));
     for (std::size_t i = 3; i < seen.size(); ++i) EXPECT_GT(seen[i].fraction, seen[i - 1].fraction);
