@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <new>
 #include <vector>
@@ -108,7 +110,7 @@ class HeldMemory : public c10::MemoryReportingInfoBase {
 };
 
 /// Channels that are no multiple of 16 take the way that a GPU takes: torch's own norm.
-constexpr Widths kUnfused{24, 24, 40, 72, 136, 24};
+const Widths kUnfused{24, 24, 40, 72, 136, 24};
 
 template <typename Call>
 std::int64_t bytes_held(const Call& call) {
@@ -136,7 +138,7 @@ TEST_P(BytesOfOneImage, AreNoFewerThanTheNetworksHoldAndNotManyMore) {
         unet->forward(torch::zeros({images, 1, rows, columns}));
     };
     const auto estimate = bytes_of_one_image(kUnfused, rows * columns, type);
-    for (const std::function<void(std::int64_t)>& network :
+    for (const auto& network :
          {std::function<void(std::int64_t)>(denoise), std::function<void(std::int64_t)>(presegment)}) {
         // The difference is what an image adds to the weights' copies.
         const auto measured =
@@ -146,7 +148,7 @@ TEST_P(BytesOfOneImage, AreNoFewerThanTheNetworksHoldAndNotManyMore) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, BytesOfOneImage, ::testing::Values(Precision::float32));
+INSTANTIATE_TEST_SUITE_P(Types, BytesOfOneImage, ::testing::Values(Precision::float32, Precision::bfloat16));
 
 }  // namespace
 }  // namespace spineseg

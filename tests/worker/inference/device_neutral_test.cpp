@@ -4,9 +4,10 @@
 #include <gmock/gmock.h>
 #include <torch/torch.h>
 
-#include <functional>
-#include <string>
+#include <utility>
+#include <vector>
 
+#include "tests/worker/inference/model_variants.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "tests/worker/inference/strict_device.h"
 #include "worker/inference/segmentation_run.h"
@@ -16,27 +17,17 @@ namespace spineseg {
 namespace {
 
 /// The device computes norms by torch's own operations, the CPU by the fused kernel.
-constexpr double kRounding = 1e-4;
+constexpr double kDeviceRounding = 1e-4;
 
 SliceStack stack_of(std::int64_t slices) {
     torch::manual_seed(4);
     return {torch::rand({slices, 32, 48}) * 900, torch::ones({slices, 32, 48}, torch::kBool), 4.0};
 }
 
-struct Model {
-    std::string name;
-    std::function<void(ModelManifest&)> change;
-};
-void PrintTo(const Model& model, std::ostream* stream) {
-    *stream << model.name;
-}
-
-class DeviceNeutral : public ::testing::TestWithParam<Model> {};
+class DeviceNeutral : public ::testing::TestWithParam<ModelVariant> {};
 
 TEST_P(DeviceNeutral, ASeriesComesOutAsOnTheCpu) {
-    auto manifest = SmallBundle::small_manifest();
-    GetParam().change(manifest);
-    const SmallBundle small(manifest);
+    const SmallBundle small(GetParam().manifest());
     const auto stack = stack_of(3);
     const auto on_cpu = Segmenter::load(small.folder(), {.precision = Precision::float32, .threads = 1})
                             .value()
@@ -69,49 +60,17 @@ TEST_P(DeviceNeutral, ASeriesComesOutAsOnTheCpu) {
     const auto largest = [](const torch::Tensor& a, const torch::Tensor& b) {
         return (a - b).abs().max().item<double>();
     };
-    EXPECT_LE(largest(there.presegmentation, on_cpu->presegmentation), kRounding);
-    EXPECT_LE(largest(there.probability, on_cpu->probability), kRounding);
-    EXPECT_LE(largest(there.entropy, on_cpu->entropy), kRounding);
-    EXPECT_LE(largest(there.mutual_information, on_cpu->mutual_information), kRounding);
-    EXPECT_LE(largest(there.variance, on_cpu->variance), kRounding);
-    if (on_cpu->original_uncertainty.defined())
-        EXPECT_LE(largest(there.original_uncertainty, on_cpu->original_uncertainty), kRounding);
+    EXPECT_LE(largest(there.presegmentation, on_cpu->presegmentation), kDeviceRounding);
+    EXPECT_LE(largest(there.probability, on_cpu->probability), kDeviceRounding);
+    EXPECT_LE(largest(there.entropy, on_cpu->entropy), kDeviceRounding);
+    EXPECT_LE(largest(there.mutual_information, on_cpu->mutual_information), kDeviceRounding);
+    EXPECT_LE(largest(there.variance, on_cpu->variance), kDeviceRounding);
+    if (there.original_uncertainty.defined()) {
+        EXPECT_LE(largest(there.original_uncertainty, on_cpu->original_uncertainty), kDeviceRounding);
+    }
 }
 
-const std::vector<Model> kModels{
-    {"Default", [](ModelManifest&) {}},
-    {"NeighboursScalesAndTemperatures",
-     [](ModelManifest& m) {
-         m.presegmentation.members.push_back({"second.safetensors", ""});
-         m.presegmentation.neighbour_weight = 0.25;
-         m.presegmentation.neighbour_spacing_mm = 5.0;
-         m.presegmentation.scales = {1.0, 1.25};
-         m.calibration.presegmentation = 1.2;
-         m.calibration.diffusion = 1.1;
-         m.calibration.structure = {1.1, 1.2, 1.3};
-     }},
-    {"Residual", [](ModelManifest& m) { m.diffusion.prediction = Prediction::residual; }},
-    {"FromNoiseWithoutImageEncoder",
-     [](ModelManifest& m) {
-         m.diffusion.image_encoder = false;
-         m.diffusion.start = StartRule::noise;
-     }},
-    {"Region", [](ModelManifest& m) { m.diffusion.region_margin_mm = 2.0; }},
-    {"StepFusion",
-     [](ModelManifest& m) {
-         m.consensus.fusion = FusionRule::step_uncertainty;
-         m.consensus.uncertainty = UncertaintyRule::original;
-         m.consensus.fused_steps = 2;
-     }},
-    {"WithoutPresegmenter",
-     [](ModelManifest& m) {
-         m.presegmentation = {};
-         m.presegmentation.kind = PresegmenterKind::none;
-         m.diffusion.start = StartRule::noise;
-     }},
-};
-INSTANTIATE_TEST_SUITE_P(Models, DeviceNeutral, ::testing::ValuesIn(kModels),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Models, DeviceNeutral, ::testing::ValuesIn(model_variants()), name_of_variant);
 
 TEST(DeviceNeutralNetworks, NoCallWaitsForTheDevice) {
     const SmallBundle small;

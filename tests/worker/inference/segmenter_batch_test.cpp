@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <torch/torch.h>
 
-#include <functional>
-#include <string>
+#include <algorithm>
+#include <utility>
+#include <vector>
 
+#include "tests/worker/inference/model_variants.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/inference/sampler.h"
 #include "worker/inference/segmenter.h"
@@ -18,7 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::Le;
 
 /// What a batch may change of any map: roundings of float32.
-constexpr double kRounding = 2e-5;
+constexpr double kBatchRounding = 2e-5;
 
 SliceStack stack_of(std::int64_t slices) {
     torch::manual_seed(4);
@@ -27,7 +29,7 @@ SliceStack stack_of(std::int64_t slices) {
 
 std::unique_ptr<Segmenter> load(const SmallBundle& small, int batch, StartNoise noise = {}) {
     return Segmenter::load(small.folder(), {.precision = Precision::float32,
-                                            .threads = 2,
+                                            .threads = 1,
                                             .batch = batch,
                                             .start_noise = std::move(noise)})
         .value();
@@ -50,53 +52,22 @@ double difference(const Consensus& a, const Consensus& b) {
     return largest;
 }
 
-struct Model {
-    std::string name;
-    std::function<void(ModelManifest&)> change;
-};
-void PrintTo(const Model& model, std::ostream* stream) {
-    *stream << model.name;
-}
-
-class SegmenterBatch : public ::testing::TestWithParam<Model> {};
+class SegmenterBatch : public ::testing::TestWithParam<ModelVariant> {};
 
 TEST_P(SegmenterBatch, GivesWhatOneImageAfterTheOtherGives) {
-    auto manifest = SmallBundle::small_manifest();
-    GetParam().change(manifest);
-    const SmallBundle small(manifest);
+    const SmallBundle small(GetParam().manifest());
     const auto stack = stack_of(5);
-    const SegmentRequest request{.samples = 3, .steps = 3, .seed = 5};
+    const SegmentRequest request{.samples = 3, .steps = 2, .seed = 5};
     const auto single = load(small, 1)->segment(stack, request, nullptr);
     ASSERT_TRUE(single.has_value()) << single.error().detail;
     for (const int batch : {2, 4, 7, 64}) {
         const auto batched = load(small, batch)->segment(stack, request, nullptr);
         ASSERT_TRUE(batched.has_value()) << batched.error().detail;
-        EXPECT_LE(difference(*batched, *single), kRounding) << batch;
+        EXPECT_LE(difference(*batched, *single), kBatchRounding) << batch;
     }
 }
 
-const std::vector<Model> kModels{
-    {"Default", [](ModelManifest&) {}},
-    {"TwoDenoisers",
-     [](ModelManifest& m) { m.diffusion.members.push_back({"second.safetensors", ""}); }},
-    {"NeighboursAndScales",
-     [](ModelManifest& m) {
-         m.presegmentation.neighbour_weight = 0.25;
-         m.presegmentation.neighbour_spacing_mm = 5.0;
-         m.presegmentation.scales = {1.0, 1.25};
-     }},
-    {"Residual", [](ModelManifest& m) { m.diffusion.prediction = Prediction::residual; }},
-    {"WithoutImageEncoder", [](ModelManifest& m) { m.diffusion.image_encoder = false; }},
-    {"Region", [](ModelManifest& m) { m.diffusion.region_margin_mm = 2.0; }},
-    {"StepFusion",
-     [](ModelManifest& m) {
-         m.consensus.fusion = FusionRule::step_uncertainty;
-         m.consensus.uncertainty = UncertaintyRule::original;
-         m.consensus.fused_steps = 3;
-     }},
-};
-INSTANTIATE_TEST_SUITE_P(Models, SegmenterBatch, ::testing::ValuesIn(kModels),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Models, SegmenterBatch, ::testing::ValuesIn(model_variants()), name_of_variant);
 
 TEST(SegmenterBatchSize, OnACpuIsOneByDefault) {
     const SmallBundle small;
@@ -113,7 +84,7 @@ TEST(SegmenterBatchSize, EveryResultOfANestedRunIsItsOwn) {
     const auto batched = load(small, 6)->segment_nested(stack, request, {5, 0, 2}, nullptr);
     ASSERT_TRUE(single && batched);
     for (std::size_t i = 0; i < 3; ++i)
-        EXPECT_LE(difference((*single)[i].consensus, (*batched)[i].consensus), kRounding) << i;
+        EXPECT_LE(difference((*single)[i].consensus, (*batched)[i].consensus), kBatchRounding) << i;
 }
 
 TEST(SegmenterBatchSize, ProgressCountsImagesAndEndsAtTheEnd) {
@@ -178,7 +149,7 @@ TEST(SegmenterOutOfMemory, HalvesTheBatchAndGivesTheSameResult) {
     const auto result = load(small, 12, memory.noise())->segment(stack, request, memory.sink());
     ASSERT_TRUE(result.has_value()) << result.error().detail;
     EXPECT_EQ(memory.failures, 3);  // 12, 6, 3: one goes through
-    EXPECT_LE(difference(*result, *expected), kRounding);
+    EXPECT_LE(difference(*result, *expected), kBatchRounding);
     EXPECT_THAT(memory.fractions, Each(Le(1.0)));
     EXPECT_EQ(memory.fractions.back(), 1.0);
 }

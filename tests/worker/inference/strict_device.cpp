@@ -51,13 +51,21 @@ struct Replaced {
             TORCH_CHECK(x.dim() == 0, name, " mixes a tensor of the CPU with tensors of the device");
             return x;
         }
-        pairs.emplace_back(x, on_cpu(x));
+        // What is empty may be an output that the operation makes as large as it needs.
+        pairs.emplace_back(x, x.numel() > 0 ? on_cpu(x) : torch::empty(x.sizes(), x.scalar_type()));
         return pairs.back().second;
     }
     Tensor result(const Tensor& x) const {
         if (!x.defined()) return x;
-        for (const auto& [device, cpu] : pairs)
-            if (cpu.is_same(x)) return device;
+        for (const auto& [device, cpu] : pairs) {
+            if (!cpu.is_same(x)) continue;
+            if (cpu.sizes() != device.sizes()) {
+                const auto grown = on_device(cpu);
+                device.unsafeGetTensorImpl()->set_storage_keep_dtype(grown.storage());
+                device.unsafeGetTensorImpl()->set_sizes_and_strides(grown.sizes(), grown.strides());
+            }
+            return device;
+        }
         return on_device(x);
     }
 };
