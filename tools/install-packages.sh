@@ -15,6 +15,7 @@ usage: tools/install-packages.sh [SET...] [--list [--release bookworm|trixie]]
   --package      what tools/package.sh needs on top
   --test         what the test suite needs on top
   --plugin-test  what the tests of the plugin in a real Orthanc need beside --orthanc
+  --cuda-test    what tools/test-cuda-build.sh needs beside --worker and --build
   --demo         what tools/demo.sh needs on top
   --containers   what tools/test-containers.sh needs
   --list         print the packages of the chosen sets instead of installing them
@@ -34,7 +35,8 @@ demo=(dcmtk curl jq)
 containers=(buildah podman runc netavark aardvark-dns iptables catatonit debootstrap python3-venv binutils procps dcmtk curl jq)
 # chromium, orthanc-dicomweb and npm are for tests/viewer, npm is for tests/conformance/oracles too: some 600 MB of disk.
 plugin_test=(binutils python3 python3-numpy python3-pydicom orthanc-dicomweb)
-test=("${plugin_test[@]}" libgtest-dev libgmock-dev python3-venv python3-pil dcmtk dicom3tools sqlite3 chromium npm)
+cuda_test=(libgtest-dev libgmock-dev python3-venv)
+test=("${plugin_test[@]}" "${cuda_test[@]}" python3-pil dcmtk dicom3tools sqlite3 chromium npm)
 
 # What is not the same on both releases: set, name in Debian 12, name in Debian 13; "-" where it is not needed.
 # libboost1.81-dev conflicts with libboost1.74-dev. Only its headers are used (Asio), so it does not clash with the 1.74
@@ -58,6 +60,7 @@ while [ $# -gt 0 ]; do
     case "$1" in
         --orthanc | --worker | --build | --package | --demo | --test | --containers) chosen+=("${1#--}") ;;
         --plugin-test) chosen+=(plugin_test) ;;
+        --cuda-test) chosen+=(cuda_test) ;;
         --runtime) chosen+=(orthanc worker) ;;
         --list) list_only=yes ;;
         --release) named_release=${2:?--release needs a name}; shift ;;

@@ -15,8 +15,9 @@ void add_model_options(CLI::App& command, ModelArguments& arguments) {
     command.add_option("--threads", arguments.threads, "Threads of the networks; 0: all cores")
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();
-    command.add_option("--batch", arguments.batch,
-                       "Images in a network call; 0: 1 on a CPU, what half of the free memory holds on a GPU")
+    command
+        .add_option("--batch", arguments.batch,
+                    "Images in a network call; 0: 1 on a CPU, what half of the free memory holds on a GPU")
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();
 }

@@ -12,7 +12,8 @@
 namespace spineseg {
 namespace {
 
-/// In other exceptions than c10::OutOfMemoryError: the CPU's allocator (both releases), oneDNN, cuDNN, cuBLAS.
+/// In other exceptions than c10::OutOfMemoryError: the CPU's allocator (both releases), oneDNN, cuDNN,
+/// cuBLAS.
 constexpr std::array<std::string_view, 5> kOutOfMemoryTexts{
     "out of memory", "not enough memory", "can't allocate memory", "CUDNN_STATUS_ALLOC_FAILED",
     "CUBLAS_STATUS_ALLOC_FAILED"};

@@ -15,8 +15,8 @@
 
 namespace spineseg {
 
-/// Whether the error says that memory ran out: std::bad_alloc, c10::OutOfMemoryError, and what LibTorch, cuDNN
-/// and cuBLAS say in other exceptions.
+/// Whether the error says that memory ran out: std::bad_alloc, c10::OutOfMemoryError, and what LibTorch,
+/// cuDNN and cuBLAS say in other exceptions.
 bool says_out_of_memory(const std::exception& error);
 
 class BatchSize {
@@ -39,8 +39,8 @@ class BatchSize {
 /// presegmentation U-Net of these widths, in torch's own operations (not the CPU's fused kernel).
 std::int64_t bytes_of_one_image(const Widths& widths, std::int64_t pixels, c10::ScalarType compute_type);
 
-/// The images that fit into half of the free memory, 1 to kMostImages. 1 where it is not known how much memory
-/// is free.
+/// The images that fit into half of the free memory, 1 to kMostImages. 1 where it is not known how much
+/// memory is free.
 std::int64_t fitting_images(std::optional<std::int64_t> free_bytes, std::int64_t bytes_of_one);
 
 /// More do not make a GPU faster: one image has 80 000 pixels.

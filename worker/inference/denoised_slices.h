@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Some slices of a series while the denoiser draws their samples: what stays the same over samples and steps,
-/// repeated as often as a batch needs it. A batch holds every slice once for each of its samples: sample s of
-/// slice g is image s * slices + g. Throws c10::Error. One thread at a time.
+/// Some slices of a series while the denoiser draws their samples: what stays the same over samples and
+/// steps, repeated as often as a batch needs it. A batch holds every slice once for each of its samples:
+/// sample s of slice g is image s * slices + g. Throws c10::Error. One thread at a time.
 
 #include <torch/types.h>
 

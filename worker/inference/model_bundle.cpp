@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "core/digest.h"
+#include "worker/inference/batch_size.h"
 #include "worker/inference/bundle_file.h"
 #include "worker/inference/presegmenter_factory.h"
 #include "worker/inference/safetensors.h"
@@ -69,6 +70,11 @@ Result<ModelBundle> load_bundle(const std::filesystem::path& folder, const torch
         bundle.presegmenter = std::move(*presegmenter);
         bundle.diffusion = std::move(*diffusion);
     } catch (const c10::Error& error) {
+        if (says_out_of_memory(error))
+            return failure(ErrorCode::out_of_memory,
+                           "the networks do not fit into the memory of the device \"" + device.str() +
+                               "\"; give it more memory, or use a "
+                               "smaller model");
         return failure(ErrorCode::model_invalid, "LibTorch refuses the model: " + error.msg());
     }
     return bundle;

@@ -74,9 +74,10 @@ bool SegmentationRun::presegment(std::vector<NestedConsensus>& results, const Pr
     const Stopwatch watch;
     const std::int64_t slices = stack_.intensities.size(0);
     ProgressMeter meter(sink, Stage::presegmentation, slices);
-    PresegmentationPass pass(*networks_.bundle.presegmenter, manifest_, stack_,
-                             [this](std::int64_t slice, std::int64_t count) { return input(slice, count); },
-                             BatchSize(batches_.presegmentation));
+    PresegmentationPass pass(
+        *networks_.bundle.presegmenter, manifest_, stack_,
+        [this](std::int64_t slice, std::int64_t count) { return input(slice, count); },
+        BatchSize(batches_.presegmentation));
     for (std::int64_t slice = 0; slice < slices; ++slice) {
         const auto members = pass.members(slice).narrow(1, 1, kStructures);
         const auto statistics = ensemble_statistics(with_background(members));

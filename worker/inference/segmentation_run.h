@@ -2,9 +2,9 @@
 #pragma once
 
 /// One call of Segmenter::segment(): presegmentation of all slices, then the diffusion's samples, batch by
-/// batch. Nothing outlives a batch but its results, so memory does not grow with slices × samples. A batch that
-/// does not fit into memory is halved; throws c10::Error or std::bad_alloc where one image does not fit. One
-/// thread.
+/// batch. Nothing outlives a batch but its results, so memory does not grow with slices × samples. A batch
+/// that does not fit into memory is halved; throws c10::Error or std::bad_alloc where one image does not fit.
+/// One thread.
 
 #include <torch/types.h>
 
@@ -57,8 +57,8 @@ class SegmentationRun {
     };
     /// [count,1,H,W] on the networks' device.
     torch::Tensor input(std::int64_t first, std::int64_t count) const;
-    /// [samples * slices,3,H,W] of the whole canvas, on the CPU: where the region lies must not change what is
-    /// drawn.
+    /// [samples * slices,3,H,W] of the whole canvas, on the CPU: where the region lies must not change what
+    /// is drawn.
     torch::Tensor noise(const Batch& batch, const std::vector<std::int64_t>& samples) const;
     /// Where the denoiser works; none where the presegmentation gives it nothing to work on.
     std::optional<CanvasRegion> refined_region(const Consensus& presegmented) const;

@@ -94,7 +94,8 @@ RunBatches batches_for(const SegmenterNetworks& networks, const SliceStack& stac
     const auto type = precision == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat32;
     const auto pixels = stack.intensities.size(1) * stack.intensities.size(2);
     RunBatches batches;
-    batches.diffusion = fitting_images(free_bytes, bytes_of_one_image(manifest.diffusion.widths, pixels, type));
+    batches.diffusion =
+        fitting_images(free_bytes, bytes_of_one_image(manifest.diffusion.widths, pixels, type));
     // Of a foreign network the cost is not known, nor whether it takes more than one image.
     if (manifest.presegmentation.kind == PresegmenterKind::unet) {
         const auto& scales = manifest.presegmentation.scales;
@@ -145,6 +146,7 @@ Result<std::unique_ptr<Segmenter>> Segmenter::load(const std::filesystem::path& 
     if (!device) return failure(device.error());
     const auto precision = precision_on(*device, options.precision);
     if (!precision) return failure(precision.error());
+    prefer_exact_results(*device);
     auto bundle = load_bundle(bundle_folder, *device);
     if (!bundle) return failure(bundle.error());
     if (const auto plan = requested_plan(bundle->manifest, {}); !plan) {
@@ -197,8 +199,8 @@ Result<std::vector<NestedConsensus>> Segmenter::segment_nested(const SliceStack&
         for (const int samples : sample_counts)
             results.push_back({samples, empty_consensus(manifest().consensus, slices)});
         const c10::InferenceMode inference;
-        const auto batches =
-            batch_ > 0 ? RunBatches{batch_, batch_} : batches_for(*networks_, slices, precision_, free_bytes_);
+        const auto batches = batch_ > 0 ? RunBatches{batch_, batch_}
+                                        : batches_for(*networks_, slices, precision_, free_bytes_);
         SegmentationRun run(*networks_, slices, *plan, request.seed, batches);
         if (!run.presegment(results, progress) || !run.diffuse(results, progress)) {
             return failure(ErrorCode::canceled, "stopped between two network calls");

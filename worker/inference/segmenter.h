@@ -32,7 +32,7 @@ struct SegmenterOptions {
     int threads = 0;                     ///< 0: as many as the machine has cores
     int batch = 0;  ///< images (a slice, or a sample of one) in a network call; 0: 1 on a CPU, and on a GPU
                     ///< what half of its free memory holds
-    StartNoise start_noise = {};         ///< default: sample_noise() of the model's and the request's seed
+    StartNoise start_noise = {};  ///< default: sample_noise() of the model's and the request's seed
 };
 
 /// Slices as the preprocessor lays them on the model's canvas.
@@ -93,10 +93,10 @@ class Segmenter {
     /// "cpu, bfloat16, 2 threads": for logs and reports.
     std::string describe_device() const;
 
-    /// The same slices, request, weights and batch give the same result on the same machine; another batch gives
-    /// it but for roundings (README.md, Batches). A batch that does not fit into memory is halved; out_of_memory
-    /// where one image does not fit. invalid_argument where the stack is none or the model cannot serve the
-    /// request; 0 samples ask for the presegmentation alone.
+    /// The same slices, request, weights and batch give the same result on the same machine; another batch
+    /// gives it but for roundings (README.md, Batches). A batch that does not fit into memory is halved;
+    /// out_of_memory where one image does not fit. invalid_argument where the stack is none or the model
+    /// cannot serve the request; 0 samples ask for the presegmentation alone.
     Result<Consensus> segment(const SliceStack& slices, const SegmentRequest& request,
                               const ProgressSink& progress);
 
@@ -113,7 +113,7 @@ class Segmenter {
     std::unique_ptr<SegmenterNetworks> networks_;
     Precision precision_;
     int threads_;
-    int batch_;  ///< 0: automatic
+    int batch_;                               ///< 0: automatic
     std::optional<std::int64_t> free_bytes_;  ///< on the GPU, beside the weights
 };
 

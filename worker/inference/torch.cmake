@@ -8,6 +8,10 @@ set(SPINESEG_TORCH_ROOT "" CACHE PATH "The torch folder of a pip wheel; empty: f
 add_library(spineseg_torch INTERFACE)
 
 if(SPINESEG_TORCH_ROOT)
+  if(NOT EXISTS ${SPINESEG_TORCH_ROOT}/lib/libtorch_cpu.so)
+    message(FATAL_ERROR "SPINESEG_TORCH_ROOT: there is no LibTorch in ${SPINESEG_TORCH_ROOT}; "
+                        "tools/install-cuda-torch.sh installs the CUDA one where the preset cuda looks for it")
+  endif()
   target_include_directories(spineseg_torch SYSTEM INTERFACE
     ${SPINESEG_TORCH_ROOT}/include ${SPINESEG_TORCH_ROOT}/include/torch/csrc/api/include)
   target_link_directories(spineseg_torch INTERFACE ${SPINESEG_TORCH_ROOT}/lib)

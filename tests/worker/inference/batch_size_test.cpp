@@ -14,7 +14,7 @@
 #include "worker/inference/networks.h"
 
 namespace spineseg {
-namespace {
+namespace batch_size_test {
 
 using ::testing::ElementsAre;
 
@@ -92,8 +92,8 @@ TEST(FittingImages, TakeHalfOfTheFreeMemory) {
     EXPECT_EQ(fitting_images(std::nullopt, gib), 1);
 }
 
-/// Bytes of tensors that this thread holds, and the most that it held. LibTorch 1.13 and 2.x report by different
-/// types; one of the two functions is what this LibTorch calls.
+/// Bytes of tensors that this thread holds, and the most that it held. LibTorch 1.13 and 2.x report by
+/// different types; one of the two functions is what this LibTorch calls.
 class HeldMemory : public c10::MemoryReportingInfoBase {
   public:
     void reportMemoryUsage(void*, std::int64_t bytes, std::int64_t, std::int64_t, c10::Device) { add(bytes); }
@@ -141,8 +141,7 @@ TEST_P(BytesOfOneImage, AreNoFewerThanTheNetworksHoldAndNotManyMore) {
     for (const auto& network :
          {std::function<void(std::int64_t)>(denoise), std::function<void(std::int64_t)>(presegment)}) {
         // The difference is what an image adds to the weights' copies.
-        const auto measured =
-            (bytes_held([&] { network(5); }) - bytes_held([&] { network(1); })) / 4;
+        const auto measured = (bytes_held([&] { network(5); }) - bytes_held([&] { network(1); })) / 4;
         EXPECT_GE(estimate, measured);
         EXPECT_LE(estimate, 2 * measured);
     }
@@ -150,5 +149,5 @@ TEST_P(BytesOfOneImage, AreNoFewerThanTheNetworksHoldAndNotManyMore) {
 
 INSTANTIATE_TEST_SUITE_P(Types, BytesOfOneImage, ::testing::Values(Precision::float32, Precision::bfloat16));
 
-}  // namespace
+}  // namespace batch_size_test
 }  // namespace spineseg

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What runs on the CPU by default runs on another device too: no step mixes tensors of both, the result is the
-// same, and no network call waits for the device.
+// What runs on the CPU by default runs on another device too: no step mixes tensors of both, the result is
+// the same, and no network call waits for the device.
 #include <gmock/gmock.h>
 #include <torch/torch.h>
 
@@ -14,7 +14,7 @@
 #include "worker/inference/segmenter.h"
 
 namespace spineseg {
-namespace {
+namespace device_neutral_test {
 
 /// The device computes norms by torch's own operations, the CPU by the fused kernel.
 constexpr double kDeviceRounding = 1e-4;
@@ -81,12 +81,13 @@ TEST(DeviceNeutralNetworks, NoCallWaitsForTheDevice) {
     const auto x = torch::randn({2, 3, 32, 48}).to(strict_device());
     const auto t = torch::full({2}, 7, torch::TensorOptions(torch::kInt64).device(strict_device()));
     reads_of_strict_device();
-    const auto logits = bundle->diffusion[0]->model->forward(image, x, t, bundle->diffusion[0]->encode(image));
+    const auto logits =
+        bundle->diffusion[0]->model->forward(image, x, t, bundle->diffusion[0]->encode(image));
     const auto classes = bundle->presegmenter->probabilities({}, 0, image);
     EXPECT_EQ(reads_of_strict_device(), 0);
     EXPECT_EQ(logits.device(), strict_device());
     EXPECT_EQ(classes.device(), strict_device());
 }
 
-}  // namespace
+}  // namespace device_neutral_test
 }  // namespace spineseg

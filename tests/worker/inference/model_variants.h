@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Manifests of the smallest networks that between them take every way through a run. Three samples and two steps
-/// fit all of them.
+/// Manifests of the smallest networks that between them take every way through a run. Three samples and two
+/// steps fit all of them.
 
 #include <gtest/gtest.h>
 
@@ -38,7 +38,9 @@ inline std::vector<ModelVariant> model_variants() {
     return {
         {"Default", [](ModelManifest&) {}},
         {"TwoDenoisers",
-         [](ModelManifest& m) { m.diffusion.members.push_back({"second.safetensors", ""}); }},
+         [](ModelManifest& m) {
+             m.diffusion.members.push_back({"second.safetensors", ""});
+         }},
         {"NeighboursScalesAndTemperatures",
          [](ModelManifest& m) {
              m.presegmentation.members.push_back({"second_unet.safetensors", ""});

@@ -9,7 +9,7 @@
 #include "tests/worker/inference/small_bundle.h"
 
 namespace spineseg {
-namespace {
+namespace presegmentation_pass_test {
 
 using ::testing::ElementsAre;
 
@@ -33,14 +33,19 @@ class StubPresegmenter : public Presegmenter {
 
 constexpr std::int64_t kSlices = 5;
 
-std::vector<torch::Tensor> passed(StubPresegmenter& presegmenter, std::int64_t batch, double neighbours = 0.0) {
+std::vector<torch::Tensor> passed(StubPresegmenter& presegmenter, std::int64_t batch,
+                                  double neighbours = 0.0) {
     auto manifest = SmallBundle::small_manifest();
     manifest.presegmentation.neighbour_weight = neighbours;
     manifest.presegmentation.neighbour_spacing_mm = 5.0;
-    const SliceStack stack{torch::zeros({kSlices, 16, 16}), torch::ones({kSlices, 16, 16}, torch::kBool), 4.0};
+    const SliceStack stack{torch::zeros({kSlices, 16, 16}), torch::ones({kSlices, 16, 16}, torch::kBool),
+                           4.0};
     PresegmentationPass pass(
         presegmenter, manifest, stack,
-        [](std::int64_t, std::int64_t count) { return torch::zeros({count, 1, 16, 16}); }, BatchSize(batch));
+        [](std::int64_t, std::int64_t count) {
+            return torch::zeros({count, 1, 16, 16});
+        },
+        BatchSize(batch));
     std::vector<torch::Tensor> members;
     for (std::int64_t slice = 0; slice < kSlices; ++slice) members.push_back(pass.members(slice));
     return members;
@@ -76,5 +81,5 @@ TEST(PresegmentationPass, ABatchThatDoesNotFitIsHalvedAndNoSliceIsMissing) {
         EXPECT_TRUE(torch::equal(members[slice], expected[slice])) << slice;
 }
 
-}  // namespace
+}  // namespace presegmentation_pass_test
 }  // namespace spineseg

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 namespace spineseg {
-namespace {
+namespace sample_portions_test {
 
 using Portions = std::vector<std::vector<std::int64_t>>;
 
@@ -26,5 +26,5 @@ TEST(SamplePortions, EndWhereAResultEnds) {
     EXPECT_EQ(sample_portions(1, 2, 5, 4, {3, 5}), (Portions{{1}, {3}}));
 }
 
-}  // namespace
+}  // namespace sample_portions_test
 }  // namespace spineseg

@@ -13,7 +13,7 @@
 #include "worker/inference/segmenter.h"
 
 namespace spineseg {
-namespace {
+namespace segmenter_batch_test {
 
 using ::testing::Each;
 using ::testing::HasSubstr;
@@ -72,7 +72,8 @@ INSTANTIATE_TEST_SUITE_P(Models, SegmenterBatch, ::testing::ValuesIn(model_varia
 TEST(SegmenterBatchSize, OnACpuIsOneByDefault) {
     const SmallBundle small;
     const auto stack = stack_of(2);
-    EXPECT_EQ(difference(*load(small, 0)->segment(stack, {}, nullptr), *load(small, 1)->segment(stack, {}, nullptr)),
+    EXPECT_EQ(difference(*load(small, 0)->segment(stack, {}, nullptr),
+                         *load(small, 1)->segment(stack, {}, nullptr)),
               0.0);
 }
 
@@ -104,8 +105,8 @@ TEST(SegmenterBatchSize, ProgressCountsImagesAndEndsAtTheEnd) {
 TEST(SegmenterBatchSize, IsStoppedBetweenTwoNetworkCalls) {
     const SmallBundle small;
     int calls = 0;
-    const auto result =
-        load(small, 4)->segment(stack_of(4), {.samples = 2, .steps = 3}, [&](const Progress&) { return ++calls < 6; });
+    const auto result = load(small, 4)->segment(stack_of(4), {.samples = 2, .steps = 3},
+                                                [&](const Progress&) { return ++calls < 6; });
     ASSERT_FALSE(result.has_value());
     EXPECT_EQ(result.error().code, ErrorCode::canceled);
     EXPECT_EQ(calls, 6);
@@ -164,5 +165,5 @@ TEST(SegmenterOutOfMemory, OfOneImageIsAnErrorThatSaysWhatDoesNotFit) {
     EXPECT_THAT(result.error().detail, HasSubstr("cpu"));
 }
 
-}  // namespace
+}  // namespace segmenter_batch_test
 }  // namespace spineseg

@@ -11,13 +11,13 @@
 #include <vector>
 
 namespace spineseg {
-namespace {
+namespace on_strict_device {
 
 using torch::Tensor;
 using torch::jit::Stack;
 
 constexpr auto kType = c10::DeviceType::HIP;
-int reads = 0;
+static int reads = 0;
 
 bool is_strict(const Tensor& x) {
     return x.device().type() == kType;
@@ -25,8 +25,8 @@ bool is_strict(const Tensor& x) {
 
 /// The same memory as a tensor of the CPU.
 Tensor on_cpu(const Tensor& x) {
-    return torch::from_blob(x.data_ptr(), x.sizes(), x.strides(), [keep = x](void*) {},
-                            torch::TensorOptions(x.scalar_type()));
+    return torch::from_blob(
+        x.data_ptr(), x.sizes(), x.strides(), [keep = x](void*) {}, torch::TensorOptions(x.scalar_type()));
 }
 
 /// The same memory as a tensor of the device.
@@ -105,8 +105,8 @@ void make_empty(const c10::OperatorHandle& op, Stack* stack) {
     const auto sizes = arguments[0].toIntVector();
     const auto& type = arguments[strided ? 2 : 1];
     const auto options = torch::TensorOptions(type.isNone() ? torch::kFloat32 : type.toScalarType());
-    const auto format = strided || arguments[5].isNone() ? torch::MemoryFormat::Contiguous
-                                                         : arguments[5].toMemoryFormat();
+    const auto format =
+        strided || arguments[5].isNone() ? torch::MemoryFormat::Contiguous : arguments[5].toMemoryFormat();
     stack->push_back(on_device(strided ? torch::empty_strided(sizes, arguments[1].toIntVector(), options)
                                        : torch::empty(sizes, options, format)));
 }
@@ -147,14 +147,14 @@ TORCH_LIBRARY_IMPL(aten, HIP, library) {
 using NoGuard = c10::impl::NoOpDeviceGuardImpl<kType>;
 const c10::impl::DeviceGuardImplRegistrar registered(kType, new NoGuard);
 
-}  // namespace
+}  // namespace on_strict_device
 
 torch::Device strict_device() {
-    return {kType, 0};
+    return {on_strict_device::kType, 0};
 }
 
 int reads_of_strict_device() {
-    return std::exchange(reads, 0);
+    return std::exchange(on_strict_device::reads, 0);
 }
 
 }  // namespace spineseg

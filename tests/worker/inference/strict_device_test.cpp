@@ -9,7 +9,7 @@
 #include "worker/inference/networks.h"
 
 namespace spineseg {
-namespace {
+namespace strict_device_test {
 
 using ::testing::HasSubstr;
 
@@ -41,5 +41,5 @@ TEST(StrictDevice, CountsWhatTheCpuReads) {
     EXPECT_EQ(reads_of_strict_device(), 2);
 }
 
-}  // namespace
+}  // namespace strict_device_test
 }  // namespace spineseg
