@@ -137,11 +137,12 @@ Result<void> read_rescale(const FrameScope& scope, FrameHeader& header) {
     if (slope.empty() && intercept.empty()) return {};
     const auto slope_value = slope.empty() ? 1.0 : parse_decimal(slope);
     const auto intercept_value = intercept.empty() ? 0.0 : parse_decimal(intercept);
-    // A product beyond float would become infinite voxels.
-    if (!slope_value || !intercept_value || *slope_value == 0 || std::abs(*slope_value) > 1e30 ||
-        std::abs(*intercept_value) > 1e30)
+    // Products beyond float would become infinite voxels, those near its smallest numbers one value.
+    if (!slope_value || !intercept_value || !(std::abs(*slope_value) >= 1e-9) ||
+        std::abs(*slope_value) > 1e9 || std::abs(*intercept_value) > 1e30)
         return failure(ErrorCode::non_finite_pixels,
-                       header.name + ": rescale is zero, malformed or out of range");
+                       header.name + ": Rescale Slope '" + slope + "' or Intercept '" + intercept +
+                           "' is malformed or out of range (a slope from 1e-9 to 1e9)");
     header.rescale_slope = *slope_value;
     header.rescale_intercept = *intercept_value;
     return {};

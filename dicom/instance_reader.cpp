@@ -121,6 +121,9 @@ Result<Instance> read_instance(const InstanceBytes& bytes) {
     auto format = pixel_format_of(dataset, bytes.name, instance.multi_frame);
     if (!format) return failure(format.error());
     instance.pixels = *format;
+    auto rules = read_sample_rules(dataset, instance.pixels, bytes.name);
+    if (!rules) return failure(rules.error());
+    instance.rules = std::move(*rules);
     if (auto complete = check_pixel_data(dataset, instance.pixels, bytes.name); !complete)
         return failure(complete.error());
     return instance;

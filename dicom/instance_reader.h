@@ -13,6 +13,7 @@
 
 #include "core/result.h"
 #include "dicom/pixel_decoder.h"
+#include "dicom/sample_rules.h"
 #include "dicom/series.h"
 
 namespace spineseg::dicom {
@@ -27,6 +28,7 @@ struct Instance {
     std::string frame_of_reference_uid;
     bool multi_frame = false;
     PixelFormat pixels;
+    SampleRules rules;
 };
 
 /// One of the three MR image storage classes.

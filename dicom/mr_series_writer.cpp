@@ -50,7 +50,36 @@ struct Encoding {
     double highest = 0;
     bool is_signed = false;
     Uint16 bits_stored = 16;
+    bool scaled = false;  ///< slope and intercept are written
+    double slope = 1;
+    double intercept = 0;
+
+    Uint16 cell(float value) const {
+        if (!scaled) return static_cast<Uint16>(static_cast<std::int32_t>(std::lround(value)));
+        return static_cast<Uint16>(
+            std::clamp(std::round((static_cast<double>(value) - intercept) / slope), 0.0, 65535.0));
+    }
 };
+
+constexpr double kSmallestSpan = 1e-3;  // of values with fractions: the reader refuses slopes below 1e-9
+
+bool has_fractions(const Volume& volume) {
+    return std::any_of(volume.voxels.begin(), volume.voxels.end(),
+                       [](float value) { return value != std::round(value); });
+}
+
+/// Values with fractions (0 to 1, a z-score) over the whole of 16 bits. The texts that are written count, not
+/// the numbers that they round.
+Result<Encoding> scaled_encoding(Encoding encoding) {
+    const double span = encoding.highest - encoding.lowest;
+    if (span > 0 && span < kSmallestSpan)
+        return failure(ErrorCode::invalid_argument,
+                       "the intensities differ by less than 0.001: scale the volume first");
+    encoding.scaled = true;
+    encoding.intercept = parse_decimal(format_decimal(encoding.lowest)).value_or(encoding.lowest);
+    if (span > 0) encoding.slope = parse_decimal(format_decimal(span / 65535)).value_or(span / 65535);
+    return encoding;
+}
 
 Result<Encoding> encoding_of(const Volume& volume) {
     Encoding encoding;
@@ -61,6 +90,8 @@ Result<Encoding> encoding_of(const Volume& volume) {
         encoding.lowest = std::min<double>(encoding.lowest, value);
         encoding.highest = std::max<double>(encoding.highest, value);
     }
+    // From half the range of 16 bits on, whole numbers are as fine as any scale.
+    if (encoding.highest - encoding.lowest < 32768 && has_fractions(volume)) return scaled_encoding(encoding);
     encoding.lowest = std::round(encoding.lowest);
     encoding.highest = std::round(encoding.highest);
     encoding.is_signed = encoding.lowest < 0;
@@ -178,21 +209,27 @@ void write_image_description(DcmItem& dataset, const Geometry& geometry, const E
     put_us(dataset, DCM_BitsStored, {encoding.bits_stored});
     put_us(dataset, DCM_HighBit, {static_cast<Uint16>(encoding.bits_stored - 1)});
     put_us(dataset, DCM_PixelRepresentation, {static_cast<Uint16>(encoding.is_signed)});
+    if (encoding.scaled) {
+        put(dataset, DCM_RescaleIntercept, format_decimal(encoding.intercept));
+        put(dataset, DCM_RescaleSlope, format_decimal(encoding.slope));
+        put(dataset, DCM_RescaleType, "US");
+    }
     put(dataset, DCM_WindowCenter, format_decimal((encoding.lowest + encoding.highest) / 2));
-    put(dataset, DCM_WindowWidth, format_decimal(std::max(1.0, encoding.highest - encoding.lowest)));
+    put(dataset, DCM_WindowWidth,
+        format_decimal(encoding.scaled ? std::max(65535 * encoding.slope, 1e-6)
+                                       : std::max(1.0, encoding.highest - encoding.lowest)));
 }
 
-std::vector<Uint16> slice_cells(const Volume& volume, int slice) {
+std::vector<Uint16> slice_cells(const Volume& volume, const Encoding& encoding, int slice) {
     const std::size_t count = volume.geometry.slice_voxel_count();
     const float* voxels = volume.voxels.data() + count * static_cast<std::size_t>(slice);
     std::vector<Uint16> cells(count);
-    for (std::size_t i = 0; i < count; ++i)
-        cells[i] = static_cast<Uint16>(static_cast<std::int32_t>(std::lround(voxels[i])));
+    std::transform(voxels, voxels + count, cells.begin(), [&](float value) { return encoding.cell(value); });
     return cells;
 }
 
 std::unique_ptr<DcmDataset> slice_dataset(const DcmDataset& series, const Volume& volume,
-                                          const MrSeriesHeader& header, int slice) {
+                                          const MrSeriesHeader& header, const Encoding& encoding, int slice) {
     auto dataset = std::make_unique<DcmDataset>(series);
     const Vec3 position = volume.geometry.position(0, 0, slice);
     const std::string number = std::to_string(slice + 1);
@@ -201,7 +238,7 @@ std::unique_ptr<DcmDataset> slice_dataset(const DcmDataset& series, const Volume
     put(*dataset, DCM_InstanceNumber, number);
     put(*dataset, DCM_ImagePositionPatient, format_decimals({position[0], position[1], position[2]}));
     put(*dataset, DCM_SliceLocation, format_decimal(dot(position, volume.geometry.slice_direction)));
-    const auto cells = slice_cells(volume, slice);
+    const auto cells = slice_cells(volume, encoding, slice);
     const DcmTag pixel_data(DCM_PixelData, EVR_OW);
     const OFCondition stored = dataset->putAndInsertUint16Array(pixel_data, cells.data(), cells.size());
     if (stored.bad()) throw ElementError(stored.text());
@@ -236,7 +273,7 @@ Result<std::vector<std::filesystem::path>> write(const Volume& volume, const MrS
         char name[32];
         std::snprintf(name, sizeof name, "IM%04d.dcm", slice + 1);
         files.push_back(folder / name);
-        const auto bytes = part10_file(slice_dataset(series, volume, header, slice));
+        const auto bytes = part10_file(slice_dataset(series, volume, header, *encoding, slice));
         if (auto written = write_file(files.back(), bytes); !written) return failure(written.error());
     }
     return files;

@@ -26,8 +26,9 @@ struct MrSeriesHeader {
     std::map<std::string, std::string> elements;
 };
 
-/// Writes IM0001.dcm … into `folder` (created). Slices keep the volume's geometry; intensities are rounded to
-/// 16 bits, unsigned when none is negative. Returns the files in slice order.
+/// Writes IM0001.dcm … into `folder` (created). Slices keep the volume's geometry. Whole numbers are stored
+/// as they are, unsigned when none is negative; intensities with fractions are spread over 16 bits with
+/// Rescale Slope and Intercept. Returns the files in slice order.
 Result<std::vector<std::filesystem::path>> write_mr_series(const Volume& volume, const MrSeriesHeader& header,
                                                            const std::filesystem::path& folder);
 

@@ -181,21 +181,4 @@ Result<StoredPixels> decode_pixels(DcmDataset& dataset, const PixelFormat& forma
     return StoredPixels(std::span<const std::uint16_t>(words, count));
 }
 
-void StoredPixels::frame_values(const PixelFormat& format, int frame, double slope, double intercept,
-                                std::span<float> out) const {
-    const int shift = format.high_bit + 1 - format.bits_stored;
-    const std::int32_t range = std::int32_t{1} << format.bits_stored;
-    const std::int32_t sign_bit = format.is_signed ? range / 2 : 0;
-    const std::int32_t lowest_plus_highest = format.is_signed ? -1 : range - 1;
-    const std::size_t begin = format.frame_pixels() * static_cast<std::size_t>(frame);
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        const std::int32_t cell = bytes_.empty() ? words_[begin + i] : bytes_[begin + i];
-        // Bits above High Bit may hold an overlay (PS3.5 8.1.2): they are no part of the value.
-        std::int32_t value = (cell >> shift) & (range - 1);
-        value = (value ^ sign_bit) - sign_bit;
-        if (format.inverted) value = lowest_plus_highest - value;
-        out[i] = static_cast<float>(slope * value + intercept);
-    }
-}
-
 }  // namespace spineseg::dicom

@@ -18,6 +18,7 @@
 #include "dicom/pixel_decoder.h"
 #include "dicom/source_dataset.h"
 #include "dicom/stack_splitter.h"
+#include "dicom/stack_values.h"
 
 namespace spineseg::dicom {
 namespace {
@@ -116,8 +117,7 @@ Result<void> SeriesReader::add(const InstanceBytes& bytes) {
 Result<void> SeriesReader::decode(const Stack& stack, Series& series) {
     Volume& volume = series.volume;
     volume.geometry = stack.geometry;
-    volume.voxels.resize(stack.geometry.voxel_count());
-    const std::size_t slice_voxels = stack.geometry.slice_voxel_count();
+    StackValues values(volume);
     for (std::size_t i = 0; i < instances_.size(); ++i) {
         const bool used = std::any_of(stack.order.begin(), stack.order.end(),
                                       [&](std::size_t index) { return frames_[index].instance == i; });
@@ -126,15 +126,15 @@ Result<void> SeriesReader::decode(const Stack& stack, Series& series) {
         DcmDataset& dataset = *instance.file->getDataset();
         const auto stored = decode_pixels(dataset, instance.pixels, instance.name);
         if (!stored) return failure(stored.error());
+        if (auto sound = values.add_instance(instance, *stored); !sound) return sound;
         for (std::size_t slice = 0; slice < stack.order.size(); ++slice) {
             const FrameHeader& frame = frames_[stack.order[slice]];
             if (frame.instance != i) continue;
-            stored->frame_values(instance.pixels, frame.frame, frame.rescale_slope, frame.rescale_intercept,
-                                 std::span(volume.voxels).subspan(slice * slice_voxels, slice_voxels));
+            if (auto added = values.add_frame(slice, frame, instance, *stored); !added) return added;
         }
         dataset.findAndDeleteElement(DCM_PixelData);
     }
-    return {};
+    return values.finish();
 }
 
 void SeriesReader::describe(const Stack& stack, Series& series) {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 
+#include "core/signal_range.h"
 #include "worker/geometry_trace.h"
 
 namespace spineseg {
@@ -118,7 +119,9 @@ Result<AlignedCase> aligned_with_patient(const Volume& image, const LabelMap& la
     const auto grid = aligned_grid(image.geometry);
     if (!grid) return failure(grid.error());
     const std::size_t count = grid->voxel_count();
-    AlignedCase aligned{{*grid, std::vector<float>(count)},
+    SignalRange range;
+    range.add(image.voxels);
+    AlignedCase aligned{{*grid, std::vector<float>(count, static_cast<float>(range.zero()))},
                         {*grid, std::vector<std::uint8_t>(count)},
                         {*grid, std::vector<std::uint8_t>(count)}};
     std::size_t target = 0;

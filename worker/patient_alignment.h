@@ -13,7 +13,7 @@
 namespace spineseg {
 
 struct AlignedCase {
-    Volume image;      ///< 0 outside the source
+    Volume image;      ///< SignalRange::zero() outside the source
     LabelMap labels;   ///< background outside the source
     LabelMap outside;  ///< any label where the source has no voxel, background elsewhere
 };

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "core/signal_range.h"
+
 namespace spineseg {
 namespace {
 
@@ -35,14 +37,18 @@ std::ptrdiff_t canvas_pixels(const GeometryTrace& trace) {
     return static_cast<std::ptrdiff_t>(trace.row.canvas_count) * trace.column.canvas_count;
 }
 
+/// What "no signal" is in the source becomes 0, the value of the canvas outside it: an offset changes nothing.
 at::Tensor resample_intensities(const Volume& volume, const GeometryTrace& trace) {
+    SignalRange range;
+    range.add(volume.voxels);
+    const auto zero = static_cast<float>(range.zero());
     const AxisFilter rows = trace.row.forward();
     const AxisFilter columns = trace.column.forward();
     at::Tensor canvas = at::zeros(canvas_shape(trace), at::kFloat);
     std::vector<float> oriented(trace.slice_pixels());
     for (int slice = 0; slice < trace.slice.source_count; ++slice) {
         trace.visit_slice(
-            slice, [&](std::size_t pixel, std::size_t voxel) { oriented[pixel] = volume.voxels[voxel]; });
+            slice, [&](std::size_t pixel, std::size_t voxel) { oriented[pixel] = volume.voxels[voxel] - zero; });
         place_on_canvas(resample_plane(oriented, rows, columns), trace,
                         canvas.data_ptr<float>() + slice * canvas_pixels(trace));
     }

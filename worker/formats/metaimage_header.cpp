@@ -141,8 +141,11 @@ Result<Geometry> parse_geometry(const Fields& fields) {
     if (!size) return failure(size.error());
     auto geometry = sized((*size)[0], (*size)[1], (*size)[2]);
     if (!geometry) return geometry;
-    const auto spacing =
-        numbers_of<double>(fields, {"ElementSpacing", "ElementSize"}, 3, std::vector{1.0, 1.0, 1.0});
+    if (!find(fields, {"ElementSpacing", "ElementSize"}))
+        return unreadable(
+            "the header has no ElementSpacing, so the size of the voxels is unknown; add the line "
+            "\"ElementSpacing = COLUMN ROW SLICE\" in mm above ElementDataFile");
+    const auto spacing = numbers_of<double>(fields, {"ElementSpacing", "ElementSize"}, 3);
     if (!spacing) return failure(spacing.error());
     const auto offset =
         numbers_of<double>(fields, {"Offset", "Position", "Origin"}, 3, std::vector{0.0, 0.0, 0.0});

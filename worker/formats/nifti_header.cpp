@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "worker/formats/nifti_placement.h"
 #include "worker/formats/unreadable.h"
 
 namespace spineseg {
@@ -39,25 +40,9 @@ class NiftiFields {
     bool swapped_;
 };
 
-/// What both versions of the format state, in one width.
-struct Statement {
-    std::array<std::int64_t, 8> dim{};
-    std::array<double, 8> pixdim{};
-    int datatype = 0;
-    int bitpix = 0;
-    double vox_offset = 0;
-    double slope = 0;
-    double intercept = 0;
-    int units = 0;
-    int qform_code = 0;
-    int sform_code = 0;
-    std::array<double, 6> quaternion_and_offset{};
-    std::array<double, 12> srow{};
-};
-
 template <typename Wide, typename Float>
 void read_arrays(const NiftiFields& f, std::size_t dim, std::size_t pixdim, std::size_t quaternion,
-                 std::size_t srow, Statement& s) {
+                 std::size_t srow, NiftiStatement& s) {
     for (std::size_t i = 0; i < 8; ++i) s.dim[i] = f.at<Wide>(dim + i * sizeof(Wide));
     for (std::size_t i = 0; i < 8; ++i) s.pixdim[i] = f.at<Float>(pixdim + i * sizeof(Float));
     for (std::size_t i = 0; i < 6; ++i)
@@ -65,8 +50,8 @@ void read_arrays(const NiftiFields& f, std::size_t dim, std::size_t pixdim, std:
     for (std::size_t i = 0; i < 12; ++i) s.srow[i] = f.at<Float>(srow + i * sizeof(Float));
 }
 
-Statement read_nifti1(const NiftiFields& f) {
-    Statement s;
+NiftiStatement read_nifti1(const NiftiFields& f) {
+    NiftiStatement s;
     read_arrays<std::int16_t, float>(f, 40, 76, 256, 280, s);
     s.datatype = f.at<std::int16_t>(70);
     s.bitpix = f.at<std::int16_t>(72);
@@ -79,8 +64,8 @@ Statement read_nifti1(const NiftiFields& f) {
     return s;
 }
 
-Statement read_nifti2(const NiftiFields& f) {
-    Statement s;
+NiftiStatement read_nifti2(const NiftiFields& f) {
+    NiftiStatement s;
     read_arrays<std::int64_t, double>(f, 16, 104, 352, 400, s);
     s.datatype = f.at<std::int16_t>(12);
     s.bitpix = f.at<std::int16_t>(14);
@@ -120,78 +105,7 @@ std::optional<ScalarType> scalar_type(int datatype) {
     }
 }
 
-/// nifti1.h: the low three bits of xyzt_units are the spatial unit; most writers that leave it out mean
-/// millimetres.
-Result<double> millimetres_per_unit(int units) {
-    switch (units & 7) {
-        case 0:
-        case 2:
-            return 1.0;
-        case 1:
-            return 1000.0;
-        case 3:
-            return 0.001;
-        default:
-            return unreadable("its spatial unit is unknown");
-    }
-}
-
-/// Steps to the neighbouring voxel along each axis, and the first voxel's centre, in the file's unit, RAS+.
-struct Placement {
-    std::array<Vec3, 3> step{};
-    Vec3 origin{};
-};
-
-Placement from_sform(const Statement& s) {
-    Placement p;
-    for (std::size_t row = 0; row < 3; ++row) {
-        for (std::size_t axis = 0; axis < 3; ++axis) p.step[axis][row] = s.srow[row * 4 + axis];
-        p.origin[row] = s.srow[row * 4 + 3];
-    }
-    return p;
-}
-
-/// nifti1.h, "QUATERNION REPRESENTATION OF ROTATION MATRIX" and "METHOD 2".
-Result<Placement> from_qform(const Statement& s) {
-    const auto [b, c, d, x, y, z] = s.quaternion_and_offset;
-    const double square = 1.0 - (b * b + c * c + d * d);
-    if (!(square > -1e-3)) return unreadable("its quaternion is longer than 1");
-    if (!(s.pixdim[1] > 0 && s.pixdim[2] > 0 && s.pixdim[3] > 0))
-        return unreadable("its pixdim is not positive");
-    const double a = std::sqrt(std::max(square, 0.0));
-    const double handedness = s.pixdim[0] < 0 ? -1.0 : 1.0;
-    Placement p;
-    p.step[0] = s.pixdim[1] * Vec3{a * a + b * b - c * c - d * d, 2 * (b * c + a * d), 2 * (b * d - a * c)};
-    p.step[1] = s.pixdim[2] * Vec3{2 * (b * c - a * d), a * a + c * c - b * b - d * d, 2 * (c * d + a * b)};
-    p.step[2] = handedness * s.pixdim[3] *
-                Vec3{2 * (b * d + a * c), 2 * (c * d - a * b), a * a + d * d - b * b - c * c};
-    p.origin = {x, y, z};
-    return p;
-}
-
-Result<Geometry> place(Geometry geometry, const Statement& s) {
-    if (s.sform_code <= 0 && s.qform_code <= 0) {
-        return unreadable("neither sform nor qform says how the volume lies in the patient");
-    }
-    const auto unit = millimetres_per_unit(s.units);
-    if (!unit) return failure(unit.error());
-    const auto placement = s.sform_code > 0 ? Result<Placement>(from_sform(s)) : from_qform(s);
-    if (!placement) return failure(placement.error());
-    const std::array<double*, 3> spacing{&geometry.column_spacing, &geometry.row_spacing,
-                                         &geometry.slice_spacing};
-    const std::array<Vec3*, 3> direction{&geometry.row_direction, &geometry.column_direction,
-                                         &geometry.slice_direction};
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-        const Vec3& ras = placement->step[axis];
-        const Vec3 lps{-ras[0], -ras[1], ras[2]};
-        *spacing[axis] = *unit * norm(lps);
-        *direction[axis] = (1.0 / norm(lps)) * lps;
-    }
-    geometry.origin = *unit * Vec3{-placement->origin[0], -placement->origin[1], placement->origin[2]};
-    return checked(geometry);
-}
-
-Result<Geometry> parse_geometry(const Statement& s) {
+Result<Geometry> parse_geometry(const NiftiStatement& s) {
     if (s.dim[0] < 3 || s.dim[0] > 7)
         return unreadable("it has " + std::to_string(s.dim[0]) + " dimensions, not 3");
     for (std::size_t i = 4; i <= static_cast<std::size_t>(s.dim[0]); ++i) {
@@ -199,10 +113,10 @@ Result<Geometry> parse_geometry(const Statement& s) {
     }
     const auto geometry = sized(s.dim[1], s.dim[2], s.dim[3]);
     if (!geometry) return geometry;
-    return place(*geometry, s);
+    return placed(*geometry, s);
 }
 
-Result<VoxelEncoding> parse_encoding(const Statement& s, bool big_endian) {
+Result<VoxelEncoding> parse_encoding(const NiftiStatement& s, bool big_endian) {
     const auto type = scalar_type(s.datatype);
     if (!type) return unreadable("the datatype " + std::to_string(s.datatype) + " is not a real scalar");
     if (s.bitpix != static_cast<int>(byte_size(*type) * 8))
@@ -234,7 +148,7 @@ Result<NiftiHeader> parse_nifti_header(std::span<const std::byte> bytes) {
     const NiftiFields fields(bytes, swapped);
     const auto magic = size == kNifti1HeaderSize ? fields.text(344, 3) : fields.text(4, 3);
     if (magic != "n+1" && magic != "n+2") return unreadable("not a NIfTI file with its voxels inside");
-    const Statement statement = size == kNifti1HeaderSize ? read_nifti1(fields) : read_nifti2(fields);
+    const NiftiStatement statement = size == kNifti1HeaderSize ? read_nifti1(fields) : read_nifti2(fields);
     const auto geometry = parse_geometry(statement);
     if (!geometry) return failure(geometry.error());
     const auto encoding = parse_encoding(statement, fields.big_endian());

@@ -25,8 +25,9 @@ struct NiftiHeader {
 /// How long the header is, from its first four bytes; 0 if it is no NIfTI header.
 std::size_t nifti_header_size(std::span<const std::byte, 4> start);
 
-/// `bytes` is the whole header. The sform places the volume if it has a code, else the qform; a file with
-/// neither says nothing about the patient and is refused.
+/// `bytes` is the whole header. The sform places the volume if it has a code, else the qform. Refused: a file
+/// with neither, since it says nothing about the patient; one whose sform contradicts pixdim (by 0.5 %) or,
+/// where both have codes, the qform (by 1 degree or 1 mm).
 Result<NiftiHeader> parse_nifti_header(std::span<const std::byte> bytes);
 
 }  // namespace spineseg
