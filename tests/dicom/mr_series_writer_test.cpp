@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "tests/dicom/sample_series.h"
@@ -85,6 +86,37 @@ TEST(MrSeriesWriter, RoundsToWholeNumbersUpToTheLimitsOfSixteenBits) {
     volume.voxels[0] = -32768;
     series = read_good(sample_files(volume));
     EXPECT_EQ(series.volume.voxels[0], -32768);
+}
+
+/// The series that dicomize makes of a volume, as the reader sees it, in the volume's own units.
+void expect_same_image(const Volume& volume, double tolerance) {
+    const auto voxels = read_good(sample_files(volume)).volume.voxels;
+    const float lowest = *std::min_element(volume.voxels.begin(), volume.voxels.end());
+    for (std::size_t i = 0; i < voxels.size(); ++i)
+        ASSERT_NEAR(voxels[i], volume.voxels[i] - lowest, tolerance);
+}
+
+TEST(MrSeriesWriter, AnImageFromZeroToOneDoesNotBecomeTwoGreyValues) {
+    Volume volume = random_uncertainty(sagittal_geometry(16, 18, 6), 1);
+    volume.voxels[3] = 0;
+    expect_same_image(volume, 1.0 / 65535);
+}
+
+TEST(MrSeriesWriter, AZScoredImageDoesNotBecomeAHandfulOfGreyValues) {
+    Volume volume = random_uncertainty(sagittal_geometry(16, 18, 6), 2);
+    for (float& voxel : volume.voxels) voxel = 7 * voxel - 2.3F;
+    expect_same_image(volume, 7.0 / 65535);
+}
+
+TEST(MrSeriesWriter, SmallAndOffsetFractionsKeepTheirGreyValues) {
+    Volume volume = random_uncertainty(sagittal_geometry(16, 18, 6), 3);
+    for (float& voxel : volume.voxels) voxel = 100000 + 50 * voxel;
+    expect_same_image(volume, 50.0 / 65535 + 0.01);
+    for (float& voxel : volume.voxels) voxel = (voxel - 100000) * 1e-6F;
+    const TemporaryFolder folder;
+    const auto written = write_mr_series(volume, {}, folder.path());
+    ASSERT_FALSE(written) << "a slope that the reader would refuse";
+    EXPECT_EQ(written.error().code, ErrorCode::invalid_argument);
 }
 
 }  // namespace mr_series_writer_test

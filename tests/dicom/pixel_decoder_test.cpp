@@ -9,6 +9,7 @@
 #include <cmath>
 #include <functional>
 
+#include "dicom/sample_rules.h"
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {
@@ -71,7 +72,8 @@ std::vector<float> values(PixelFormat format, std::vector<std::uint16_t> cells, 
     format.rows = 1;
     format.columns = static_cast<int>(cells.size());
     std::vector<float> out(cells.size());
-    StoredPixels(std::move(cells)).frame_values(format, 0, slope, intercept, out);
+    StoredPixels(std::move(cells)).frame_values(format, {}, 0, slope, out);
+    for (float& value : out) value += static_cast<float>(intercept);
     return out;
 }
 

@@ -203,6 +203,45 @@ TEST(HostileNifti, EachLieIsNamed) {
     EXPECT_THAT(nifti_refusal(long_quaternion), HasSubstr("quaternion"));
 }
 
+/// The file placed by a qform too: no turn, the origin at `x`.
+std::string with_qform(std::string file, float x = 0.0F) {
+    return with(with(std::move(file), 252, std::int16_t{1}), 268, x);
+}
+
+std::string with_steps(std::string file, float step) {
+    for (std::size_t axis = 0; axis < 3; ++axis) file = with(file, 280 + 20 * axis, step);
+    return file;
+}
+
+TEST(HostileNifti, AnSformOfAnotherSizeThanPixdimIsRefusedAndNotMeasured) {
+    EXPECT_THAT(nifti_refusal(with_steps(nifti_file(), 1.2F)), HasSubstr("sform and pixdim disagree"));
+    EXPECT_THAT(nifti_refusal(with_qform(with_steps(nifti_file(), 1.2F))),
+                HasSubstr("1.2 x 1.2 x 1.2 and 1 x 1 x 1"));
+    EXPECT_THAT(nifti_refusal(with(nifti_file(), 88, 1.02F)), HasSubstr("sform and pixdim disagree"))
+        << "the distance of slices alone";
+    EXPECT_EQ(nifti_refusal(with(nifti_file(), 80, 1.0004F)), "it was read") << "rounding";
+    EXPECT_EQ(nifti_refusal(with(with(with(nifti_file(), 80, 0.0F), 84, 0.0F), 88, 0.0F)), "it was read")
+        << "pixdim states nothing";
+}
+
+TEST(HostileNifti, AnSformThatTurnsOrShiftsTheQformIsRefused) {
+    EXPECT_EQ(nifti_refusal(with_qform(nifti_file())), "it was read");
+    EXPECT_THAT(nifti_refusal(with_qform(with(nifti_file(), 280, -1.0F))), HasSubstr("direction of axis 1"))
+        << "left and right exchanged";
+    EXPECT_THAT(nifti_refusal(with(with_qform(nifti_file()), 264, 0.1F)), HasSubstr("direction of axis 1"))
+        << "11 degrees about the third axis";
+    EXPECT_THAT(nifti_refusal(with_qform(nifti_file(), 5.0F)), HasSubstr("place"));
+    EXPECT_EQ(nifti_refusal(with_qform(nifti_file(), 0.01F)), "it was read");
+    EXPECT_THAT(nifti_refusal(with(with_qform(nifti_file()), 256, 3.0F)), HasSubstr("quaternion"));
+}
+
+TEST(HostileMetaImage, WithoutElementSpacingTheSizeIsNotTakenForOneMillimetre) {
+    const std::string voxels(16, '\0');
+    EXPECT_THAT(refusal(replaced(kHeader, "ElementSpacing = 1 1 1\n", "") + voxels),
+                HasSubstr("no ElementSpacing"));
+    EXPECT_EQ(refusal(replaced(kHeader, "ElementSpacing", "ElementSize") + voxels), "it was read");
+}
+
 /// Every file that damage can make out of a good one is read or refused; what it allocates stays near its own
 /// size.
 void expect_survival(const std::string& good, Result<Volume> (*decode)(std::span<const std::byte>)) {

@@ -4,11 +4,14 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "sagittal_stack.h"
+#include "worker/inference/intensity.h"
 
 namespace spineseg {
 namespace preprocessor_test {
@@ -114,6 +117,32 @@ TEST(Preprocessor, TheInsideMaskIsExactlyWhereTheSourceHasPixels) {
     EXPECT_EQ(prepared->slices.inside.sum().item<std::int64_t>(), 5 * 128 * 112);
 }
 
+/// `change` of every voxel of a stack, on the canvas.
+at::Tensor canvas_of(const std::function<float(float)>& change) {
+    Volume stack = numbered(oblique(upright_geometry(), 17, 9));
+    std::transform(stack.voxels.begin(), stack.voxels.end(), stack.voxels.begin(), change);
+    const auto prepared = prepare(stack, plan());
+    EXPECT_TRUE(prepared.has_value());
+    return prepared->slices.intensities;
+}
+
+TEST(Preprocessor, ValuesBelowZeroOrFarAboveItDoNotBlackenOrFlattenTheCanvas) {
+    const auto reference = canvas_of([](float value) { return value; });
+    for (const float offset : {-200.0F, -2000.0F, -100000.0F, 100000.0F})
+        EXPECT_TRUE(at::equal(canvas_of([=](float value) { return value + offset; }), reference)) << offset;
+}
+
+TEST(Preprocessor, AZScoredImageGivesTheSameNetworkInputAsTheImageItself) {
+    const auto input = [](const at::Tensor& canvas) {
+        return network_input(canvas, at::ones(canvas.sizes(), at::kBool), plan());
+    };
+    const auto reference = input(canvas_of([](float value) { return value; }));
+    const auto scored = input(canvas_of([](float value) { return (value - 30000.0F) / 20000.0F; }));
+    EXPECT_TRUE(at::allclose(scored, reference, 1e-3, 1e-3));
+    const auto fraction = input(canvas_of([](float value) { return value / 80000.0F; }));
+    EXPECT_TRUE(at::allclose(fraction, reference, 1e-3, 1e-3));
+}
+
 /// The same body at twice the resolution: each voxel split into 2 × 2.
 Geometry twice_as_fine(Geometry g) {
     g.origin = g.position(-0.25, -0.25, 0);
@@ -125,7 +154,8 @@ Geometry twice_as_fine(Geometry g) {
 }
 
 TEST(Preprocessor, AFinerImageIsAveragedNotSkipped) {
-    const Volume coarse = numbered(upright_geometry());
+    Volume coarse = numbered(upright_geometry());
+    for (float& voxel : coarse.voxels) voxel += 500;  // the pattern stays above 0
     Volume fine{twice_as_fine(coarse.geometry), {}};
     fine.voxels.resize(fine.geometry.voxel_count());
     for (int k = 0; k < fine.geometry.slices; ++k) {
