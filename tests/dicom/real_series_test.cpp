@@ -94,7 +94,7 @@ TEST_F(RealSeries, AllEncodingsOfOneImageDecodeAlike) {
         std::vector<float> values;
         for (int frame = 0; frame < instance->pixels.frames; ++frame) {
             std::vector<float> slice(instance->pixels.frame_pixels());
-            pixels->frame_values(instance->pixels, frame, 1, 0, slice);
+            pixels->frame_values(instance->pixels, {}, frame, 1, slice);
             values.insert(values.end(), slice.begin(), slice.end());
         }
         return values;
