@@ -22,7 +22,7 @@ Result<std::optional<PixelPadding>> read_pixel_padding(DcmItem& dataset, const P
         return failure(
             ErrorCode::unsupported_pixel_format,
             name + ": Pixel Padding Value or Range Limit is no number of 16 bits; correct or remove it");
-    const auto [lowest, highest] = std::minmax(cell_number(*value, format), cell_number(*limit, format));
+    const auto [lowest, highest] = std::minmax({cell_number(*value, format), cell_number(*limit, format)});
     return std::optional(PixelPadding{lowest, highest});
 }
 
