@@ -257,14 +257,14 @@ std::map<std::string, torch::Tensor> targets_of(torch::nn::Module& module) {
     return targets;
 }
 
+}  // namespace
+
 std::string shape_text(const torch::Tensor& tensor) {
     std::string text = "[";
     for (const auto size : tensor.sizes())
         text.append(text.size() > 1 ? "," : "").append(std::to_string(size));
     return text + "]";
 }
-
-}  // namespace
 
 Result<void> load_state(torch::nn::Module& module, const TensorMap& tensors) {
     const auto targets = targets_of(module);

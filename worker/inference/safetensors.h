@@ -45,4 +45,7 @@ TensorMap state_of(const torch::nn::Module& module);
 /// integers where the module has real numbers, NaN and infinity; then nothing is copied.
 Result<void> load_state(torch::nn::Module& module, const TensorMap& tensors);
 
+/// "[1,3,320,256]", for messages.
+std::string shape_text(const torch::Tensor& tensor);
+
 }  // namespace spineseg

@@ -10,6 +10,7 @@
 
 #include "worker/inference/bundle_file.h"
 #include "worker/inference/output_channels.h"
+#include "worker/inference/safetensors.h"
 #include "worker/inference/test_time_scale.h"
 
 namespace spineseg {
@@ -17,12 +18,6 @@ namespace {
 
 /// How far from 1 the channels' sum may be: float16 and its roundings.
 constexpr double kSumTolerance = 0.01;
-
-std::string shape_text(const torch::Tensor& tensor) {
-    std::ostringstream text;
-    text << tensor.sizes();
-    return text.str();
-}
 
 /// The module's answer as a distribution over its channels, checked.
 torch::Tensor distribution(torch::jit::Module& module, const torch::Tensor& input, TorchScriptOutput output) {
