@@ -3,6 +3,10 @@
 
 #include <dcmtk/dcmdata/dcistrmb.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "dicom/decimal_string.h"
 #include "dicom/element_writer.h"
 #include "dicom/structure_check.h"
@@ -77,6 +81,15 @@ Result<PixelFormat> pixel_format_of(DcmDataset& dataset, const std::string& name
 bool is_mr_image(const std::string& sop_class) {
     return sop_class == UID_MRImageStorage || sop_class == UID_EnhancedMRImageStorage ||
            sop_class == UID_LegacyConvertedEnhancedMRImageStorage;
+}
+
+bool is_companion(const std::string& sop_class_uid) {
+    static constexpr std::array<std::string_view, 4> kFamilies{
+        "1.2.840.10008.5.1.4.1.1.7.", "1.2.840.10008.5.1.4.1.1.11.", "1.2.840.10008.5.1.4.1.1.88.",
+        "1.2.840.10008.5.1.4.1.1.104."};
+    return sop_class_uid == UID_SecondaryCaptureImageStorage || sop_class_uid == UID_RawDataStorage ||
+           std::any_of(kFamilies.begin(), kFamilies.end(),
+                       [&](std::string_view family) { return sop_class_uid.starts_with(family); });
 }
 
 Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes) {

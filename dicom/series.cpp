@@ -2,7 +2,6 @@
 #include "dicom/series.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <fstream>
 #include <new>
@@ -24,17 +23,6 @@ namespace spineseg::dicom {
 namespace {
 
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{512} << 20;
-
-/// Objects that scanners and workstations store under a series' UID beside its images: Secondary Capture,
-/// presentation states, documents, raw data.
-bool is_companion(const std::string& sop_class_uid) {
-    static constexpr std::array<std::string_view, 4> kFamilies{
-        "1.2.840.10008.5.1.4.1.1.7.", "1.2.840.10008.5.1.4.1.1.11.", "1.2.840.10008.5.1.4.1.1.88.",
-        "1.2.840.10008.5.1.4.1.1.104."};
-    return sop_class_uid == UID_SecondaryCaptureImageStorage || sop_class_uid == UID_RawDataStorage ||
-           std::any_of(kFamilies.begin(), kFamilies.end(),
-                       [&](std::string_view family) { return sop_class_uid.starts_with(family); });
-}
 
 /// Instances come in one by one, so that a folder's files need not be in memory together with their parsed
 /// form.
