@@ -58,6 +58,7 @@ Result<std::uint16_t> StoredPixels::unused_bits(const PixelFormat& format, const
     const auto above = static_cast<std::uint16_t>(((std::uint32_t{1} << format.bits_allocated) - 1) &
                                                   ~((std::uint32_t{2} << format.high_bit) - 1));
     if (above == 0 || rules.overlay_above_high_bit) return std::uint16_t{0};
+    const auto full = static_cast<std::uint16_t>((std::uint32_t{1} << format.bits_allocated) - 1);
     const SampleCutter cutter(format);
     UnusedBits seen;
     const std::size_t count = format.frame_pixels() * static_cast<std::size_t>(format.frames);
@@ -65,6 +66,8 @@ Result<std::uint16_t> StoredPixels::unused_bits(const PixelFormat& format, const
         const std::uint16_t bits = cell(i);
         const std::int32_t value = cutter.value(bits);
         if (is_padding(rules, format, bits, value)) continue;
+        // Every bit set: a scanner's saturated sample, which is cut to the largest value.
+        if (!format.is_signed && bits == full) continue;
         const auto unused = static_cast<std::uint16_t>(bits & above);
         seen.all &= unused;
         seen.any |= unused;

@@ -70,6 +70,17 @@ TEST(BitsStored, ChangingJunkAboveHighBitIsRefused) {
                 HasSubstr("cannot be known"));
 }
 
+/// A scanner's saturated samples, every bit of the cell set, made its whole series unreadable.
+TEST(BitsStored, SaturatedSamplesAreTheLargestValue) {
+    const auto voxels = voxels_with([](DcmDataset& dataset, int) {
+        edit_cells(dataset, [](Uint16 word, std::size_t i) {
+            return i == 7 ? Uint16{0xffff} : static_cast<Uint16>(word & 0xfff);
+        });
+        set_bits(dataset, 12);
+    });
+    EXPECT_EQ(voxels[7], 4095.0F);
+}
+
 TEST(BitsStored, SignedSamplesBeyondItDoNotBecomeNegative) {
     EXPECT_THAT(refusal([](DcmDataset& dataset, int) { set_bits(dataset, 12, true); }), HasSubstr("sign"))
         << "3000 in 12 signed bits would be -1096";
