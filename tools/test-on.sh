@@ -13,7 +13,7 @@ usage: tools/test-on.sh bookworm|trixie [--demo] [--only REGEX] [--plugin FILE] 
   --plugin FILE   build nothing: load this plugin, built elsewhere, into the release's Orthanc and run the tests of the plugin
   --keep FOLDER   make the chroot in FOLDER and leave it there; a chroot that is there already is used again
   --no-shared     do not show ../shared, where it lies beside the checkout, to the tests
-Needs root and debootstrap. Nothing of this machine changes but build/test-on/RELEASE/, where the logs are left, and the
+Needs root and debootstrap. Nothing of this machine changes but build/test-on/, where the logs are left, and the
 base systems in ~/.cache/spineseg. The exit status is that of the tests.
 USAGE
 }
@@ -46,7 +46,7 @@ trap 'exit 143' TERM
 
 tree=/home/tester/spineseg
 started=$SECONDS
-logs=$PWD/build/test-on/$release
+logs=$PWD/build/test-on/$release${plugin:+-plugin}
 
 make_chroot() {
     if [ -n "$kept" ] && [ "$(cat "$kept/etc/spineseg-chroot" 2>/dev/null)" = "$release" ]; then
@@ -124,7 +124,7 @@ else
 fi
 take_logs
 echo "test-on: $release, $(nproc) cores of $(awk -F': ' '/model name/ {print $2; exit}' /proc/cpuinfo)," \
-    "$((SECONDS - started)) s from the empty chroot; logs in $logs"
+    "$((SECONDS - started)) s in all; logs in $logs"
 [ -z "$kept" ] || echo "test-on: the chroot stays; enter it: bash -c '. tools/chroot.sh; chroot_run $kept bash'"
 tail -n 1 "$logs/output.log"
 exit $status
