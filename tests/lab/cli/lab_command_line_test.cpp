@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // spineseg-lab as a shell runs it: evaluation, sweep, calibration, degradation.
 #include <gtest/gtest.h>
+#include <torch/torch.h>
 
 #include <filesystem>
 #include <fstream>
@@ -167,6 +168,14 @@ TEST_F(LabCommandLine, SelfTestIsMadeFromThePhantomAndRun) {
 
 TEST_F(LabCommandLine, SelfTestIsNotMadeOfAModelThatFindsNothing) {
     const SmallBundle bundle(manifest());
+    {
+        // Every class equally likely: the first one, background, is taken everywhere.
+        const torch::NoGradGuard no_grad;
+        PresegmentationUNet network = bundle.networks().presegmentation.front();
+        network->final_conv->weight.zero_();
+        network->final_conv->bias.zero_();
+        bundle.write();
+    }
     const Ended ended = lab("self-test --write --model " + bundle.folder().string());
     EXPECT_EQ(ended.code, kExitUsage) << ended.output;
     EXPECT_NE(ended.output.find("finds too little"), std::string::npos) << ended.output;
