@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/worker/inference/needs_bfloat16.h"
 #include "worker/inference/batch_size.h"
 
 #include <c10/util/ThreadLocalDebugInfo.h>
@@ -124,6 +125,7 @@ std::int64_t bytes_held(const Call& call) {
 class BytesOfOneImage : public ::testing::TestWithParam<Precision> {};
 
 TEST_P(BytesOfOneImage, AreNoFewerThanTheNetworksHoldAndNotManyMore) {
+    if (GetParam() == Precision::bfloat16) SPINESEG_NEEDS_BFLOAT16();
     constexpr std::int64_t rows = 128, columns = 96;
     const PrecisionScope precision(GetParam());
     const auto type = GetParam() == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat32;
