@@ -56,7 +56,7 @@ for program in cmake cpack dpkg-shlibdeps file; do
 done
 
 . tools/build.sh
-build_preset release spineseg spineseg-worker OrthancSpineSeg
+build_preset release -DSPINESEG_BUILD_PLUGIN=ON -DSPINESEG_BUILD_WORKER=ON spineseg spineseg-worker OrthancSpineSeg
 
 log=$folder/package.log
 # Given at every run: CMake remembers the version of the last one.

@@ -19,7 +19,7 @@
 namespace spineseg {
 namespace {
 
-/// Where tools/systemd/tmpfiles.conf and the README put it.
+/// Where packaging/systemd/tmpfiles.conf and the package orthanc-spineseg put it.
 constexpr const char* kInstalledSocket = "/run/spineseg/worker.sock";
 constexpr std::size_t kNameWidth = 11;
 constexpr std::size_t kStatusWidth = 9;
