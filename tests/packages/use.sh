@@ -26,6 +26,8 @@ claim "the plugin answers" rest spineseg/health
 unit_start spineseg-worker.service "$logs/worker.log"
 worker_is_connected() { [ "$(rest spineseg/health | jq '.Workers | length')" -eq 1 ]; }
 need "the worker connects" wait_for 60 worker_is_connected
+doctor_is_content() { spineseg doctor | tee /dev/stderr | grep -q 'answers on /run/spineseg/worker.sock'; }
+claim "spineseg doctor finds model, self-test and plugin in order" doctor_is_content
 claim "the worker runs as its own user" is "$(ps -o user= -p "$(pgrep -x spineseg-worker)")" spineseg
 
 need "the phantom is stored by C-STORE" send_phantom 7
