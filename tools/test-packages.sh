@@ -79,6 +79,7 @@ build_packages() {
 # try_packages RELEASE LOGS: leaves LOGS/claims, one line a claim; the last line counts them.
 try_packages() {
     local release=$1 logs=$2 chroot=$work/$1-trial
+    rm -rf "$logs/claims" "$logs/logs" "$logs/orthanc"
     chroot_remove "$chroot" && chroot_make "$release" "$chroot" || return 1
     mkdir "$chroot/trial" && cp -r tests/packages "$logs/old" "$logs/new" "$chroot/trial/" || return 1
     say "$release: installing Orthanc and what the packages depend on (log: $logs/prepare.log)"
