@@ -53,6 +53,7 @@ containers_compose() {
 }
 
 containers_stop() {
+    buildah rm --all >/dev/null 2>&1 || true  # of an interrupted build
     podman rm --all --force --time 10 >/dev/null 2>&1 || true
     podman pod rm --all --force >/dev/null 2>&1 || true
     podman volume prune --force >/dev/null 2>&1 || true
