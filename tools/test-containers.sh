@@ -9,11 +9,11 @@ usage() {
 usage: tools/test-containers.sh [--release bookworm|trixie] [--cuda] [--store FOLDER] [--no-install]
 
   --release NAME   Debian release of the base image (bookworm)
-  --cuda           build docker/Dockerfile.cuda too and run its programs on the CPU: 2.5 GB of downloads, 15 GB of disk
+  --cuda           build docker/Dockerfile.cuda too and run its programs on the CPU; downloads 2.5 GB
   --store FOLDER   keep images and build layers in FOLDER for the next run; otherwise all is deleted at the end
   --no-install     do not install packages
 Needs root, but neither Docker nor a registry: the base image comes from debootstrap, Buildah builds and Podman runs. The
-host's own Podman images and containers are not touched. Takes some 5 GB below /var/tmp (or FOLDER). The last line counts
+host's own Podman images and containers are not touched. Takes some 4 GB below /var/tmp (or FOLDER). The last line counts
 the checks; the exit status is 0 only when none failed.
 USAGE
 }
