@@ -241,7 +241,7 @@ if [ "$cuda" = yes ]; then
             awk '/not found/ {print; wrong = 1} /libtorch_cuda.so/ {found = 1} END {exit wrong || !found}'
     }
     refuses_without_gpu() {
-        of_cuda /usr/local/bin/spineseg-worker --socket /tmp/none --model "$model" --device cuda | grep 'finds no NVIDIA GPU'
+        of_cuda /usr/local/bin/spineseg-worker --socket /tmp/none --model "$model" --device cuda | grep -E 'no NVIDIA driver is loaded|shows LibTorch no GPU'
     }
     check "the programs for CUDA find all their libraries, libtorch_cuda.so among them" loads_cuda
     check "spineseg for CUDA segments the phantom on the CPU" of_cuda /usr/local/bin/spineseg segment /phantom/phantom/dicom \

@@ -66,7 +66,7 @@ refused() {  # NAME COMMAND...
     local name=$1
     shift
     if "$@" >"$work/refused.log" 2>&1; then fail "$name --device cuda runs without a GPU"; fi
-    grep -q 'LibTorch finds no NVIDIA GPU here' "$work/refused.log" ||
+    grep -qE 'no NVIDIA driver is loaded|shows LibTorch no GPU' "$work/refused.log" ||
         { cat "$work/refused.log" >&2; fail "$name --device cuda does not say that there is no GPU"; }
     ! grep -qE 'Exception raised|frame #|terminate called' "$work/refused.log" ||
         { cat "$work/refused.log" >&2; fail "$name --device cuda shows an exception"; }
