@@ -42,7 +42,7 @@ void expect_copied(const std::function<void(DcmDataset&)>& edit, const std::stri
     const std::string all =
         source.string() + " " + seg_file.string() + " " + map_file.string() + " " + report_file.string();
     const Ran compared =
-        run("/usr/bin/python3 " SPINESEG_SOURCE_DIR "/tests/conformance/same_patient_bytes.py " + all);
+        run("/usr/bin/python3 '" SPINESEG_SOURCE_DIR "/tests/conformance/same_patient_bytes.py' " + all);
     EXPECT_EQ(compared.status, 0) << what << "\n" << compared.output;
     if (!has_tool("dcentvfy")) return;
     const Ran entities = run("dcentvfy " + all);

@@ -35,7 +35,7 @@ class Conformance : public ::testing::TestWithParam<Sample> {
     std::filesystem::path map_file() const { return folder() / "map.dcm"; }
     std::vector<std::uint8_t> decoded_by(const std::string& script, const std::filesystem::path& file) const {
         const auto out = folder() / "decoded.raw";
-        const Ran ran = run("/usr/bin/python3 " SPINESEG_SOURCE_DIR "/tests/conformance/" + script + " " +
+        const Ran ran = run("/usr/bin/python3 '" SPINESEG_SOURCE_DIR "/tests/conformance/" + script + "' " +
                             source().string() + " " + file.string() + " " + out.string());
         EXPECT_EQ(ran.status, 0) << ran.output;
         return ran.status == 0 ? read_bytes(out) : std::vector<std::uint8_t>();
@@ -91,7 +91,7 @@ TEST_P(Conformance, PydicomReadsTheSameLevelsFromALabelMap) {
 }
 
 TEST_P(Conformance, PydicomReadsTheSameMeasurements) {
-    const Ran ran = run("/usr/bin/python3 " SPINESEG_SOURCE_DIR "/tests/conformance/read_report.py " +
+    const Ran ran = run("/usr/bin/python3 '" SPINESEG_SOURCE_DIR "/tests/conformance/read_report.py' " +
                         (folder() / "report.dcm").string() + " " + (folder() / "levels.dcm").string());
     ASSERT_EQ(ran.status, 0) << ran.output;
     std::string expected;

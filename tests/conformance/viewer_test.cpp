@@ -37,7 +37,8 @@ class Viewers : public ::testing::Test {
 TEST_F(Viewers, HighdicomPlacesTheSameVoxels) {
     if (!std::filesystem::exists(kOracles + "python/installed")) GTEST_SKIP() << "highdicom is not installed";
     write_samples(true);
-    const Ran ran = run(kOracles + "python/bin/python " + kScripts + "read_with_highdicom.py" + folders_);
+    const Ran ran =
+        run("'" + kOracles + "python/bin/python' '" + kScripts + "read_with_highdicom.py'" + folders_);
     ASSERT_EQ(ran.status, 0) << ran.output;
     for (const auto& results : results_) {
         EXPECT_EQ(read_bytes(results.folder / "labels.raw"), results.labels.voxels) << results.folder;
@@ -49,7 +50,7 @@ TEST_F(Viewers, OhifPlacesTheSameVoxels) {
     if (!std::filesystem::exists(kOracles + "node/installed"))
         GTEST_SKIP() << "OHIF's adapters are not installed";
     write_samples(false);  // the script gives the viewer metadata of single-frame instances only
-    const Ran ran = run("node " + kScripts + "read_with_ohif.mjs " + kOracles + "node" + folders_);
+    const Ran ran = run("node '" + kScripts + "read_with_ohif.mjs' '" + kOracles + "node'" + folders_);
     ASSERT_EQ(ran.status, 0) << ran.output;
     for (const auto& results : results_) {
         EXPECT_EQ(read_bytes(results.folder / "labels.raw"), results.labels.voxels) << results.folder;

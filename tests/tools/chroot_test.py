@@ -28,7 +28,7 @@ class Chroot(unittest.TestCase):
         """(exit status, what went to stderr) of a script that has sourced tools/chroot.sh."""
         environment = {"PATH": f"{self.programs}:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.work),
                        "XDG_CACHE_HOME": str(self.work / "cache"), "LANG": "C.UTF-8", **variables}
-        done = subprocess.run(["bash", "-uc", f". {TOOLS}/chroot.sh; cd {self.work}; {script}"], env=environment, text=True,
+        done = subprocess.run(["bash", "-uc", f". '{TOOLS}/chroot.sh'; cd {self.work}; {script}"], env=environment, text=True,
                               capture_output=True, stdin=subprocess.DEVNULL, timeout=300, check=False)
         return done.returncode, done.stderr
 

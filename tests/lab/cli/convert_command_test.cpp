@@ -109,7 +109,7 @@ TEST_F(ConvertCommand, ABundleSaysWhichOfItsFilesAreStillToCome) {
 TEST_F(ConvertCommand, AnNnUNetFolderSegmentsAsThePackageDid) {
     const std::string model = std::string(kFixtures) + "nnunet/fixtures/isotropic";
     const Ended ended =
-        convert("nnunet " + model + " --canal SC --vertebra VB --disc IVD --without-diffusion");
+        convert("nnunet '" + model + "' --canal SC --vertebra VB --disc IVD --without-diffusion");
     ASSERT_EQ(ended.code, kExitOk) << ended.output;
     // Its image as a sagittal stack of the plan's spacing, and the probabilities that nnunetv2 gave it. Black
     // around both, which nnU-Net crops away, makes a field of view that is read.
@@ -162,7 +162,7 @@ TEST_F(ConvertCommand, ATorchScriptModuleSegments) {
 TEST_F(ConvertCommand, ARefusedNetworkLeavesTheBundleAsItWas) {
     make_phantom();
     const std::string nnunet =
-        "nnunet " + std::string(kFixtures) + "nnunet/fixtures/isotropic --canal SC --vertebra VB";
+        "nnunet '" + std::string(kFixtures) + "nnunet/fixtures/isotropic' --canal SC --vertebra VB";
     ASSERT_EQ(convert(nnunet + " --disc IVD --without-diffusion").code, kExitOk);
     const auto before = segmented("p/image.mha", at("bundle")).voxels;
     const Ended unknown = convert(nnunet + " --disc disc --background background,IVD --without-diffusion");
@@ -186,7 +186,7 @@ TEST_F(ConvertCommand, ARefusedNetworkLeavesTheBundleAsItWas) {
 
 TEST_F(ConvertCommand, ACheckpointOfAnotherNetworkIsRefusedByTensorName) {
     const auto checkpoint = [](const std::string& name) {
-        return "spinesegdiff " + std::string(kFixtures) + "checkpoint/fixtures/" + name;
+        return "spinesegdiff '" + std::string(kFixtures) + "checkpoint/fixtures/" + name + "'";
     };
     const auto foreign = convert(checkpoint("state_dict.pt"));
     EXPECT_EQ(foreign.code, kExitModel) << foreign.output;
