@@ -54,7 +54,8 @@ make_chroot() {
     else
         chroot=${kept:-$(mktemp -d "${TMPDIR:-/tmp}/spineseg-$release.XXXXXX")}
         # The suite's packages, build and environments for the readers of other projects take some 8 GB, the plugin's tests 1 GB.
-        CHROOT_NEEDS_MB=$([ -n "$plugin" ] && echo 1500 || echo 9000) chroot_make "$release" "$chroot"
+        CHROOT_NEEDS_MB=$([ -n "$plugin" ] && echo 1500 || echo 9000) chroot_make "$release" "$chroot" ||
+            { rmdir --ignore-fail-on-non-empty "$chroot"; exit 1; }
     fi
     [ -z "$kept" ] || chroot_keep "$chroot"
     chroot_run "$chroot" id -u tester >/dev/null 2>&1 || chroot_run "$chroot" useradd --create-home --shell /bin/bash tester
