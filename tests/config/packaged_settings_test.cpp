@@ -11,7 +11,7 @@
 #include "config/settings.h"
 
 namespace spineseg {
-namespace {
+namespace packaged_settings_test {
 
 std::string packaged_text() {
     std::ifstream stream(SPINESEG_SOURCE_DIR "/packaging/orthanc/spineseg.json");
@@ -55,5 +55,5 @@ TEST(PackagedSettings, EveryCommentedLineShowsTheDefaultOfAKeyThatExists) {
     EXPECT_EQ(shown.max_instance_megabytes, defaults.max_instance_megabytes);
 }
 
-}  // namespace
+}  // namespace packaged_settings_test
 }  // namespace spineseg
