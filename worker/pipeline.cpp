@@ -70,30 +70,22 @@ Result<TracedSegmentation> interpret(Consensus consensus, const GeometryTrace& t
     return traced;
 }
 
-Result<std::vector<NestedSegmentation>> run_stages(Segmenter& segmenter, const Volume& volume,
-                                                   const SegmentRequest& request,
-                                                   const std::vector<int>& sample_counts,
-                                                   const ProgressSink& progress) {
+Result<TracedSegmentation> run_stages(Segmenter& segmenter, const Volume& volume,
+                                      const SegmentRequest& request, const ProgressSink& progress) {
     const ModelManifest& manifest = segmenter.manifest();
     StageClock clock(progress);
     auto prepared = prepare(volume, manifest.input);
     if (!prepared) return failure(prepared.error());
     if (!clock.report({Stage::preprocessing, 1.0})) return canceled();
 
-    SegmentRequest used = with_defaults(request, manifest);
-    auto nested = segmenter.segment_nested(prepared->slices, used, sample_counts,
-                                           [&](const Progress& step) { return clock.report(step); });
-    if (!nested) return failure(nested.error());
+    const SegmentRequest used = with_defaults(request, manifest);
+    auto consensus =
+        segmenter.segment(prepared->slices, used, [&](const Progress& step) { return clock.report(step); });
+    if (!consensus) return failure(consensus.error());
 
-    std::vector<NestedSegmentation> results;
-    for (NestedConsensus& one : *nested) {
-        used.samples = one.samples;
-        auto traced = interpret(std::move(one.consensus), prepared->trace, used, manifest, clock);
-        if (!traced) return failure(traced.error());
-        traced->segmentation.seconds = clock.seconds();
-        results.push_back({one.samples, one.seconds, std::move(*traced)});
-    }
-    return results;
+    auto traced = interpret(std::move(*consensus), prepared->trace, used, manifest, clock);
+    if (traced) traced->segmentation.seconds = clock.seconds();
+    return traced;
 }
 
 /// LibTorch reports a failed allocation as a c10::Error with a message, not as std::bad_alloc.
@@ -114,18 +106,8 @@ Result<Segmentation> Pipeline::run(const Volume& volume, const SegmentRequest& r
 
 Result<TracedSegmentation> Pipeline::run_traced(const Volume& volume, const SegmentRequest& request,
                                                 const ProgressSink& progress) {
-    const int samples = request.samples.value_or(segmenter_.manifest().diffusion.samples);
-    auto nested = run_nested(volume, request, {samples}, progress);
-    if (!nested) return failure(nested.error());
-    return std::move(nested->front().traced);
-}
-
-Result<std::vector<NestedSegmentation>> Pipeline::run_nested(const Volume& volume,
-                                                             const SegmentRequest& request,
-                                                             const std::vector<int>& sample_counts,
-                                                             const ProgressSink& progress) {
     try {
-        return run_stages(segmenter_, volume, request, sample_counts, progress);
+        return run_stages(segmenter_, volume, request, progress);
     } catch (const std::bad_alloc&) {
         return failure(ErrorCode::out_of_memory, "not enough memory for this series");
     } catch (const c10::Error& error) {

@@ -39,13 +39,6 @@ struct TracedSegmentation {
     GeometryTrace trace;
 };
 
-/// See Segmenter::segment_nested().
-struct NestedSegmentation {
-    int samples = 0;
-    double seconds = 0.0;
-    TracedSegmentation traced;
-};
-
 class Pipeline {
   public:
     explicit Pipeline(Segmenter& segmenter) : segmenter_(segmenter) {}
@@ -54,13 +47,9 @@ class Pipeline {
     /// An input without a plausible column gives an empty label map: the caller decides what that means.
     Result<Segmentation> run(const Volume& volume, const SegmentRequest& request,
                              const ProgressSink& progress);
-    /// The same, keeping the consensus.
+    /// The same, keeping what the result was made of.
     Result<TracedSegmentation> run_traced(const Volume& volume, const SegmentRequest& request,
                                           const ProgressSink& progress);
-    /// One run for several numbers of samples.
-    Result<std::vector<NestedSegmentation>> run_nested(const Volume& volume, const SegmentRequest& request,
-                                                       const std::vector<int>& sample_counts,
-                                                       const ProgressSink& progress);
 
   private:
     Segmenter& segmenter_;

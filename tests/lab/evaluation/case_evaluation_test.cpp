@@ -95,17 +95,6 @@ TEST_F(CaseEvaluation, ATruthOnAnotherGridIsRefused) {
     EXPECT_TRUE(report.cases.empty());
 }
 
-TEST_F(CaseEvaluation, NestedRunsAreTheRunsOfTheirNumberOfSamples) {
-    const auto nested = pipeline_.run_nested(input_.image, {.seed = 4}, {0, 2}, {});
-    ASSERT_TRUE(nested.has_value()) << nested.error().describe();
-    for (const NestedSegmentation& one : *nested) {
-        const auto alone = pipeline_.run(input_.image, {.samples = one.samples, .seed = 4}, {});
-        ASSERT_TRUE(alone.has_value());
-        EXPECT_EQ(one.traced.segmentation.labels.voxels, alone->labels.voxels) << one.samples;
-        EXPECT_EQ(one.traced.segmentation.used.samples, one.samples);
-    }
-}
-
 TEST_F(CaseEvaluation, CalibrationLearnsFromThePixelsNearTheAnatomyOnly) {
     const auto traced = pipeline_.run_traced(input_.image, {}, {});
     ASSERT_TRUE(traced.has_value());

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "scripted_plugin.h"
+#include "tests/worker/daemon/scripted_plugin.h"
 #include "tests/worker/inference/needs_bfloat16.h"
 #include "tests/worker/inference/self_tested_bundle.h"
 
@@ -34,8 +34,15 @@ class WorkerProgram {
   public:
     WorkerProgram(const ScriptedPlugin& plugin, const SelfTestedBundle& bundle,
                   std::vector<std::string> more = {}) {
-        std::vector<std::string> words{SPINESEG_WORKER_PROGRAM, "--socket", plugin.socket(),     "--model",
-                                       bundle.folder(),         "--threads", "1", "--log-level", "off"};
+        std::vector<std::string> words{SPINESEG_WORKER_PROGRAM,
+                                       "--socket",
+                                       plugin.socket(),
+                                       "--model",
+                                       bundle.folder(),
+                                       "--threads",
+                                       "1",
+                                       "--log-level",
+                                       "off"};
         words.insert(words.end(), more.begin(), more.end());
         std::vector<char*> arguments;
         for (auto& word : words) arguments.push_back(word.data());

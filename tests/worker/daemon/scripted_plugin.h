@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The plugin's side of a real Unix socket, for the tests of the link: blocking POSIX calls in a thread of
+/// The plugin's side of a real Unix socket, for the tests of the lease client: blocking POSIX calls in a thread of
 /// its own, and answers that the test scripts. Keeps every message it got.
 
 #include <atomic>

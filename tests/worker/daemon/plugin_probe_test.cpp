@@ -6,7 +6,7 @@
 #include <chrono>
 #include <fstream>
 
-#include "scripted_plugin.h"
+#include "tests/worker/daemon/scripted_plugin.h"
 
 namespace spineseg {
 namespace plugin_probe_test {

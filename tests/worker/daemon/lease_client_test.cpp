@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/link.h"
+#include "worker/daemon/lease_client.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,10 +13,10 @@
 #include <stdexcept>
 #include <thread>
 
-#include "scripted_plugin.h"
+#include "tests/worker/daemon/scripted_plugin.h"
 
 namespace spineseg {
-namespace link_test {
+namespace lease_client_test {
 
 using std::chrono::milliseconds;
 using testing::ScriptedPlugin;
@@ -93,42 +93,41 @@ class Script {
     int given_ = 0;
 };
 
-/// The link under test in a thread of its own.
-class LinkTest : public ::testing::Test {
+/// The client under test in a thread of its own.
+class LeaseClientTest : public ::testing::Test {
   protected:
     void SetUp() override { spdlog::set_level(spdlog::level::off); }
     void TearDown() override { stop(); }
 
     void start(const std::filesystem::path& socket, JobRunner& runner, bool once = false) {
-        options_.socket = socket;
         options_.worker = "test";
         options_.model_digest = "digest";
         options_.once = once;
         options_.first_retry = milliseconds(10);
-        link_ = std::make_unique<Link>(options_, runner, compute_);
+        client_ = std::make_unique<LeaseClient>(socket, options_, runner, compute_);
         thread_ = std::thread([this] {
-            end_ = link_->run();
+            end_ = client_->run();
             ended_ = true;
         });
     }
     void stop() {
         if (!thread_.joinable()) return;
-        link_->stop();
+        client_->stop();
         thread_.join();
     }
     bool ends_by_itself(const ScriptedPlugin& plugin) {
         return plugin.wait_until([this] { return ended_.load(); });
     }
 
-    LinkOptions options_;
-    LinkEnd end_ = LinkEnd::in_order;  ///< once ended_
+    LeaseOptions options_;
+    WorkerEnd end_ = WorkerEnd::in_order;  ///< once ended_
     ComputeThread compute_;
-    std::unique_ptr<Link> link_;
+    std::unique_ptr<LeaseClient> client_;
     std::thread thread_;
     std::atomic<bool> ended_ = false;
 };
 
-TEST_F(LinkTest, AJobIsFetchedComputedStoredAndCompleted) {
+TEST_F(LeaseClientTest, AJobIsFetchedComputedStoredAndCompleted) {
     JobInput seen;
     LambdaRunner runner([&](const JobInput& input, const Sink&) {
         seen = input;
@@ -154,36 +153,7 @@ TEST_F(LinkTest, AJobIsFetchedComputedStoredAndCompleted) {
     EXPECT_EQ(complete[0].outcome.summary_json, R"({"answer":42})");
 }
 
-TEST_F(LinkTest, ThePluginIsToldWhatIsComputedWithBeforeWorkIsAskedFor) {
-    LambdaRunner runner([](const JobInput&, const Sink&) { return one_segmentation(); });
-    ScriptedPlugin plugin(Script(1));
-    options_.device = "cuda";
-    options_.precision = "bfloat16";
-    options_.self_test = {SelfTestState::passed, "by 0.001"};
-    start(plugin.socket(), runner, true);
-    ASSERT_TRUE(ends_by_itself(plugin));
-    const auto received = plugin.received();
-    ASSERT_GE(received.size(), 3U);
-    EXPECT_TRUE(received[1] ==
-                wire::Message(wire::DeviceReport{"cuda", "bfloat16", {SelfTestState::passed, "by 0.001"}}));
-    EXPECT_TRUE(std::holds_alternative<wire::LeaseRequest>(received[2]));
-}
-
-TEST_F(LinkTest, AfterAFailedSelfTestItStaysConnectedReportsAndAsksForNoWork) {
-    LambdaRunner runner([](const JobInput&, const Sink&) { return one_segmentation(); });
-    ScriptedPlugin plugin(Script(1));
-    options_.self_test = {SelfTestState::failed, "by 0.4"};
-    options_.report_interval = milliseconds(20);
-    start(plugin.socket(), runner, true);
-    ASSERT_TRUE(plugin.wait_until([&] { return plugin.received_of<wire::DeviceReport>().size() >= 3; }));
-    EXPECT_FALSE(ended_);
-    stop();
-    EXPECT_EQ(plugin.sessions(), 1);
-    EXPECT_TRUE(plugin.received_of<wire::LeaseRequest>().empty());
-    EXPECT_EQ(runner.runs, 0);
-}
-
-TEST_F(LinkTest, TheLeaseIsRenewedWithGrowingProgressWhileTheComputeThreadWorks) {
+TEST_F(LeaseClientTest, TheLeaseIsRenewedWithGrowingProgressWhileTheComputeThreadWorks) {
     ScriptedPlugin plugin(Script(1, 60));
     LambdaRunner runner([&](const JobInput&, const Sink& progress) {
         return work_until(progress, [&] { return plugin.received_of<wire::Renew>().size() >= 3; });
@@ -197,80 +167,7 @@ TEST_F(LinkTest, TheLeaseIsRenewedWithGrowingProgressWhileTheComputeThreadWorks)
     EXPECT_EQ(renewals[2].epoch, 101);
 }
 
-TEST_F(LinkTest, ACounterWithoutProgressStandsStillSoThatThePluginCanTell) {
-    ScriptedPlugin plugin(Script(1, 40));
-    LambdaRunner runner([&](const JobInput&, const Sink&) {
-        plugin.wait_until([&] { return plugin.received_of<wire::Renew>().size() >= 3; });
-        return one_segmentation();
-    });
-    start(plugin.socket(), runner, true);
-    ASSERT_TRUE(ends_by_itself(plugin));
-    const auto renewals = plugin.received_of<wire::Renew>();
-    ASSERT_GE(renewals.size(), 3U);
-    EXPECT_EQ(renewals[1].counter, renewals[2].counter);
-}
-
-TEST_F(LinkTest, ACancelInReplyToARenewalStopsTheWorkAndNothingIsStored) {
-    Script script(1, 40);
-    ScriptedPlugin plugin([&](int session, const wire::Message& message) -> Replies {
-        if (const auto* renew = std::get_if<wire::Renew>(&message)) return {{wire::Cancel{renew->job}}};
-        return script(session, message);
-    });
-    std::atomic<bool> stopped = false;
-    LambdaRunner runner([&](const JobInput&, const Sink& progress) {
-        auto result = work_until(progress, [] { return false; });
-        stopped = true;
-        return result;
-    });
-    start(plugin.socket(), runner);
-    EXPECT_TRUE(plugin.wait_until([&] { return stopped && plugin.sessions() == 2; }))
-        << "and it asks for work again";
-    stop();
-    EXPECT_TRUE(plugin.received_of<wire::StoreResult>().empty());
-    EXPECT_TRUE(plugin.received_of<wire::Complete>().empty());
-}
-
-TEST_F(LinkTest, APushedCancelStopsTheWorkAtOnceNotAtTheNextRenewal) {
-    ScriptedPlugin plugin(Script(1, 3'600'000));
-    std::atomic<bool> stopped = false;
-    LambdaRunner runner([&](const JobInput&, const Sink& progress) {
-        auto result = work_until(progress, [] { return false; });
-        stopped = true;
-        return result;
-    });
-    start(plugin.socket(), runner);
-    ASSERT_TRUE(plugin.wait_until([&] { return runner.runs == 1; }));
-    plugin.push(wire::Cancel{"job-1"});
-    EXPECT_TRUE(plugin.wait_until([&] { return stopped.load(); }));
-    stop();
-    EXPECT_TRUE(plugin.received_of<wire::Complete>().empty());
-}
-
-TEST_F(LinkTest, AnOldEpochIsDroppedAndTheNextJobTakenInTheSameSession) {
-    Script script(2, 40);
-    std::atomic<int> stale = 0;
-    ScriptedPlugin plugin([&](int session, const wire::Message& message) -> Replies {
-        const auto* renew = std::get_if<wire::Renew>(&message);
-        if (renew != nullptr && renew->job == "job-1") {
-            ++stale;
-            return {{wire::Refused{{ErrorCode::stale_lease, "somebody else has it"}}}};
-        }
-        return script(session, message);
-    });
-    LambdaRunner runner([&](const JobInput&, const Sink& progress) -> Result<JobProduct> {
-        if (runner.runs > 1) return one_segmentation();
-        return work_until(progress, [] { return false; });
-    });
-    start(plugin.socket(), runner);
-    ASSERT_TRUE(plugin.wait_until([&] { return !plugin.received_of<wire::Complete>().empty(); }));
-    stop();
-    EXPECT_EQ(stale, 1);
-    EXPECT_EQ(plugin.sessions(), 1);
-    EXPECT_EQ(plugin.received_of<wire::Complete>().at(0).job, "job-2");
-    EXPECT_EQ(plugin.received_of<wire::StoreResult>().size(), 1U);
-}
-
-TEST_F(LinkTest, AComputationThatNeverReturnsEndsTheLinkSoThatTheProcessCanBeStartedAnew) {
+TEST_F(LeaseClientTest, AComputationThatNeverReturnsEndsTheClientSoThatTheProcessCanBeStartedAnew) {
     std::promise<void> released;
     LambdaRunner runner([wait = released.get_future().share()](const JobInput&, const Sink&) {
         wait.wait();
@@ -285,27 +182,13 @@ TEST_F(LinkTest, AComputationThatNeverReturnsEndsTheLinkSoThatTheProcessCanBeSta
     options_.compute_patience = milliseconds(100);
     start(plugin.socket(), runner);
     ASSERT_TRUE(ends_by_itself(plugin));
-    EXPECT_EQ(end_, LinkEnd::compute_hangs);
+    EXPECT_EQ(end_, WorkerEnd::compute_hangs);
     EXPECT_EQ(plugin.received_of<wire::LeaseRequest>().size(), 1U) << "it asks for no more work";
     released.set_value();
-    compute_.run([] {});  // what was posted to the link has arrived before it is destroyed
+    compute_.run([] {});  // what was posted to the client has arrived before it is destroyed
 }
 
-TEST_F(LinkTest, AStaleLeaseWhileStoringEndsTheJobWithoutAnOutcome) {
-    Script script(1);
-    ScriptedPlugin plugin([&](int session, const wire::Message& message) -> Replies {
-        if (std::holds_alternative<wire::StoreResult>(message))
-            return {{wire::Refused{{ErrorCode::stale_lease, "too late"}}}};
-        return script(session, message);
-    });
-    LambdaRunner runner([](const JobInput&, const Sink&) { return one_segmentation(); });
-    start(plugin.socket(), runner);
-    ASSERT_TRUE(plugin.wait_until([&] { return plugin.received_of<wire::LeaseRequest>().size() >= 3; }));
-    stop();
-    EXPECT_TRUE(plugin.received_of<wire::Complete>().empty());
-}
-
-TEST_F(LinkTest, WhateverThePipelineThrowsBecomesAnOutcomeAndTheWorkerGoesOn) {
+TEST_F(LeaseClientTest, WhateverThePipelineThrowsBecomesAnOutcomeAndTheWorkerGoesOn) {
     ScriptedPlugin plugin(Script(3));
     LambdaRunner runner([&](const JobInput&, const Sink&) -> Result<JobProduct> {
         if (runner.runs == 1) throw std::runtime_error("index out of range");
@@ -325,21 +208,7 @@ TEST_F(LinkTest, WhateverThePipelineThrowsBecomesAnOutcomeAndTheWorkerGoesOn) {
     EXPECT_EQ(plugin.sessions(), 1);
 }
 
-TEST_F(LinkTest, AnInstanceThatVanishedIsReportedAndNothingIsComputed) {
-    Script script(1);
-    ScriptedPlugin plugin([&](int session, const wire::Message& message) -> Replies {
-        if (std::holds_alternative<wire::FetchInstance>(message))
-            return {{wire::Refused{{ErrorCode::archive_unavailable, "instance deleted"}}}};
-        return script(session, message);
-    });
-    LambdaRunner runner([](const JobInput&, const Sink&) { return one_segmentation(); });
-    start(plugin.socket(), runner, true);
-    ASSERT_TRUE(ends_by_itself(plugin));
-    EXPECT_EQ(runner.runs, 0);
-    EXPECT_EQ(plugin.received_of<wire::Complete>().at(0).outcome.error->code, ErrorCode::archive_unavailable);
-}
-
-TEST_F(LinkTest, ARestartedPluginIsFoundAgainAndTheOldAttemptsResultIsNotSent) {
+TEST_F(LeaseClientTest, ARestartedPluginIsFoundAgainAndTheOldAttemptsResultIsNotSent) {
     ScriptedPlugin plugin(Script(2));
     LambdaRunner runner([&](const JobInput&, const Sink& progress) -> Result<JobProduct> {
         if (runner.runs > 1) return one_segmentation();
@@ -355,7 +224,7 @@ TEST_F(LinkTest, ARestartedPluginIsFoundAgainAndTheOldAttemptsResultIsNotSent) {
     EXPECT_EQ(plugin.received_of<wire::Complete>()[0].epoch, 202) << "the second session's lease";
 }
 
-TEST_F(LinkTest, GarbageFromThePluginEndsTheSessionNotTheWorker) {
+TEST_F(LeaseClientTest, GarbageFromThePluginEndsTheSessionNotTheWorker) {
     ScriptedPlugin plugin(Script(0));
     LambdaRunner runner([](const JobInput&, const Sink&) { return one_segmentation(); });
     start(plugin.socket(), runner);
@@ -364,16 +233,7 @@ TEST_F(LinkTest, GarbageFromThePluginEndsTheSessionNotTheWorker) {
     EXPECT_TRUE(plugin.wait_until([&] { return plugin.sessions() >= 2; }));
 }
 
-TEST_F(LinkTest, AReplyToNothingEndsTheSession) {
-    ScriptedPlugin plugin(Script(0));
-    LambdaRunner runner([](const JobInput&, const Sink&) { return one_segmentation(); });
-    start(plugin.socket(), runner);
-    ASSERT_TRUE(plugin.wait_until([&] { return plugin.received_of<wire::LeaseRequest>().size() >= 2; }));
-    plugin.push(wire::Stored{});
-    EXPECT_TRUE(plugin.wait_until([&] { return plugin.sessions() >= 2; }));
-}
-
-TEST_F(LinkTest, StoppingInTheMiddleHandsTheLeaseBack) {
+TEST_F(LeaseClientTest, StoppingInTheMiddleHandsTheLeaseBack) {
     ScriptedPlugin plugin(Script(1, 3'600'000));
     LambdaRunner runner(
         [&](const JobInput&, const Sink& progress) { return work_until(progress, [] { return false; }); });
@@ -386,7 +246,16 @@ TEST_F(LinkTest, StoppingInTheMiddleHandsTheLeaseBack) {
     EXPECT_TRUE(plugin.received_of<wire::Complete>().empty());
 }
 
-TEST_F(LinkTest, WithoutAPluginItWaitsAndStillStopsAtOnce) {
+TEST_F(LeaseClientTest, APathThatIsTooLongForASocketIsAnErrorThatIsTriedAgain) {
+    LambdaRunner runner([](const JobInput&, const Sink&) { return one_segmentation(); });
+    start("/" + std::string(300, 'x'), runner);
+    std::this_thread::sleep_for(milliseconds(50));
+    EXPECT_FALSE(ended_);
+    stop();
+    EXPECT_EQ(end_, WorkerEnd::in_order);
+}
+
+TEST_F(LeaseClientTest, WithoutAPluginItWaitsAndStillStopsAtOnce) {
     LambdaRunner runner([](const JobInput&, const Sink&) { return one_segmentation(); });
     start("/nonexistent/spineseg.sock", runner);
     std::this_thread::sleep_for(milliseconds(100));
@@ -396,22 +265,5 @@ TEST_F(LinkTest, WithoutAPluginItWaitsAndStillStopsAtOnce) {
     EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(1));
 }
 
-TEST_F(LinkTest, TooManyInstancesAreRejectedBeforeAnyIsFetched) {
-    ScriptedPlugin plugin([](int, const wire::Message& message) -> Replies {
-        if (std::holds_alternative<wire::Hello>(message)) return {{wire::Welcome{}}};
-        if (!std::holds_alternative<wire::LeaseRequest>(message)) return {{wire::Ack{}}};
-        wire::LeaseGranted lease;
-        lease.job = "flood";
-        lease.lease_ms = 10'000;
-        lease.instances.assign(5000, "x");
-        return {{lease}};
-    });
-    LambdaRunner runner([](const JobInput&, const Sink&) { return one_segmentation(); });
-    start(plugin.socket(), runner, true);
-    ASSERT_TRUE(ends_by_itself(plugin));
-    EXPECT_TRUE(plugin.received_of<wire::FetchInstance>().empty());
-    EXPECT_EQ(plugin.received_of<wire::Complete>().at(0).outcome.state, JobState::rejected);
-}
-
-}  // namespace link_test
+}  // namespace lease_client_test
 }  // namespace spineseg

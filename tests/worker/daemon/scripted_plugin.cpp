@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "scripted_plugin.h"
+#include "tests/worker/daemon/scripted_plugin.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
