@@ -4,10 +4,10 @@
 #include <c10/util/Exception.h>
 
 #include <exception>
-#include <new>
 #include <string>
 #include <utility>
 
+#include "worker/inference/out_of_memory.h"
 #include "worker/postprocessor.h"
 #include "worker/preprocessor.h"
 #include "worker/probability_maps.h"
@@ -88,13 +88,6 @@ Result<TracedSegmentation> run_stages(Segmenter& segmenter, const Volume& volume
     return traced;
 }
 
-/// LibTorch reports a failed allocation as a c10::Error with a message, not as std::bad_alloc.
-bool speaks_of_memory(const std::string& what) {
-    return what.find("out of memory") != std::string::npos ||
-           what.find("can't allocate memory") != std::string::npos ||
-           what.find("not enough memory") != std::string::npos;
-}
-
 }  // namespace
 
 Result<Segmentation> Pipeline::run(const Volume& volume, const SegmentRequest& request,
@@ -108,14 +101,12 @@ Result<TracedSegmentation> Pipeline::run_traced(const Volume& volume, const Segm
                                                 const ProgressSink& progress) {
     try {
         return run_stages(segmenter_, volume, request, progress);
-    } catch (const std::bad_alloc&) {
-        return failure(ErrorCode::out_of_memory, "not enough memory for this series");
-    } catch (const c10::Error& error) {
-        const std::string what = error.what_without_backtrace();
-        if (speaks_of_memory(what))
-            return failure(ErrorCode::out_of_memory, "not enough memory for this series");
-        return failure(ErrorCode::internal, "LibTorch: " + what);
     } catch (const std::exception& error) {
+        if (says_out_of_memory(error))
+            return failure(ErrorCode::out_of_memory, "not enough memory for this series");
+        if (const auto* of_torch = dynamic_cast<const c10::Error*>(&error))
+            return failure(ErrorCode::internal,
+                           std::string("LibTorch: ") + of_torch->what_without_backtrace());
         return failure(ErrorCode::internal, error.what());
     }
 }

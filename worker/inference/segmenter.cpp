@@ -11,6 +11,7 @@
 #include "worker/inference/model_bundle.h"
 #include "worker/inference/network_device.h"
 #include "worker/inference/networks.h"
+#include "worker/inference/out_of_memory.h"
 #include "worker/inference/sampler.h"
 #include "worker/inference/segmentation_run.h"
 
