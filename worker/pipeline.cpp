@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "worker/inference/out_of_memory.h"
+#include "worker/model_grid/to_model_grid.h"
+#include "worker/model_grid/to_source_grid.h"
 #include "worker/postprocessor.h"
-#include "worker/preprocessor.h"
-#include "worker/probability_maps.h"
 
 namespace spineseg {
 namespace {

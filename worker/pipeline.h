@@ -13,8 +13,8 @@
 #include "core/job.h"
 #include "core/result.h"
 #include "core/volume.h"
-#include "worker/geometry_trace.h"
 #include "worker/inference/segmenter.h"
+#include "worker/model_grid/geometry_trace.h"
 #include "worker/quality.h"
 
 namespace spineseg {

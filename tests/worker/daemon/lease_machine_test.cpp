@@ -14,7 +14,7 @@ namespace lease_machine_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 JobProduct one_segmentation() {
     JobProduct product;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/geometry_trace.h"
+#include "worker/model_grid/geometry_trace.h"
 
 #include <algorithm>
 #include <array>

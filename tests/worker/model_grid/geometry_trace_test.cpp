@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/geometry_trace.h"
+#include "worker/model_grid/geometry_trace.h"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-#include "sagittal_stack.h"
+#include "tests/worker/model_grid/sagittal_stack.h"
 
 namespace spineseg {
 namespace geometry_trace_test {

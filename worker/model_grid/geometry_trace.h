@@ -12,7 +12,7 @@
 #include "config/model_manifest.h"
 #include "core/geometry.h"
 #include "core/result.h"
-#include "worker/axis_filter.h"
+#include "worker/model_grid/axis_filter.h"
 
 namespace spineseg {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/sagittal_stack.h"
+#include "worker/model_grid/sagittal_stack.h"
 
 #include <array>
 
-#include "worker/geometry_trace.h"
+#include "worker/model_grid/geometry_trace.h"
 
 namespace spineseg {
 namespace {

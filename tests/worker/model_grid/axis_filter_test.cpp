@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/axis_filter.h"
+#include "worker/model_grid/axis_filter.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
