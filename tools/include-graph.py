@@ -123,14 +123,15 @@ class Graph:
             lines += wrapped(f"{name} -> ", used or ["nothing"])
         for title, cycles in (("folders", self.folder_cycles), ("files", self.file_cycles)):
             lines += ["", f"cycles of {title}: " + ("none" if not cycles else "")]
-            lines += ["  " + " <-> ".join(cycle) for cycle in cycles]
+            for cycle in cycles:
+                lines += wrapped("  ", cycle, " <-> ")
         return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def wrapped(head, words, width=108):
+def wrapped(head, words, between=", ", width=108):
     lines, row = [], head
     for i, word in enumerate(words):
-        part = word + (", " if i + 1 < len(words) else "")
+        part = word + (between if i + 1 < len(words) else "")
         if len(row) + len(part.rstrip()) > width:
             lines.append(row)
             row = "    "

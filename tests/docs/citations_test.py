@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Comments that cite a page of docs/ by section, and links between Markdown files, lead somewhere."""
+"""Comments that cite a page of docs/ by section, test cases that a page names, and links between Markdown files lead
+somewhere."""
 import os
 import pathlib
 import re
@@ -75,6 +76,28 @@ class Citations(unittest.TestCase):
         self.assertEqual(list(citations_of(text)),
                          [("(docs/", "method.md", "2.5"), ("(docs/", "method.md", "2.7"),
                           ("docs/", "dicom.md", "0.5"), ("docs/", "dicom.md", "3.1")])
+
+
+class TestCases(unittest.TestCase):
+    CPP = re.compile(r"`([A-Z]\w+)\.([A-Z]\w+)`")
+    PYTHON = re.compile(r"`(\w+\.py): (test_\w+)`")
+
+    def test_every_test_case_that_a_page_of_docs_names_exists(self):
+        cpp, python = set(), set()
+        for path in tracked_files():
+            if path.suffix == ".cpp":
+                cpp.update(re.findall(r"\bTEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)", path.read_text(encoding="utf-8")))
+            elif path.suffix == ".py":
+                text = path.read_text(encoding="utf-8")
+                python.update((path.name, case) for case in re.findall(r"^\s+def (test_\w+)\(", text, re.MULTILINE))
+        named = 0
+        for page in sorted((ROOT / "docs").glob("*.md")):
+            text = page.read_text(encoding="utf-8")
+            for pattern, known in ((self.CPP, cpp), (self.PYTHON, python)):
+                for case in pattern.findall(text):
+                    named += 1
+                    self.assertIn(case, known, f"{page.name} names a test that does not exist")
+        self.assertGreater(named, 0)
 
 
 class Links(unittest.TestCase):
