@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Comments that cite a page of docs/ by section, test cases that a page names, and links between Markdown files lead
-somewhere."""
+"""What documents name exists: sections that comments cite, test cases, files, and targets of links."""
 import os
 import pathlib
 import re
@@ -101,6 +100,18 @@ class TestCases(unittest.TestCase):
 
 
 class Links(unittest.TestCase):
+    PATH = re.compile(r"`([a-z][\w.-]*/[\w./-]+\.(?:h|cpp|in|py|sh|md|json|txt|cmake|html))`")
+
+    def test_every_file_that_a_page_for_developers_names_exists(self):
+        named, missing = 0, []
+        for page in [*sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md"]:
+            for path in self.PATH.findall(page.read_text(encoding="utf-8")):
+                named += 1
+                if not (ROOT / path).exists():
+                    missing.append(f"{page.relative_to(ROOT)}: {path}")
+        self.assertGreater(named, 0)
+        self.assertEqual(missing, [])
+
     def test_every_relative_link_of_a_markdown_file_leads_to_a_file(self):
         found, broken = 0, []
         for path in tracked_files():
