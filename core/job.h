@@ -21,7 +21,7 @@ using Timestamp = std::chrono::time_point<std::chrono::system_clock, std::chrono
 enum class JobState { queued, leased, done, rejected, failed, canceled };
 std::string_view to_string(JobState state);
 std::optional<JobState> job_state_from_string(std::string_view name);
-/// done, rejected, failed and canceled never change again.
+/// done, rejected, failed and canceled: nobody works on the job. JobStore::enqueue() may queue it once more.
 bool is_final(JobState state);
 
 /// The worker's stages in their order. `Progress::fraction` counts within a stage.
