@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import unittest
 
@@ -23,9 +24,10 @@ CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
 def tracked_files():
     """Of a tree without git (an archive of the sources) all files, but for what a build leaves."""
-    listed = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
-    if listed.returncode == 0:
-        return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+    if shutil.which("git"):
+        listed = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+        if listed.returncode == 0:
+            return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
     return [path for path in ROOT.rglob("*") if path.is_file() and not {"build", "demo-out", ".cache", ".git"} & set(path.parts)]
 
 

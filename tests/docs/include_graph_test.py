@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import pathlib
+import shutil
 import subprocess
 import unittest
 
@@ -22,7 +23,7 @@ include_graph = load_tool()
 
 class Picture(unittest.TestCase):
     def test_the_picture_in_the_architecture_page_is_up_to_date(self):
-        if subprocess.run(["git", "rev-parse"], cwd=ROOT, capture_output=True).returncode != 0:
+        if not shutil.which("git") or subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True).returncode != 0:
             self.skipTest("the sources are not in a git repository")
         checked = subprocess.run([TOOL, "--check", ROOT / "docs" / "architecture.md"], capture_output=True, text=True)
         self.assertEqual(checked.returncode, 0, checked.stderr)
