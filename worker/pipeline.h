@@ -2,7 +2,7 @@
 #pragma once
 
 /// One volume through the model and back onto its own grid: orientation, resampling, presegmentation,
-/// diffusion, consensus, postprocessing. The seam where LibTorch's exceptions become Errors. One thread at a
+/// diffusion, consensus, postprocessing. What LibTorch throws meanwhile becomes an Error. One thread at a
 /// time.
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Decisions without exclusion, the published way (method.md §3.4): each structure by itself, cleaned by
+/// Decisions without exclusion, the published way (docs/method.md §3.4): each structure by itself, cleaned by
 /// itself, and only then painted over each other. No state; any thread.
 
 #include <torch/types.h>

@@ -3,8 +3,8 @@
 
 /// The model, loaded once, and one run of it: presegmentation, then the diffusion ensemble, slice by slice.
 /// Owns the networks' weights. Loading fails with model_invalid, or with invalid_configuration where the
-/// device or the precision is not to be had here; running throws c10::Error on what LibTorch
-/// cannot do (the pipeline's one seam catches it). One thread at a time.
+/// device or the precision is not available here; running throws c10::Error on what LibTorch cannot do, which
+/// Pipeline turns into an Error. One thread at a time.
 
 #include <torch/types.h>
 

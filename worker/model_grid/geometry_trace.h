@@ -16,7 +16,7 @@
 
 namespace spineseg {
 
-/// A stack is sagittal when its normal's x is at least this (dicom.md §5.2.3).
+/// A stack is sagittal when its normal's x is at least this (docs/dicom.md §5.2.3).
 inline constexpr double kSagittalCosine = 0.8;
 
 /// One canvas axis and the source axis that it walks. Slices are walked one by one (step 1, offset 0).

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/worker/inference/needs_bfloat16.h"
 #include "worker/inference/batch_size.h"
+#include "tests/worker/inference/needs_bfloat16.h"
 
 #include <c10/util/ThreadLocalDebugInfo.h>
 #include <gmock/gmock.h>

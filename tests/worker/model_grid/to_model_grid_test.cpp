@@ -78,7 +78,7 @@ TEST(ToModelGrid, TheOriginalOrientationHasRowsToTheBellyAndColumnsToTheHead) {
     const auto ours = prepare(stack, native_plan());
     const auto original = prepare(stack, original_plan());
     ASSERT_TRUE(ours.has_value() && original.has_value());
-    // method.md §1.3: net[h][w] = dicom[row = R-1-w][col = C-1-h]
+    // docs/method.md §1.3: net[h][w] = dicom[row = R-1-w][col = C-1-h]
     const at::Tensor dicom = covered(ours->slices.intensities, ours->trace);
     const at::Tensor net = covered(original->slices.intensities, original->trace);
     EXPECT_TRUE(at::equal(net, dicom.flip({1, 2}).transpose(1, 2)));
