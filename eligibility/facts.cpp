@@ -131,6 +131,7 @@ std::optional<double> positive(const SeriesTags& tags, std::initializer_list<con
 
 bool is_fact(std::string_view name) {
     return name == "plane" || name == "region" || name == "contrast" || name == "not_anatomy" ||
+           name == "reading_fault" ||
            std::any_of(kNumberFacts.begin(), kNumberFacts.end(),
                        [&](const NumberFact& fact) { return fact.name == name; });
 }
@@ -139,6 +140,7 @@ std::string fact_text(const SeriesFacts& facts, std::string_view name) {
     if (name == "plane") return facts.plane;
     if (name == "region") return facts.region;
     if (name == "not_anatomy") return facts.not_anatomy;
+    if (name == "reading_fault") return facts.reading_fault ? facts.reading_fault->describe() : std::string();
     return name == "contrast" ? facts.contrast : std::string();
 }
 
@@ -187,6 +189,9 @@ SeriesFacts derive_facts(const SeriesTags& tags, const RegionRules& region) {
         facts.frames_of_reference = tags.survey->frames_of_reference;
         facts.without_frame_of_reference = tags.survey->without_frame_of_reference;
         facts.not_anatomy = tags.survey->not_anatomy;
+        facts.stacks = tags.survey->stacks;
+        facts.left_aside = tags.survey->left_aside;
+        facts.reading_fault = tags.survey->fault;
     }
     const auto found = eligibility::find_region(tags, region);
     facts.region = eligibility::to_string(found.region);

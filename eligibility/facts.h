@@ -36,7 +36,10 @@ struct SeriesFacts {
     std::optional<double> frames_of_reference;
     std::optional<double> without_frame_of_reference;
     std::string not_anatomy;  ///< why images show no anatomy; empty where all do
-    std::string contrast;     ///< filled by classify_contrast(); not known to signs and contrast rules
+    std::vector<StackReport> stacks;
+    std::vector<std::string> left_aside;
+    std::optional<Error> reading_fault;  ///< why the worker would refuse them; rules see it as text
+    std::string contrast;  ///< filled by classify_contrast(); not known to signs and contrast rules
 };
 
 /// Whether rules may name a fact so.

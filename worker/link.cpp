@@ -317,7 +317,7 @@ awaitable<Result<JobInput>> Link::Loop::fetch(LinkSession& session, Held& held) 
         co_return failure(ErrorCode::geometry_out_of_range,
                           "a series of " + std::to_string(names.size()) + " instances; at most " +
                               std::to_string(options_.max_instances) + " are read");
-    JobInput input{held.lease.request, {}, held.lease.outputs};
+    JobInput input{held.lease.request, {}, held.lease.outputs, held.lease.image_words};
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (stopping_) co_return failure(ErrorCode::canceled, "stopped by request");
