@@ -26,7 +26,7 @@ constexpr std::array kNeutralWords{
     "NONE", "OTHER", "UNSPECIFIED", "UNKNOWN", "M", "MAG", "MAGNITUDE", "M SE", "M FFE", "M IR", "M TSE",
     "M TFE", "M GRASE", "SE", "IR", "FFE", "TSE", "FSE", "TFE", "GR",
     // Contrast of the acquisition (Enhanced MR, value 3).
-    "T1", "T2", "T2 STAR", "PROTON DENSITY", "STIR", "FLUID ATTENUATED", "DIXON", "MULTIECHO",
+    "T1", "T2", "T2 STAR", "PROTON DENSITY", "STIR", "FLUID ATTENUATED", "DIXON", "MULTIECHO", "FMRI",
     // Filters, normalisation, distortion correction, composing.
     "NORM", "ND", "DIS2D", "DIS3D", "FIL", "FM", "SH", "SP", "PFM", "PFP", "MFSPLIT", "MOCO", "COMPOSED",
     "COMP AD", "COMP SP", "COMP DIS", "UCA", "IF", "DENOISED", "DRB", "DRG", "DRS"};
@@ -89,7 +89,6 @@ constexpr std::array kNeverWords{"F",
                                  "FA",
                                  "DIFFUSION",
                                  "PERFUSION",
-                                 "FMRI",
                                  "EPI",
                                  "VELOCITY",
                                  "FLOW ENCODED",
