@@ -19,6 +19,7 @@ namespace spineseg {
 struct SeriesFacts {
     int images = 0;                          ///< of that stack
     int orientations = 0;                    ///< distinct ones in the series, 0 when none is known
+    std::string storage_class;               ///< "MR image" (core/sop_class.h), "other"; empty: unknown
     std::string plane;                       ///< "sagittal", "coronal", "axial", "oblique"; empty: unknown
     std::optional<double> tilt_degrees;      ///< of its normal against the nearest axis of the patient
     std::string region;                      ///< "lumbar", "thoracic", "other", "unknown", "contradictory"

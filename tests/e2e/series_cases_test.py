@@ -124,7 +124,7 @@ class Values(unittest.TestCase):
     def dice(cls, folder):
         status, said = segment(folder, folder.parent / (folder.name + "-out"), "--json", "--truth", cls.folder / "phantom" / "labels.mha")
         assert status == 0, said
-        return json.loads(said[said.index("{"):])["dice"]
+        return json.JSONDecoder().raw_decode(said[said.index("{"):])[0]["dice"]
 
     def assert_same(self, case, datasets, wanted):
         dice = self.dice(self.cases.write(case, datasets))
