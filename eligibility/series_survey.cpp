@@ -53,6 +53,22 @@ void name_companions(const std::vector<SurveyedInstance>& instances, SeriesSurve
     std::sort(survey.left_aside.begin(), survey.left_aside.end());
 }
 
+/// Of all images, whatever they show: the reader compares them before it looks at what they are.
+std::optional<Error> frame_of_reference_fault(const std::vector<SurveyedInstance>& instances) {
+    std::map<std::string, const SurveyedInstance*> sorted;
+    for (const auto& instance : instances)
+        if (instance.is_image()) sorted.emplace(instance.sop_instance_uid, &instance);
+    for (const auto& [uid, instance] : sorted)
+        if (instance->frame_of_reference_uid.empty())
+            return Error{ErrorCode::missing_attribute, instance->name + " lacks its frame of reference UID"};
+    for (const auto& [uid, instance] : sorted)
+        if (const auto& first = *sorted.begin()->second;
+            instance->frame_of_reference_uid != first.frame_of_reference_uid)
+            return Error{ErrorCode::inconsistent_series,
+                         instance->name + " and " + first.name + " differ in frame of reference"};
+    return std::nullopt;
+}
+
 /// The stacks, the choice between them, and whether the pipeline would take the chosen one.
 void plan_reading(const std::vector<SurveyedInstance>& instances, SeriesSurvey& survey) {
     std::vector<FrameHeader> headers;
@@ -66,7 +82,9 @@ void plan_reading(const std::vector<SurveyedInstance>& instances, SeriesSurvey& 
                 faults.emplace(std::pair(frame.header.sop_instance_uid, frame.header.frame), *frame.fault);
         }
     }
-    if (survey.fault || headers.empty()) return;
+    if (headers.empty()) return;
+    if (!survey.fault) survey.fault = frame_of_reference_fault(instances);
+    if (survey.fault) return;
     if (!faults.empty()) {
         survey.fault = faults.begin()->second;
         return;

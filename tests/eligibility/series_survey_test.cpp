@@ -95,6 +95,11 @@ TEST(SeriesSurvey, WhatTheReaderWouldRefuseForItsFrameOfReferenceIsIneligible) {
     auto several = instances(12, "T2 SAG");
     several[3].frame_of_reference_uid = "1.2.4";
     EXPECT_EQ(verdict_on(several).rule, "several_frames_of_reference");
+    auto projection = instances(1, "MIP", "DERIVED\\SECONDARY\\MIP");
+    projection[0].frame_of_reference_uid = "1.2.4";
+    const auto beside = verdict_on(instances(12, "T2 SAG") + projection);
+    EXPECT_EQ(beside.rule, "reading") << "the reader asks it of all images";
+    EXPECT_NE(beside.reason.find("inconsistent_series"), std::string::npos) << beside.reason;
 }
 
 TEST(SeriesSurvey, CompanionsAreNotImages) {
