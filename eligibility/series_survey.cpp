@@ -13,6 +13,7 @@ namespace spineseg {
 namespace {
 
 constexpr std::size_t kMostNamed = 20;
+constexpr std::size_t kMostImages = 20'000;  ///< comparing them takes time that grows with their square
 
 int anatomical_frames(const SurveyedInstance& instance) {
     if (!instance.is_image()) return 0;
@@ -83,6 +84,12 @@ void plan_reading(const std::vector<SurveyedInstance>& instances, SeriesSurvey& 
         }
     }
     if (headers.empty()) return;
+    if (headers.size() > kMostImages) {
+        survey.fault =
+            Error{ErrorCode::geometry_out_of_range, std::to_string(headers.size()) + " images; at most " +
+                                                        std::to_string(kMostImages) + " are read"};
+        return;
+    }
     if (!survey.fault) survey.fault = frame_of_reference_fault(instances);
     if (survey.fault) return;
     if (!faults.empty()) {
