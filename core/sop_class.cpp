@@ -15,13 +15,20 @@ bool is_mr_image_class(std::string_view sop_class_uid) {
 }
 
 bool is_companion_class(std::string_view sop_class_uid) {
-    // Multi-frame Secondary Capture, presentation states, structured reports, encapsulated documents.
-    static constexpr std::array<std::string_view, 4> kFamilies{
-        "1.2.840.10008.5.1.4.1.1.7.", "1.2.840.10008.5.1.4.1.1.11.", "1.2.840.10008.5.1.4.1.1.88.",
-        "1.2.840.10008.5.1.4.1.1.104."};
-    return sop_class_uid == "1.2.840.10008.5.1.4.1.1.7" || sop_class_uid == "1.2.840.10008.5.1.4.1.1.66" ||
+    constexpr std::string_view kStorage = "1.2.840.10008.5.1.4.1.1.";
+    // Private classes hold no image that anybody else could read: Siemens' CSA data, Philips' series data.
+    if (!sop_class_uid.starts_with("1.2.840.10008.")) return !sop_class_uid.empty();
+    if (!sop_class_uid.starts_with(kStorage)) return false;
+    const std::string_view rest = sop_class_uid.substr(kStorage.size());
+    static constexpr std::array<std::string_view, 5> kClasses{
+        "7" /* Secondary Capture */, "66" /* raw data */, "67" /* real world values */,
+        "4.2" /* spectroscopy */, "30" /* Parametric Map */};
+    // Multi-frame Secondary Capture, waveforms, presentation states, registrations and segmentations,
+    // structured reports, encapsulated documents.
+    static constexpr std::array<std::string_view, 6> kFamilies{"7.", "9.", "11.", "66.", "88.", "104."};
+    return std::find(kClasses.begin(), kClasses.end(), rest) != kClasses.end() ||
            std::any_of(kFamilies.begin(), kFamilies.end(),
-                       [&](std::string_view family) { return sop_class_uid.starts_with(family); });
+                       [&](std::string_view family) { return rest.starts_with(family); });
 }
 
 }  // namespace spineseg

@@ -13,7 +13,7 @@ bool is_mr_image_class(std::string_view sop_class_uid);
 /// One of those with functional groups: Enhanced or Legacy Converted Enhanced MR.
 bool is_enhanced_mr_class(std::string_view sop_class_uid);
 /// Objects that scanners and workstations store under a series' UID beside its images: Secondary Capture,
-/// presentation states, documents, raw data.
+/// presentation states, registrations, segmentations, spectra, documents, raw data, whatever is private.
 bool is_companion_class(std::string_view sop_class_uid);
 
 }  // namespace spineseg
