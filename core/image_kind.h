@@ -9,6 +9,8 @@
 
 #include <string>
 
+#include "core/image_words.h"
+
 namespace spineseg {
 
 /// What a header says of one image. Texts as they are stored, several values separated by backslashes; empty
@@ -20,9 +22,10 @@ struct ImageDescription {
     std::string acquisition_contrast;   ///< Acquisition Contrast (0008,9209)
     std::string volumetric_properties;  ///< Volumetric Properties (0008,9206)
     std::string volume_technique;       ///< Volume Based Calculation Technique (0008,9207)
-    std::string derivation;             ///< Derivation Description (0008,2111)
-    std::string comments;               ///< Image Comments (0020,4000)
-    std::string series_description;     ///< Series Description (0008,103E)
+    std::string raw_data_type;          ///< GE's (0043,xx2F): 0 magnitude, 1 phase, 2 real, 3 imaginary
+    std::string derivation;          ///< Derivation Description (0008,2111), meaning of the Derivation Code
+    std::string comments;            ///< Image Comments (0020,4000), Frame Comments (0020,9158)
+    std::string series_description;  ///< Series Description (0008,103E)
 };
 
 /// Ranked: of several stacks the one with the highest is read.
@@ -37,6 +40,11 @@ struct ImageKind {
     friend bool operator==(const ImageKind&, const ImageKind&) = default;
 };
 
-ImageKind image_kind(const ImageDescription& description);
+/// `site` adds to the table.
+ImageKind image_kind(const ImageDescription& description, const ImageWords& site = {});
+
+/// Whether a folded word of Image Type names images that show no anatomy by the table, rather than being
+/// unknown to it. No site may call it anatomy.
+bool names_no_anatomy(const std::string& word);
 
 }  // namespace spineseg

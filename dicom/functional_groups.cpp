@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dicom/functional_groups.h"
 
-#include "dicom/decimal_string.h"
+#include "core/decimal_string.h"
 #include "dicom/element_writer.h"
 
 namespace spineseg::dicom {

@@ -8,8 +8,8 @@
 #include <exception>
 #include <new>
 
+#include "core/decimal_string.h"
 #include "dicom/dcmtk_runtime.h"
-#include "dicom/decimal_string.h"
 #include "dicom/element_writer.h"
 #include "dicom/frame_header_reader.h"
 #include "dicom/instance_reader.h"
@@ -85,7 +85,7 @@ void take_region(DcmItem& dataset, Utf8& utf8, HeaderValues& header) {
     if (!meaning.empty()) header.values.emplace_back("AnatomicRegion", utf8(meaning));
 }
 
-Result<HeaderValues> read(const InstanceBytes& bytes) {
+Result<HeaderValues> read(const InstanceBytes& bytes, const ImageWords& words) {
     const auto file = parse_file(bytes);
     if (!file) return failure(file.error());
     DcmDataset& dataset = *(*file)->getDataset();
@@ -94,8 +94,7 @@ Result<HeaderValues> read(const InstanceBytes& bytes) {
     header.series_instance_uid = stored_text(dataset, DCM_SeriesInstanceUID);
     header.sop_instance_uid = stored_text(dataset, DCM_SOPInstanceUID);
     header.sop_class_uid = stored_text(dataset, DCM_SOPClassUID);
-    header.is_mr_image = is_mr_image(header.sop_class_uid);
-    header.frames = frame_kinds(dataset);
+    header.frames = read_frame_headers(dataset, bytes.name, 0, words);
     if (header.series_instance_uid.empty() || header.sop_instance_uid.empty())
         return failure(ErrorCode::missing_attribute, bytes.name + " lacks its instance or series UID");
     Utf8 utf8(dataset);
@@ -108,10 +107,10 @@ Result<HeaderValues> read(const InstanceBytes& bytes) {
 
 }  // namespace
 
-Result<HeaderValues> read_header_values(const InstanceBytes& bytes) {
+Result<HeaderValues> read_header_values(const InstanceBytes& bytes, const ImageWords& words) {
     try {
         prepare_dcmtk();
-        return read(bytes);
+        return read(bytes, words);
     } catch (const std::bad_alloc&) {
         return failure(ErrorCode::out_of_memory, "while reading " + bytes.name);
     } catch (const std::exception& error) {

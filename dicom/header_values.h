@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/image_kind.h"
 #include "core/result.h"
 #include "dicom/series.h"
+#include "stacks/frame_header_reader.h"
 
 namespace spineseg::dicom {
 
@@ -19,8 +19,7 @@ struct HeaderValues {
     std::string series_instance_uid;
     std::string sop_instance_uid;
     std::string sop_class_uid;
-    bool is_mr_image = false;
-    std::vector<ImageKind> frames;  ///< what each shows
+    std::vector<FrameReading> frames;  ///< the header of each image, named after the file
     /// Keyword (PS3.6) → value in UTF-8, several values separated by a backslash: the dataset's own plain
     /// elements, then those of the shared and of the first frame's functional groups under their own keyword,
     /// then "AnatomicRegion", the code meaning of AnatomicRegionSequence. No private elements, no binary
@@ -29,7 +28,7 @@ struct HeaderValues {
 };
 
 /// Of any Part 10 file. Errors: not_dicom, truncated_file, unsupported_transfer_syntax, missing_attribute
-/// when it lacks its UIDs.
-Result<HeaderValues> read_header_values(const InstanceBytes& bytes);
+/// when it lacks its UIDs. `words` are a site's, see core/image_words.h.
+Result<HeaderValues> read_header_values(const InstanceBytes& bytes, const ImageWords& words = {});
 
 }  // namespace spineseg::dicom

@@ -3,11 +3,10 @@
 
 #include <dcmtk/dcmdata/dcistrmb.h>
 
-#include <algorithm>
-#include <array>
 #include <string_view>
 
-#include "dicom/decimal_string.h"
+#include "core/decimal_string.h"
+#include "core/sop_class.h"
 #include "dicom/element_writer.h"
 #include "dicom/structure_check.h"
 
@@ -78,20 +77,6 @@ Result<PixelFormat> pixel_format_of(DcmDataset& dataset, const std::string& name
 
 }  // namespace
 
-bool is_mr_image(const std::string& sop_class) {
-    return sop_class == UID_MRImageStorage || sop_class == UID_EnhancedMRImageStorage ||
-           sop_class == UID_LegacyConvertedEnhancedMRImageStorage;
-}
-
-bool is_companion(const std::string& sop_class_uid) {
-    static constexpr std::array<std::string_view, 4> kFamilies{
-        "1.2.840.10008.5.1.4.1.1.7.", "1.2.840.10008.5.1.4.1.1.11.", "1.2.840.10008.5.1.4.1.1.88.",
-        "1.2.840.10008.5.1.4.1.1.104."};
-    return sop_class_uid == UID_SecondaryCaptureImageStorage || sop_class_uid == UID_RawDataStorage ||
-           std::any_of(kFamilies.begin(), kFamilies.end(),
-                       [&](std::string_view family) { return sop_class_uid.starts_with(family); });
-}
-
 Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes) {
     const auto meta = read_meta_header(bytes.bytes, bytes.name);
     if (!meta) return failure(meta.error());
@@ -118,7 +103,7 @@ Result<Instance> read_instance(const InstanceBytes& bytes) {
     instance.file = std::move(*file);
     DcmDataset& dataset = *instance.file->getDataset();
     instance.sop_class_uid = stored_text(dataset, DCM_SOPClassUID);
-    if (!is_mr_image(instance.sop_class_uid))
+    if (!is_mr_image_class(instance.sop_class_uid))
         return failure(ErrorCode::unsupported_sop_class,
                        bytes.name + " is no MR image (SOP class '" + instance.sop_class_uid + "')");
     instance.sop_instance_uid = stored_text(dataset, DCM_SOPInstanceUID);
@@ -130,7 +115,7 @@ Result<Instance> read_instance(const InstanceBytes& bytes) {
         if (uid->empty())
             return failure(ErrorCode::missing_attribute,
                            bytes.name + " lacks its instance, study, series or frame of reference UID");
-    instance.multi_frame = instance.sop_class_uid != UID_MRImageStorage;
+    instance.multi_frame = is_enhanced_mr_class(instance.sop_class_uid);
     auto format = pixel_format_of(dataset, bytes.name, instance.multi_frame);
     if (!format) return failure(format.error());
     instance.pixels = *format;

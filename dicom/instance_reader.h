@@ -31,12 +31,6 @@ struct Instance {
     SampleRules rules;
 };
 
-/// One of the three MR image storage classes.
-bool is_mr_image(const std::string& sop_class_uid);
-/// Objects that scanners and workstations store under a series' UID beside its images: Secondary Capture,
-/// presentation states, documents, raw data.
-bool is_companion(const std::string& sop_class_uid);
-
 /// Parses any Part 10 file, pixel data included, after its structure was checked (structure_check.h). Errors:
 /// not_dicom, truncated_file, unsupported_transfer_syntax.
 Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes);

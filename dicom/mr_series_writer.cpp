@@ -9,8 +9,8 @@
 #include <memory>
 #include <new>
 
+#include "core/decimal_string.h"
 #include "dicom/dcmtk_runtime.h"
-#include "dicom/decimal_string.h"
 #include "dicom/element_writer.h"
 #include "dicom/part10_file.h"
 #include "dicom/uid.h"

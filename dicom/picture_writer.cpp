@@ -4,9 +4,9 @@
 #include <memory>
 #include <new>
 
+#include "core/decimal_string.h"
 #include "dicom/coded_concept.h"
 #include "dicom/dcmtk_runtime.h"
-#include "dicom/decimal_string.h"
 #include "dicom/element_writer.h"
 #include "dicom/part10_file.h"
 #include "dicom/result_header.h"

@@ -11,8 +11,8 @@
 #include <new>
 #include <string>
 
+#include "core/decimal_string.h"
 #include "dicom/dcmtk_runtime.h"
-#include "dicom/decimal_string.h"
 #include "dicom/element_writer.h"
 #include "dicom/instance_reader.h"
 #include "dicom/segment_catalogue.h"

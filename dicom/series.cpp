@@ -7,16 +7,17 @@
 #include <new>
 #include <set>
 
+#include "core/decimal_string.h"
 #include "core/digest.h"
+#include "core/image_file_name.h"
+#include "core/sop_class.h"
 #include "dicom/dcmtk_runtime.h"
-#include "dicom/decimal_string.h"
 #include "dicom/element_writer.h"
 #include "dicom/frame_header_reader.h"
 #include "dicom/header_values.h"
 #include "dicom/instance_reader.h"
 #include "dicom/pixel_decoder.h"
 #include "dicom/source_dataset.h"
-#include "dicom/stack_splitter.h"
 #include "dicom/stack_values.h"
 
 namespace spineseg::dicom {
@@ -35,7 +36,6 @@ class SeriesReader {
 
   private:
     Result<void> leave_aside(const InstanceBytes& bytes, const HeaderValues& header, const Error& reason);
-    void sort_frames();
     Result<void> check_series(const std::string& name, const std::string& study, const std::string& series);
     Result<void> check_same_series(const Instance& instance);
     Result<void> decode(const Stack& stack, Series& series);
@@ -85,7 +85,7 @@ Result<void> SeriesReader::add(const InstanceBytes& bytes) {
     auto instance = read_instance(bytes);
     if (!instance && instance.error().code == ErrorCode::unsupported_sop_class) {
         const auto header = read_header_values(bytes);
-        if (header && is_companion(header->sop_class_uid))
+        if (header && is_companion_class(header->sop_class_uid))
             return leave_aside(bytes, *header, instance.error());
     }
     if (!instance) return failure(instance.error());
@@ -94,9 +94,11 @@ Result<void> SeriesReader::add(const InstanceBytes& bytes) {
     if (voxels_ > limits_.max_voxels)
         return failure(ErrorCode::geometry_out_of_range,
                        "more than " + std::to_string(limits_.max_voxels) + " voxels");
-    auto headers = read_frame_headers(*instance, instances_.size());
-    if (!headers) return failure(headers.error());
-    frames_.insert(frames_.end(), headers->begin(), headers->end());
+    for (auto& reading : read_frame_headers(*instance->file->getDataset(), instance->name, instances_.size(),
+                                            limits_.words)) {
+        if (reading.fault) return failure(*reading.fault);
+        frames_.push_back(std::move(reading.header));
+    }
     sop_instance_uids_.insert(instance->sop_instance_uid);
     instances_.push_back(std::move(*instance));
     return {};
@@ -163,22 +165,14 @@ Result<void> SeriesReader::leave_aside(const InstanceBytes& bytes, const HeaderV
     return {};
 }
 
-/// What is chosen, and whose dataset the results are described by, must not depend on the order of the files.
-void SeriesReader::sort_frames() {
-    std::sort(frames_.begin(), frames_.end(), [&](const FrameHeader& a, const FrameHeader& b) {
-        return std::pair<const std::string&, int>(instances_[a.instance].sop_instance_uid, a.frame) <
-               std::pair<const std::string&, int>(instances_[b.instance].sop_instance_uid, b.frame);
-    });
-}
-
 Result<Series> SeriesReader::finish() {
     if (instances_.empty() && first_aside_) return failure(*first_aside_);
     if (instances_.empty()) return failure(ErrorCode::not_dicom, "no DICOM instances");
-    sort_frames();
-    const auto candidates = examine_stacks(frames_, limits_.min_slices);
-    const auto chosen = choose_stack(candidates, frames_);
-    if (!chosen) return failure(chosen.error());
-    const Stack& stack = *candidates[*chosen].stack;
+    // What is chosen, and whose dataset describes the results, must not depend on the order of the files.
+    sort_frames(frames_);
+    const auto plan = plan_series(frames_, limits_.min_slices);
+    if (plan.fault) return failure(*plan.fault);
+    const Stack& stack = *plan.chosen;
     Series series;
     if (auto decoded = decode(stack, series); !decoded) return failure(decoded.error());
     describe(stack, series);
@@ -194,16 +188,10 @@ SeriesInspection SeriesReader::inspect() {
         inspection.fault = first_aside_;
         return inspection;
     }
-    sort_frames();
-    const auto candidates = examine_stacks(frames_, limits_.min_slices);
-    const auto chosen = choose_stack(candidates, frames_);
-    if (!chosen) inspection.fault = chosen.error();
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-        const auto& candidate = candidates[i];
-        StackReport report{candidate.description, chosen && *chosen == i, std::nullopt};
-        if (!candidate.stack) report.fault = candidate.stack.error();
-        inspection.stacks.push_back(std::move(report));
-    }
+    sort_frames(frames_);
+    auto plan = plan_series(frames_, limits_.min_slices);
+    inspection.stacks = std::move(plan.stacks);
+    inspection.fault = std::move(plan.fault);
     return inspection;
 }
 
@@ -222,18 +210,13 @@ auto guarded(Body&& body) -> decltype(body()) {
     }
 }
 
-/// DICOMDIR lists images; names that begin with a dot are the file manager's.
-bool is_image_name(const std::string& name) {
-    return name != "DICOMDIR" && !name.starts_with('.');
-}
-
 Result<std::vector<std::filesystem::path>> files_of(const std::filesystem::path& folder) {
     std::error_code error;
     std::vector<std::filesystem::path> files;
     if (!std::filesystem::is_directory(folder, error))
         return failure(ErrorCode::file_not_found, folder.string() + " is not a folder");
     for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-        if (it->is_regular_file(error) && is_image_name(it->path().filename().string()))
+        if (it->is_regular_file(error) && is_image_file_name(it->path().filename().string()))
             files.push_back(it->path());
     if (error) return failure(ErrorCode::file_unreadable, folder.string() + ": " + error.message());
     std::sort(files.begin(), files.end());

@@ -13,8 +13,10 @@
 #include <string>
 #include <vector>
 
+#include "core/image_words.h"
 #include "core/result.h"
 #include "core/volume.h"
+#include "stacks/series_plan.h"
 
 namespace spineseg::dicom {
 
@@ -55,7 +57,8 @@ struct InstanceBytes {
 struct ReadLimits {
     std::size_t max_instances = 2000;
     std::size_t max_voxels = std::size_t{400} << 20;
-    int min_slices = 5;
+    int min_slices = kFewestSlices;
+    ImageWords words;  ///< a site's, see core/image_words.h
 };
 
 /// Reads, checks and orders a series (docs/dicom.md §5.2). Of several stacks the sagittal one is read, see
@@ -66,13 +69,6 @@ Result<Series> read_series(std::span<const InstanceBytes> instances, const ReadL
 /// All DICOM files of a folder (not recursive); files that are not DICOM are an error; DICOMDIR and
 /// names that begin with a dot are skipped.
 Result<Series> read_series(const std::filesystem::path& folder, const ReadLimits& limits = {});
-
-/// One stack of a series as inspect_series() finds it.
-struct StackReport {
-    std::string description;     ///< "15 sagittal images, 384 x 384, echo time 100 ms"
-    bool chosen = false;         ///< read_series() would read this one
-    std::optional<Error> fault;  ///< why it is no regular grid
-};
 
 struct SeriesInspection {
     std::vector<StackReport> stacks;      ///< empty when the files themselves are at fault

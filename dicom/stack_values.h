@@ -12,9 +12,9 @@
 
 #include "core/result.h"
 #include "core/volume.h"
-#include "dicom/frame_header.h"
 #include "dicom/instance_reader.h"
 #include "dicom/stored_pixels.h"
+#include "stacks/frame_header.h"
 
 namespace spineseg::dicom {
 

@@ -132,9 +132,10 @@ Finding Evaluation::ask(const NumberCondition& condition) const {
 
 Finding Evaluation::ask(const PresenceCondition& condition) const {
     const auto& name = condition.source.name;
-    // A sentence already, made here from words of the table.
-    if (name == "not_anatomy" && condition.source.fact && !facts_.not_anatomy.empty())
-        return {condition.present, facts_.not_anatomy};
+    // Sentences already, which name the images.
+    if (condition.source.fact && (name == "not_anatomy" || name == "reading_fault"))
+        if (auto sentence = fact_text(facts_, name); !sentence.empty())
+            return {condition.present, std::move(sentence)};
     const bool there = condition.source.fact
                            ? !fact_text(facts_, name).empty() || fact_number(facts_, name).has_value()
                            : !trimmed(tags_.value(name)).empty();

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/sop_class.h"
 #include "eligibility/region.h"
 
 namespace spineseg {
@@ -131,14 +132,17 @@ std::optional<double> positive(const SeriesTags& tags, std::initializer_list<con
 
 bool is_fact(std::string_view name) {
     return name == "plane" || name == "region" || name == "contrast" || name == "not_anatomy" ||
+           name == "reading_fault" || name == "storage_class" ||
            std::any_of(kNumberFacts.begin(), kNumberFacts.end(),
                        [&](const NumberFact& fact) { return fact.name == name; });
 }
 
 std::string fact_text(const SeriesFacts& facts, std::string_view name) {
     if (name == "plane") return facts.plane;
+    if (name == "storage_class") return facts.storage_class;
     if (name == "region") return facts.region;
     if (name == "not_anatomy") return facts.not_anatomy;
+    if (name == "reading_fault") return facts.reading_fault ? facts.reading_fault->describe() : std::string();
     return name == "contrast" ? facts.contrast : std::string();
 }
 
@@ -164,6 +168,8 @@ std::vector<std::string> words_of(const SeriesTags& tags, const std::vector<std:
 
 SeriesFacts derive_facts(const SeriesTags& tags, const RegionRules& region) {
     SeriesFacts facts;
+    if (const auto& sop_class = tags.value("SOPClassUID"); !sop_class.empty())
+        facts.storage_class = is_mr_image_class(sop_class) ? "MR image" : "other";
     const auto groups = planes_of(tags);
     const auto* stack = stack_of(groups);
     facts.orientations = static_cast<int>(groups.size());
@@ -187,6 +193,9 @@ SeriesFacts derive_facts(const SeriesTags& tags, const RegionRules& region) {
         facts.frames_of_reference = tags.survey->frames_of_reference;
         facts.without_frame_of_reference = tags.survey->without_frame_of_reference;
         facts.not_anatomy = tags.survey->not_anatomy;
+        facts.stacks = tags.survey->stacks;
+        facts.left_aside = tags.survey->left_aside;
+        facts.reading_fault = tags.survey->fault;
     }
     const auto found = eligibility::find_region(tags, region);
     facts.region = eligibility::to_string(found.region);

@@ -19,6 +19,7 @@ namespace spineseg {
 struct SeriesFacts {
     int images = 0;                          ///< of that stack
     int orientations = 0;                    ///< distinct ones in the series, 0 when none is known
+    std::string storage_class;               ///< "MR image" (core/sop_class.h), "other"; empty: unknown
     std::string plane;                       ///< "sagittal", "coronal", "axial", "oblique"; empty: unknown
     std::optional<double> tilt_degrees;      ///< of its normal against the nearest axis of the patient
     std::string region;                      ///< "lumbar", "thoracic", "other", "unknown", "contradictory"
@@ -36,7 +37,10 @@ struct SeriesFacts {
     std::optional<double> frames_of_reference;
     std::optional<double> without_frame_of_reference;
     std::string not_anatomy;  ///< why images show no anatomy; empty where all do
-    std::string contrast;     ///< filled by classify_contrast(); not known to signs and contrast rules
+    std::vector<StackReport> stacks;
+    std::vector<std::string> left_aside;
+    std::optional<Error> reading_fault;  ///< why the worker would refuse them; rules see it as text
+    std::string contrast;  ///< filled by classify_contrast(); not known to signs and contrast rules
 };
 
 /// Whether rules may name a fact so.

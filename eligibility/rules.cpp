@@ -136,6 +136,18 @@ RegionRules read_region(const json& object) {
             patterns(source, "other", "region")};
 }
 
+/// What the site has added before, and more.
+ImageWords read_images(const json& object, ImageWords words) {
+    const auto found = object.find("images");
+    if (found == object.end()) return words;
+    only_keys(*found, {"anatomy", "never"}, "images");
+    for (auto& word : texts(*found, "anatomy", "images")) words.anatomy.push_back(std::move(word));
+    for (auto& word : texts(*found, "never", "images")) words.never.push_back(std::move(word));
+    auto checked = checked_image_words(std::move(words), ErrorCode::invalid_configuration);
+    if (!checked) refuse("images", checked.error().detail);
+    return std::move(*checked);
+}
+
 template <typename T>
 void append(std::vector<T>& to, const std::vector<T>& more) {
     to.insert(to.end(), more.begin(), more.end());
@@ -227,11 +239,12 @@ void disable(EligibilityRules& rules, const std::string& id) {
 
 EligibilityRules change_rules(EligibilityRules changed, const std::string& json_text) {
     const json parsed = parse_text(json_text);
-    only_keys(parsed, {"disable", "threshold", "region", "signs", "contrast", "rules"},
+    only_keys(parsed, {"disable", "threshold", "region", "signs", "contrast", "rules", "images"},
               "a site's eligibility");
     for (const auto& id : texts(parsed, "disable", "disable")) disable(changed, id);
     read_threshold(parsed, changed.threshold);
     append(changed.region, read_region(parsed));
+    changed.images = read_images(parsed, std::move(changed.images));
     merge_signs(changed.signs, read_list(parsed, "signs", read_sign));
     merge_rules(changed.contrast, read_list(parsed, "contrast", read_contrast), 0);
     const auto more = read_list(parsed, "rules", read_rule);

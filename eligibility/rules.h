@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/image_words.h"
 #include "core/result.h"
 #include "eligibility/condition.h"
 
@@ -67,6 +68,7 @@ struct EligibilityRules {
     std::vector<Sign> signs;
     std::vector<ContrastRule> contrast;  ///< the first that fires speaks for its basis
     std::vector<EligibilityRule> rules;  ///< the first that excludes gives the reason
+    ImageWords images;  ///< a site's words of Image Type; the worker is told them with each job
 
     /// The rules that are compiled in.
     static const EligibilityRules& shipped();
@@ -78,6 +80,7 @@ struct EligibilityRules {
     ///   "signs":     new ones are added behind; one of a known id adds its alternatives to it.
     ///   "contrast":  asked before the shipped ones; one of a known id takes that one's place instead.
     ///   "rules":     likewise, behind "own_result", which stays first and cannot be replaced.
+    ///   "images":    words of Image Type that are added to the table of core/image_kind.h.
     Result<EligibilityRules> with_site_changes(const std::string& json_text) const;
 };
 

@@ -2,26 +2,32 @@
 #pragma once
 
 /// What the instances of a series say together: how many images show anatomy, whether they share a frame of
-/// reference, and which instance speaks for the series. One odd header among many decides nothing. Pure; any
-/// thread.
+/// reference, which of them would be read, and which instance speaks for the series. One odd header among
+/// many decides nothing. Pure; any thread.
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "core/image_kind.h"
+#include "stacks/frame_header_reader.h"
+#include "stacks/series_plan.h"
 
 namespace spineseg {
 
 /// What counts of one instance.
 struct SurveyedInstance {
+    std::string name;  ///< for messages: a file's name, Orthanc's id
     std::string sop_instance_uid;
+    std::string sop_class_uid;  ///< empty: taken for an image
     std::string series_description;
     std::string protocol_name;
     std::string body_part;
     std::string frame_of_reference_uid;
-    bool is_image = true;           ///< false: a Secondary Capture, a presentation state
-    std::vector<ImageKind> frames;  ///< one for a single-frame instance
+    std::vector<FrameReading> frames;  ///< one for a single-frame instance
+
+    /// Not a Secondary Capture, a presentation state or anything else that is no MR image.
+    bool is_image() const;
 };
 
 struct SeriesSurvey {
@@ -33,7 +39,10 @@ struct SeriesSurvey {
     /// commonest Series Description, Protocol Name and Body Part Examined; of these the middle one by SOP
     /// Instance UID.
     std::size_t representative = 0;
-    std::string not_anatomy;  ///< "12 of 24 images: Image Type says \"FAT\""; empty where all show anatomy
+    std::string not_anatomy;              ///< "12 of 24 images: Image Type says \"FAT\""; empty where all do
+    std::vector<StackReport> stacks;      ///< what the images are made of; empty where a header is at fault
+    std::vector<std::string> left_aside;  ///< instances that are no image of the series, each with the reason
+    std::optional<Error> fault;  ///< why none of the stacks would be segmented, as far as headers say
 };
 
 /// `instances` is not empty. Their order does not matter.

@@ -28,6 +28,15 @@ json contrast_json(const ContrastFinding& finding) {
             {"Text", known(finding.text_rule)},        {"Disagree", finding.disagree}};
 }
 
+json stacks_json(const std::vector<StackReport>& stacks) {
+    json list = json::array();
+    for (const auto& stack : stacks)
+        list.push_back({{"Description", stack.description},
+                        {"Chosen", stack.chosen},
+                        {"Fault", error_json(stack.fault)}});
+    return list;
+}
+
 json outcomes_json(const std::vector<RuleOutcome>& outcomes) {
     json list = json::array();
     for (const auto& outcome : outcomes)
@@ -59,6 +68,11 @@ json facts_json(const SeriesFacts& facts) {
 
 }  // namespace
 
+json error_json(const std::optional<Error>& error) {
+    if (!error) return nullptr;
+    return {{"Code", to_string(error->code)}, {"Detail", error->detail}};
+}
+
 json verdict_summary_json(const Eligibility& verdict) {
     return {{"Eligible", verdict.eligible},   {"Confidence", rounded(verdict.confidence)},
             {"Threshold", verdict.threshold}, {"Rule", verdict.rule},
@@ -70,6 +84,9 @@ json explanation_json(const Eligibility& verdict) {
     view["Facts"] = facts_json(verdict.facts);
     view["Contrast"]["Rules"] = outcomes_json(verdict.contrast.outcomes);
     view["Rules"] = outcomes_json(verdict.outcomes);
+    view["Stacks"] = stacks_json(verdict.facts.stacks);
+    view["LeftAside"] = verdict.facts.left_aside;
+    view["Reading"] = error_json(verdict.facts.reading_fault);
     return view;
 }
 

@@ -41,13 +41,14 @@ class Archive {
     virtual ~Archive() = default;
     /// A page of the ids of all series, in Orthanc's own order; empty behind the last one.
     virtual Result<std::vector<std::string>> series_ids(std::int64_t since, int limit) = 0;
-    virtual Result<SeriesTags> series(const std::string& orthanc_series_id) = 0;
+    /// `words`: the site's, by which images are told apart (core/image_words.h).
+    virtual Result<SeriesTags> series(const std::string& orthanc_series_id, const ImageWords& words = {}) = 0;
     /// The DICOM file as it was received.
     virtual Result<std::vector<std::uint8_t>> read_instance(const std::string& orthanc_instance_id) = 0;
     virtual Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) = 0;
     virtual Result<void> delete_instance(const std::string& orthanc_instance_id) = 0;
-    /// Has Orthanc send instances on, in a job of its own; answers that job's id. not_found where Orthanc's configuration does
-    /// not name the destination.
+    /// Has Orthanc send instances on, in a job of its own; answers that job's id. not_found where Orthanc's
+    /// configuration does not name the destination.
     virtual Result<std::string> forward(const Destination& destination,
                                         const std::vector<std::string>& orthanc_instance_ids) = 0;
     virtual Result<std::string> series_of_instance(const std::string& orthanc_instance_id) = 0;

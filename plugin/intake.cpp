@@ -13,7 +13,7 @@ Intake::Intake(Archive& archive, EligibilityRules rules, IntakePlan plan, Log& l
     : archive_(archive), rules_(std::move(rules)), plan_(plan), log_(log) {}
 
 Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& orthanc_series_id) {
-    const auto tags = archive_.series(orthanc_series_id);
+    const auto tags = archive_.series(orthanc_series_id, rules_.images);
     if (!tags && tags.error().code == ErrorCode::not_found) return std::nullopt;
     if (!tags) return failure(tags.error());
     if (!tags->stable || tags->instances.empty()) return std::nullopt;
@@ -60,7 +60,7 @@ Result<bool> Intake::must_run_again(const Job& job) {
 }
 
 Result<Job> Intake::request(JobStore& store, const std::string& orthanc_series_id, const HandRequest& asked) {
-    const auto tags = archive_.series(orthanc_series_id);
+    const auto tags = archive_.series(orthanc_series_id, rules_.images);
     if (!tags) return failure(tags.error());
     if (tags->instances.empty()) return failure(ErrorCode::invalid_argument, "the series has no instances");
     const auto verdict = judge(*tags, rules_);
@@ -91,7 +91,7 @@ Result<void> Intake::forget(JobStore& store, const std::string& orthanc_series_i
 }
 
 Result<Eligibility> Intake::explain(const std::string& orthanc_series_id, const EligibilityRules& rules) {
-    const auto tags = archive_.series(orthanc_series_id);
+    const auto tags = archive_.series(orthanc_series_id, rules.images);
     if (!tags) return failure(tags.error());
     return judge(*tags, rules);
 }

@@ -76,7 +76,7 @@ Result<std::vector<std::string>> OrthancArchive::series_ids(std::int64_t since, 
     return ids;
 }
 
-Result<SeriesTags> OrthancArchive::series(const std::string& id) {
+Result<SeriesTags> OrthancArchive::series(const std::string& id, const ImageWords& words) {
     if (!is_id(id)) return no_such_id();
     SeriesAnswers answers;
     const auto take = [&](const std::string& uri, std::string& into) -> Result<void> {
@@ -104,7 +104,7 @@ Result<SeriesTags> OrthancArchive::series(const std::string& id) {
                               answers.instance_tags_json.emplace_back());
             !taken)
             return failure(taken.error());
-    return parse_series_tags(answers);
+    return parse_series_tags(answers, words);
 }
 
 Result<std::vector<std::uint8_t>> OrthancArchive::read_instance(const std::string& id) {

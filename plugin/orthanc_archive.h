@@ -18,7 +18,7 @@ class OrthancArchive final : public Archive {
     explicit OrthancArchive(OrthancPluginContext* context) : context_(context) {}
 
     Result<std::vector<std::string>> series_ids(std::int64_t since, int limit) override;
-    Result<SeriesTags> series(const std::string& orthanc_series_id) override;
+    Result<SeriesTags> series(const std::string& orthanc_series_id, const ImageWords& words) override;
     Result<std::vector<std::uint8_t>> read_instance(const std::string& orthanc_instance_id) override;
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
     Result<void> delete_instance(const std::string& orthanc_instance_id) override;

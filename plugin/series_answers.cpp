@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/series_answers.h"
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+
+#include "core/decimal_string.h"
+#include "core/sop_class.h"
 
 namespace spineseg {
 namespace {
@@ -78,58 +83,80 @@ Result<std::vector<InstanceSummary>> parse_instances(const std::string& text) {
     return instances;
 }
 
-ImageDescription describe_frame(const json& tags, const json& frame, const json& shared) {
-    const auto in_group = [&](const char* macro, const char* keyword) {
-        for (const json* groups : {&frame, &shared}) {
-            if (!groups->is_object()) continue;
-            const auto found = groups->find(macro);
-            if (found == groups->end() || !found->is_array() || found->empty() || !found->front().is_object())
-                continue;
-            if (auto text = string_at(found->front(), keyword); !text.empty()) return text;
-        }
-        auto common = string_at(tags, keyword);
-        return common == "MIXED" ? std::string() : common;
-    };
-    const auto type = [&](const char* keyword) { return in_group("MRImageFrameTypeSequence", keyword); };
-    auto comments = in_group("FrameContentSequence", "FrameComments");
-    if (comments.empty()) comments = string_at(tags, "ImageComments");
-    return {string_at(tags, "ImageType"),
-            type("FrameType"),
-            type("ComplexImageComponent"),
-            type("AcquisitionContrast"),
-            type("VolumetricProperties"),
-            type("VolumeBasedCalculationTechnique"),
-            string_at(tags, "DerivationDescription"),
-            std::move(comments),
-            string_at(tags, "SeriesDescription")};
+const json* first_item(const json* object, const char* sequence) {
+    if (object == nullptr || !object->is_object()) return nullptr;
+    const auto found = object->find(sequence);
+    const bool there =
+        found != object->end() && found->is_array() && !found->empty() && found->front().is_object();
+    return there ? &found->front() : nullptr;
 }
 
-bool is_mr_image(const std::string& sop_class) {
-    return sop_class.empty() || sop_class == "1.2.840.10008.5.1.4.1.1.4" ||
-           sop_class == "1.2.840.10008.5.1.4.1.1.4.1" || sop_class == "1.2.840.10008.5.1.4.1.1.4.4";
+/// Orthanc's simplified tags of an instance, and one frame's functional groups in them.
+class JsonAttributes : public FrameAttributes {
+  public:
+    JsonAttributes(const json& tags, const json* shared, const json* frame) : items_{&tags, shared, frame} {}
+
+    std::string text(AttributePlace place, const Attribute* sequence,
+                     const Attribute& attribute) const override {
+        const json* item = items_.at(static_cast<std::size_t>(place));
+        if (sequence != nullptr) item = first_item(item, sequence->keyword);
+        if (item == nullptr || !item->is_object()) return {};
+        auto value = string_at(*item, attribute.keyword);
+        while (!value.empty() && (value.back() == ' ' || value.back() == '\0')) value.pop_back();
+        return value;
+    }
+
+  private:
+    std::array<const json*, 3> items_;
+};
+
+int whole_at(const json& tags, const char* keyword) {
+    const auto value = parse_decimal(string_at(tags, keyword));
+    return value && *value >= 0 && *value < 1e6 ? static_cast<int>(*value) : 0;
 }
 
-json first_item(const json& tags, const char* sequence) {
-    const auto found = tags.find(sequence);
-    return found != tags.end() && found->is_array() && !found->empty() ? found->front() : json();
+/// The headers of an Enhanced object's frames, with a fault where its functional groups end before they do.
+std::vector<FrameReading> read_frames(const json& tags, const FrameHeader& begun, const ImageWords& words) {
+    const json* shared = first_item(&tags, "SharedFunctionalGroupsSequence");
+    const auto groups = tags.find("PerFrameFunctionalGroupsSequence");
+    const std::size_t described = groups != tags.end() && groups->is_array() ? groups->size() : 0;
+    const auto count = std::min<std::size_t>(
+        static_cast<std::size_t>(std::max(whole_at(tags, "NumberOfFrames"), 1)), described + 1);
+    std::vector<FrameReading> readings;
+    for (std::size_t i = 0; i < count; ++i) {
+        FrameHeader header = begun;
+        header.frame = static_cast<int>(i);
+        header.name += " frame " + std::to_string(i + 1);
+        const std::string name = header.name;
+        const json* own = i < described ? &(*groups)[i] : nullptr;
+        readings.push_back(
+            read_frame_header(JsonAttributes(tags, shared, own), std::move(header), true, words));
+        if (own == nullptr)
+            readings.back().fault = Error{ErrorCode::missing_attribute, name + " has no functional groups"};
+    }
+    return readings;
 }
 
-SurveyedInstance survey_instance(const json& tags, std::string sop_instance_uid) {
+SurveyedInstance survey_instance(const json& tags, const InstanceSummary& summary, const ImageWords& words) {
     SurveyedInstance one;
-    one.sop_instance_uid = std::move(sop_instance_uid);
+    one.name = summary.orthanc_id;
+    one.sop_instance_uid = summary.sop_instance_uid;
     if (!tags.is_object()) return one;
+    one.sop_class_uid = string_at(tags, "SOPClassUID");
     one.series_description = string_at(tags, "SeriesDescription");
     one.protocol_name = string_at(tags, "ProtocolName");
     one.body_part = string_at(tags, "BodyPartExamined");
     one.frame_of_reference_uid = string_at(tags, "FrameOfReferenceUID");
-    one.is_image = is_mr_image(string_at(tags, "SOPClassUID"));
-    const json shared = first_item(tags, "SharedFunctionalGroupsSequence");
-    const auto frames = tags.find("PerFrameFunctionalGroupsSequence");
-    if (frames != tags.end() && frames->is_array() && !frames->empty())
-        for (const json& frame : *frames)
-            one.frames.push_back(image_kind(describe_frame(tags, frame, shared)));
+    FrameHeader begun;
+    begun.name = one.name;
+    begun.sop_instance_uid = one.sop_instance_uid;
+    begun.rows = whole_at(tags, "Rows");
+    begun.columns = whole_at(tags, "Columns");
+    if (is_enhanced_mr_class(one.sop_class_uid))
+        one.frames = read_frames(tags, begun, words);
     else
-        one.frames.push_back(image_kind(describe_frame(tags, {}, shared)));
+        one.frames.push_back(
+            read_frame_header(JsonAttributes(tags, nullptr, nullptr), std::move(begun), false, words));
     return one;
 }
 
@@ -143,19 +170,19 @@ void take_instance(const json& instance, SeriesTags& tags) {
 }
 
 /// The instance that speaks for the series, which is found among all of them where all are given.
-void take_instances(const std::vector<std::string>& texts, SeriesTags& tags) {
+void take_instances(const std::vector<std::string>& texts, const ImageWords& words, SeriesTags& tags) {
     if (texts.empty()) return;
     if (texts.size() != tags.instances.size()) return take_instance(parse(texts.front()), tags);
     std::vector<SurveyedInstance> surveyed;
     for (std::size_t i = 0; i < texts.size(); ++i)
-        surveyed.push_back(survey_instance(parse(texts[i]), tags.instances[i].sop_instance_uid));
+        surveyed.push_back(survey_instance(parse(texts[i]), tags.instances[i], words));
     tags.survey = survey_series(surveyed);
     take_instance(parse(texts[tags.survey->representative]), tags);
 }
 
 }  // namespace
 
-Result<SeriesTags> parse_series_tags(const SeriesAnswers& answers) {
+Result<SeriesTags> parse_series_tags(const SeriesAnswers& answers, const ImageWords& words) {
     const json series = parse(answers.series_json);
     if (!series.is_object())
         return failure(ErrorCode::archive_unavailable, "Orthanc's answer on a series is no object");
@@ -171,7 +198,7 @@ Result<SeriesTags> parse_series_tags(const SeriesAnswers& answers) {
     if (const json study = parse(answers.study_json); study.is_object() && study.contains("MainDicomTags"))
         take_strings(study["MainDicomTags"], tags);
     // Orthanc's own tags of a series are those of the instance that came first, which may be the odd one.
-    take_instances(answers.instance_tags_json, tags);
+    take_instances(answers.instance_tags_json, words, tags);
     if (series.contains("MainDicomTags")) take_strings(series["MainDicomTags"], tags);
     tags.series_instance_uid = tags.value("SeriesInstanceUID");
     if (tags.orthanc_series_id.empty() || tags.series_instance_uid.empty())

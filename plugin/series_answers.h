@@ -24,6 +24,7 @@ struct SeriesAnswers {
 inline constexpr std::size_t kMaxInstances = 20000;
 
 /// archive_unavailable when an answer is not what Orthanc's documentation says.
-Result<SeriesTags> parse_series_tags(const SeriesAnswers& answers);
+/// `words` are the site's, see core/image_words.h.
+Result<SeriesTags> parse_series_tags(const SeriesAnswers& answers, const ImageWords& words = {});
 
 }  // namespace spineseg

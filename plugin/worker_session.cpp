@@ -150,7 +150,8 @@ SessionReply WorkerSession::on(const wire::LeaseRequest&) {
                                    held.job.fingerprint,
                                    held.job.request,
                                    held.instances,
-                                   context_.limits.outputs};
+                                   context_.limits.outputs,
+                                   context_.intake.rules().images};
         held_ = std::move(held);
         return {std::move(granted), false};
     }

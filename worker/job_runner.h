@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/image_words.h"
 #include "core/job.h"
 #include "core/output.h"
 #include "core/result.h"
@@ -26,6 +27,7 @@ struct JobInput {
     SegmentRequest request;
     std::vector<FetchedInstance> instances;
     OutputPlan outputs = default_outputs();
+    ImageWords image_words;  ///< the site's
 };
 
 struct JobProduct {

@@ -6,17 +6,15 @@
 #include <utility>
 
 #include "core/digest.h"
+#include "core/sagittal_axes.h"
 #include "dicom/picture_writer.h"
 #include "dicom/report_writer.h"
 #include "worker/column_check.h"
 #include "worker/formats/slice_drawing.h"
-#include "worker/model_grid/geometry_trace.h"
 #include "worker/version.h"
 
 namespace spineseg {
 namespace {
-
-constexpr int kSliceAxis = 2;
 
 dicom::Provenance provenance_of(const Segmentation& segmentation, const ModelManifest& manifest) {
     dicom::Provenance provenance;
@@ -143,10 +141,8 @@ class ResultWriter {
 
 Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipeline,
                                     const SegmentRequest& request, const ProgressSink& progress) {
-    const auto trace = trace_geometry(series.volume.geometry, InputPlan{});
-    if (!trace) return failure(trace.error());
-    if (trace->slice.source_axis != kSliceAxis)
-        return failure(ErrorCode::not_sagittal, "the slices of this series are not sagittal");
+    if (auto sagittal = check_sagittal_slices(series.volume.geometry); !sagittal)
+        return failure(sagittal.error());
     return pipeline.run(series.volume, request, progress);
 }
 
@@ -178,7 +174,9 @@ Result<JobProduct> SeriesJobRunner::run(const JobInput& input,
                                         const std::function<bool(const Progress&)>& progress) {
     std::vector<dicom::InstanceBytes> instances;
     for (const auto& instance : input.instances) instances.push_back({instance.name, instance.bytes});
-    const auto series = dicom::read_series(instances);
+    dicom::ReadLimits limits;
+    limits.words = input.image_words;
+    const auto series = dicom::read_series(instances, limits);
     if (!series) return failure(series.error());
     progress({Stage::reading, 1.0});
     auto segmentation = segment_series(*series, pipeline_, input.request, progress);

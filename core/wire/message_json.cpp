@@ -114,6 +114,18 @@ void output_fields(A& a, M& m) {
     }
 }
 
+template <typename A, typename M>
+void image_word_fields(A& a, M& m) {
+    a.texts("anatomy", m.anatomy, kMaxImageWords, kMaxImageWordLength);
+    a.texts("never", m.never, kMaxImageWords, kMaxImageWordLength);
+    if constexpr (std::is_same_v<A, JsonReader>) {
+        const auto checked = checked_image_words(m, ErrorCode::protocol_violation);
+        a.require(checked && *checked == m, "image_words",
+                  "must be folded, and name no image that shows no anatomy");
+    }
+}
+constexpr auto kImageWordFields = [](auto& a, auto& m) { image_word_fields(a, m); };
+
 template <typename M, typename T>
 concept Of = std::is_same_v<std::remove_const_t<M>, T>;
 
@@ -155,6 +167,7 @@ void fields(A& a, M& m) {
         a.object("request", m.request, kRequestFields);
         a.texts("instances", m.instances, kMaxInstances, kMaxId);
         output_fields(a, m);
+        a.object("image_words", m.image_words, kImageWordFields);
     } else if constexpr (Of<M, NoWork>) {
         a.integer("retry_ms", m.retry_ms, std::int64_t{0}, kDayMs);
     } else if constexpr (Of<M, InstanceBytes>) {

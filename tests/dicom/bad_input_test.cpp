@@ -109,9 +109,8 @@ TEST(BadInput, AnUnknownOrUndecodableTransferSyntaxIsNamed) {
 TEST(BadInput, AnotherSopClassIsNamed) {
     expect(with_edit([](DcmDataset& d) { d.putAndInsertString(DCM_SOPClassUID, UID_CTImageStorage); }),
            ErrorCode::unsupported_sop_class);
-    expect(
-        with_edit([](DcmDataset& d) { d.putAndInsertString(DCM_SOPClassUID, UID_SegmentationStorage); }, 0),
-        ErrorCode::unsupported_sop_class);
+    expect(with_edit([](DcmDataset& d) { d.putAndInsertString(DCM_SOPClassUID, UID_CTImageStorage); }, 0),
+           ErrorCode::unsupported_sop_class);
 }
 
 TEST(BadInput, ColourAndOddDepthsAreUnsupportedPixels) {

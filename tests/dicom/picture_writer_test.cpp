@@ -5,7 +5,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <gtest/gtest.h>
 
-#include "dicom/decimal_string.h"
+#include "core/decimal_string.h"
 #include "tests/dicom/parsed_file.h"
 #include "tests/dicom/sample_series.h"
 

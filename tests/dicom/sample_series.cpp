@@ -19,7 +19,7 @@
 #include <random>
 #include <stdexcept>
 
-#include "dicom/decimal_string.h"
+#include "core/decimal_string.h"
 
 namespace spineseg::dicom::testing {
 namespace {

@@ -9,8 +9,8 @@
 #include <random>
 #include <tuple>
 
+#include "core/decimal_string.h"
 #include "core/digest.h"
-#include "dicom/decimal_string.h"
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {

@@ -161,5 +161,19 @@ TEST(EligibilityRules, WhatKeepsUsFromFeedingOnOurselvesCannotBeReplaced) {
         "because": "x", "when": [{"tag": "Rows", "above": 99999}]}]})"));
 }
 
+TEST(EligibilityRules, ASiteNamesItsScannersWords) {
+    const auto rules = changed_by(R"({"images": {"anatomy": ["super_res"], "never": ["map_x"]}})");
+    EXPECT_EQ(rules.images, (ImageWords{{"SUPER RES"}, {"MAP X"}}));
+    const auto again = rules.with_site_changes(R"({"images": {"anatomy": ["more"]}})");
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->images.anatomy, (std::vector<std::string>{"SUPER RES", "MORE"}));
+    for (const char* wrong : {R"({"images": {"anatomy": ["FAT"]}})", R"({"images": {"anatomie": []}})",
+                              R"({"images": []})", R"({"images": {"anatomy": ["a"], "never": ["A"]}})"}) {
+        const auto refused = EligibilityRules::shipped().with_site_changes(wrong);
+        ASSERT_FALSE(refused) << wrong;
+        EXPECT_EQ(refused.error().code, ErrorCode::invalid_configuration);
+    }
+}
+
 }  // namespace rules_test
 }  // namespace spineseg

@@ -15,17 +15,29 @@ namespace series_survey_test {
 
 using Instances = std::vector<SurveyedInstance>;
 
+/// Sagittal slices 4 mm apart, each an instance.
 Instances instances(int count, const std::string& description,
                     const std::string& image_type = "ORIGINAL\\PRIMARY\\M") {
     Instances result;
-    for (int i = 0; i < count; ++i)
-        result.push_back({description + std::to_string(100 + i),
-                          description,
-                          "",
-                          "",
-                          "1.2.3",
-                          true,
-                          {image_kind({.image_type = image_type})}});
+    for (int i = 0; i < count; ++i) {
+        SurveyedInstance one;
+        one.name = one.sop_instance_uid = description + std::to_string(100 + i);
+        one.sop_class_uid = "1.2.840.10008.5.1.4.1.1.4";
+        one.series_description = description;
+        one.frame_of_reference_uid = "1.2.3";
+        FrameHeader header;
+        header.name = one.name;
+        header.sop_instance_uid = one.sop_instance_uid;
+        header.rows = header.columns = 300;
+        header.row_spacing = header.column_spacing = 0.9;
+        header.row_direction = {0, 1, 0};
+        header.column_direction = {0, 0, -1};
+        header.position = {20 - 4.0 * i, -100, 150};
+        header.description.image_type = image_type;
+        header.kind = image_kind(header.description);
+        one.frames.push_back({header, std::nullopt});
+        result.push_back(one);
+    }
     return result;
 }
 
@@ -83,14 +95,45 @@ TEST(SeriesSurvey, WhatTheReaderWouldRefuseForItsFrameOfReferenceIsIneligible) {
     auto several = instances(12, "T2 SAG");
     several[3].frame_of_reference_uid = "1.2.4";
     EXPECT_EQ(verdict_on(several).rule, "several_frames_of_reference");
+    auto projection = instances(1, "MIP", "DERIVED\\SECONDARY\\MIP");
+    projection[0].frame_of_reference_uid = "1.2.4";
+    const auto beside = verdict_on(instances(12, "T2 SAG") + projection);
+    EXPECT_EQ(beside.rule, "reading") << "the reader asks it of all images";
+    EXPECT_NE(beside.reason.find("inconsistent_series"), std::string::npos) << beside.reason;
 }
 
 TEST(SeriesSurvey, CompanionsAreNotImages) {
     auto all = instances(12, "T2 SAG");
-    all.push_back({"1", "T2 SAG", "", "", "", false, {ImageKind{}}});
+    all.push_back({"capture", "1", "1.2.840.10008.5.1.4.1.1.7", "T2 SAG", "", "", "", {FrameReading{}}});
     const auto survey = survey_series(all);
     EXPECT_EQ(survey.images, 12);
     EXPECT_EQ(survey.without_frame_of_reference, 0);
+    ASSERT_EQ(survey.left_aside.size(), 1u);
+    EXPECT_EQ(survey.left_aside[0].substr(0, 22), "capture is no MR image");
+    EXPECT_FALSE(survey.fault);
+}
+
+/// Missing slices, two stacks of which nothing says which is the anatomy, a field of view of 60 mm: each cost
+/// a job and was rejected by the worker.
+TEST(SeriesSurvey, WhatTheReaderWouldRefuseForItsStacksIsIneligible) {
+    auto gap = instances(12, "T2 SAG LSPINE");
+    gap.erase(gap.begin() + 5);
+    EXPECT_EQ(verdict_on(gap).rule, "reading");
+    EXPECT_NE(verdict_on(gap).reason.find("missing_slices"), std::string::npos) << verdict_on(gap).reason;
+    auto later = instances(12, "T2 SAG LSPINE");
+    for (auto& one : later) {
+        one.sop_instance_uid = one.frames[0].header.sop_instance_uid += "b";
+        one.frames[0].header.rows = 301;
+    }
+    const auto two = verdict_on(instances(12, "T2 SAG LSPINE") + later);
+    EXPECT_EQ(two.rule, "reading");
+    EXPECT_NE(two.reason.find("ambiguous_stacks"), std::string::npos) << two.reason;
+    auto small = instances(12, "T2 SAG LSPINE");
+    for (auto& one : small) one.frames[0].header.row_spacing = one.frames[0].header.column_spacing = 0.16;
+    EXPECT_NE(verdict_on(small).reason.find("field of view"), std::string::npos) << verdict_on(small).reason;
+    auto lacking = instances(12, "T2 SAG LSPINE");
+    lacking[4].frames[0].fault = Error{ErrorCode::missing_attribute, "no position"};
+    EXPECT_NE(verdict_on(lacking).reason.find("no position"), std::string::npos);
 }
 
 }  // namespace series_survey_test

@@ -36,9 +36,10 @@ const std::vector<Room>& rooms() {
     static const std::vector<Room> table{
         {"core", {}, kJson},
         {"config", {"core"}, kJson},
-        {"eligibility", {"core"}, kJson},
+        {"stacks", {"core"}, kJson},
+        {"eligibility", {"core", "stacks"}, kJson},
         {"db", {"core"}, with(kJson, {"sqlite3.h"})},
-        {"dicom", {"core", "config"}, with(kJson, {"dcmtk/", "boost/uuid/", "openjpeg"})},
+        {"dicom", {"core", "config", "stacks"}, with(kJson, {"dcmtk/", "boost/uuid/", "openjpeg"})},
         // These two are taken to a GPU box that has a compiler, CMake, LibTorch and header-only libraries.
         {"worker/inference", {"core", "config"}, kTorch},
         {"lab/training", {"core", "config", "worker/inference"}, with(kTorch, {"CLI/"})},
@@ -47,15 +48,17 @@ const std::vector<Room>& rooms() {
          {"core", "config", "dicom", "worker", "worker/cli", "worker/formats", "worker/inference",
           "worker/phantom", "lab/evaluation", "lab/training"},
          with(kTorch, {"CLI/"})},
-        {"worker/explain", {"core", "dicom", "eligibility"}, kJson},
+        {"worker/explain", {"core", "dicom", "eligibility", "stacks"}, kJson},
         {"worker/formats", {"core", "config"}, with(kJson, {"zlib.h", "cairo", "nifti"})},
         {"worker/levels", {"core"}, kJson},
         {"worker/phantom", {"core", "config"}, kJson},
         {"worker",
-         {"core", "config", "dicom", "eligibility", "worker/inference", "worker/explain", "worker/formats",
-          "worker/levels", "worker/phantom"},
+         {"core", "config", "dicom", "eligibility", "stacks", "worker/inference", "worker/explain",
+          "worker/formats", "worker/levels", "worker/phantom"},
          with(kTorch, {"boost/asio/", "CLI/", "spdlog/"})},
-        {"plugin", {"core", "config", "db", "eligibility"}, with(kJson, {"boost/asio/", "orthanc/"})},
+        {"plugin",
+         {"core", "config", "db", "eligibility", "stacks"},
+         with(kJson, {"boost/asio/", "orthanc/"})},
     };
     return table;
 }

@@ -19,7 +19,7 @@ Result<std::vector<std::string>> FakeArchive::series_ids(std::int64_t since, int
     return ids;
 }
 
-Result<SeriesTags> FakeArchive::series(const std::string& id) {
+Result<SeriesTags> FakeArchive::series(const std::string& id, const ImageWords&) {
     const std::lock_guard lock(mutex_);
     ++series_calls;
     if (out_of_order) return failure(*out_of_order);

@@ -19,7 +19,7 @@ namespace spineseg {
 class FakeArchive final : public Archive {
   public:
     Result<std::vector<std::string>> series_ids(std::int64_t since, int limit) override;
-    Result<SeriesTags> series(const std::string& id) override;
+    Result<SeriesTags> series(const std::string& id, const ImageWords& words) override;
     Result<std::vector<std::uint8_t>> read_instance(const std::string& id) override;
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
     Result<void> delete_instance(const std::string& id) override;

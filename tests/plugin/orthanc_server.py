@@ -144,7 +144,7 @@ def make_instance(study, series, number, **changes):
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)
     dataset.is_little_endian, dataset.is_implicit_VR = True, False
-    pixels = (numpy.arange(64 * 64, dtype=numpy.uint16) % 251 + number).reshape(64, 64)
+    pixels = (numpy.arange(128 * 128, dtype=numpy.uint16) % 251 + number).reshape(128, 128)
     values = dict(
         SOPClassUID=MR_IMAGE, SOPInstanceUID=uid, StudyInstanceUID=study, SeriesInstanceUID=series, Modality="MR",
         PatientName="SECRET^NAME", PatientID="SECRET-ID", PatientBirthDate="19700101", PatientSex="O",
@@ -153,7 +153,7 @@ def make_instance(study, series, number, **changes):
         FrameOfReferenceUID=study, Manufacturer="SIEMENS", ImageType=["ORIGINAL", "PRIMARY", "M"],
         BodyPartExamined="LSPINE", ScanningSequence="SE", RepetitionTime=3500, EchoTime=102, PatientPosition="HFS",
         ImageOrientationPatient=[0, 1, 0, 0, 0, -1], ImagePositionPatient=[-30 + 4.4 * number, -140, 140],
-        PixelSpacing=[4.375, 4.375], SliceThickness=4, SpacingBetweenSlices=4.4, Rows=64, Columns=64,
+        PixelSpacing=[2.1875, 2.1875], SliceThickness=4, SpacingBetweenSlices=4.4, Rows=128, Columns=128,
         SamplesPerPixel=1, PhotometricInterpretation="MONOCHROME2", BitsAllocated=16, BitsStored=12, HighBit=11,
         PixelRepresentation=0, PixelData=pixels.tobytes())
     values.update(changes)

@@ -70,6 +70,42 @@ TEST(SeriesAnswers, AnEnhancedObjectsFunctionalGroupsStandUnderTheirOwnNames) {
     EXPECT_EQ(tags->image_count(), 30);
 }
 
+/// Orthanc's answers on a series of `count` slices at `spacing` mm, each of one Image Type.
+SeriesAnswers slices(int count, const std::string& image_type, double spacing = 0.9) {
+    SeriesAnswers answers{kSeries, "", "", {}};
+    for (int i = 0; i < count; ++i) {
+        const std::string uid = "1.2.3." + std::to_string(i + 1);
+        answers.instances_json += (i == 0 ? "[" : ",") + (R"({"ID": "i)" + std::to_string(i)) +
+                                  R"(", "MainDicomTags": {"SOPInstanceUID": ")" + uid + "\"}}";
+        answers.instance_tags_json.push_back(
+            R"({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.4", "FrameOfReferenceUID": "1.2", "Rows": "300", "Columns": "300",)"
+            R"("ImageOrientationPatient": "0\\1\\0\\0\\0\\-1", "ImagePositionPatient": ")" +
+            std::to_string(20 - 4 * i) + R"(\\-100\\150", "ImageType": ")" + image_type +
+            R"(", "PixelSpacing": ")" + std::to_string(spacing) + "\\\\" + std::to_string(spacing) + "\"}");
+    }
+    answers.instances_json += "]";
+    return answers;
+}
+
+/// What the worker would refuse was known to the worker alone.
+TEST(SeriesAnswers, SayWhichStackTheWorkerWouldRead) {
+    const auto tags = parse_series_tags(slices(9, R"(ORIGINAL\\PRIMARY\\M\\ND)"));
+    ASSERT_TRUE(tags && tags->survey) << tags.error().describe();
+    ASSERT_FALSE(tags->survey->fault) << tags->survey->fault->describe();
+    ASSERT_EQ(tags->survey->stacks.size(), 1u);
+    EXPECT_TRUE(tags->survey->stacks[0].chosen);
+    EXPECT_EQ(tags->survey->stacks[0].description.substr(0, 28), "9 sagittal images, 300 x 300");
+    const auto small = parse_series_tags(slices(9, R"(ORIGINAL\\PRIMARY\\M\\ND)", 0.16));
+    ASSERT_TRUE(small->survey->fault);
+    EXPECT_EQ(small->survey->fault->code, ErrorCode::geometry_out_of_range);
+}
+
+TEST(SeriesAnswers, ASitesWordsDecideWhatIsAnatomy) {
+    const auto answers = slices(9, R"(ORIGINAL\\PRIMARY\\M\\QUUX)");
+    EXPECT_EQ(parse_series_tags(answers)->survey->anatomical_images, 0);
+    EXPECT_EQ(parse_series_tags(answers, {{"QUUX"}, {}})->survey->anatomical_images, 9);
+}
+
 TEST(SeriesAnswers, AnAnswerThatIsNotOrthancsIsTheArchivesFault) {
     for (const char* series : {"", "[]", "{}", "{\"ID\": 3}", "{\"ID\": \"x\"}"}) {
         const auto tags = parse_series_tags({series, kInstances, "", {}});

@@ -10,6 +10,8 @@ namespace worker_session_test {
 
 using std::chrono::seconds;
 
+constexpr const char* kSiteRules = R"({"images": {"anatomy": ["quux"]}})";
+
 class WorkerSessionTest : public testing::Test {
   protected:
     void SetUp() override { ASSERT_TRUE(slot.open()); }
@@ -58,7 +60,7 @@ class WorkerSessionTest : public testing::Test {
     TemporaryFolder folder;
     FakeArchive archive;
     ListLog log;
-    Intake intake{archive, EligibilityRules::shipped(), {}, log};
+    Intake intake{archive, *EligibilityRules::shipped().with_site_changes(kSiteRules), {}, log};
     Delivery delivery{archive, log, {}};
     WorkerRegistry registry;
     StoreSlot slot{folder.file("queue.db"), [this] { return now; }};
@@ -74,6 +76,7 @@ TEST_F(WorkerSessionTest, AJobGoesThroughLeaseFetchStoreAndDone) {
     EXPECT_EQ(granted.lease_ms, 60'000);
     EXPECT_EQ(granted.fingerprint, queued.fingerprint);
     EXPECT_EQ(granted.request, queued.request);
+    EXPECT_EQ(granted.image_words.anatomy, std::vector<std::string>{"QUUX"}) << "the site's words";
     ASSERT_EQ(granted.instances.size(), 15u);
     for (int i = 0; i < 15; ++i) {
         const auto bytes =

@@ -3,53 +3,42 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "core/json_fields.h"
 #include "worker/cli/command.h"
+#include "worker/cli/rules_file.h"
 #include "worker/explain/explanation.h"
 
 namespace spineseg {
 namespace {
-
-constexpr std::size_t kMaxRulesBytes = std::size_t{1} << 20;
 
 struct ExplainArguments {
     std::vector<std::filesystem::path> paths;
     std::string rules;
     bool json = false;
     bool all = false;
+    bool table = false;
 };
 
-Result<EligibilityRules> rules_of(const std::string& file) {
-    const auto& shipped = EligibilityRules::shipped();
-    if (file.empty()) return shipped;
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) return failure(ErrorCode::file_not_found, file + " cannot be opened");
-    std::string text{std::istreambuf_iterator<char>(stream), {}};
-    if (text.size() > kMaxRulesBytes)
-        return failure(ErrorCode::file_unreadable, file + " is larger than 1 MiB");
-    auto changed = shipped.with_site_changes(text);
-    if (!changed) return failure(changed.error().code, file + ": " + changed.error().detail);
-    return changed;
-}
-
 Result<void> run_explain(const ExplainArguments& arguments) {
-    const auto rules = rules_of(arguments.rules);
+    const auto rules = read_rules_file(arguments.rules);
     if (!rules) return failure(rules.error());
-    auto found = find_series(arguments.paths);
+    auto found = find_series(arguments.paths, rules->images);
     if (!found) return failure(found.error());
     nlohmann::json list = nlohmann::json::array(), unreadable = nlohmann::json::array();
+    std::vector<SeriesExplanation> rows;
     for (auto& series : found->series) {
-        const auto explanation = explain_series(std::move(series), *rules);
-        if (arguments.json)
+        auto explanation = explain_series(std::move(series), *rules);
+        if (arguments.table)
+            rows.push_back(std::move(explanation));
+        else if (arguments.json)
             list.push_back(to_json(explanation));
         else
             std::printf("%s\n", to_text(explanation, arguments.all).c_str());
     }
+    if (arguments.table) std::printf("%s", to_table(rows, arguments.paths.front()).c_str());
     for (const auto& [file, error] : found->unreadable) {
         if (arguments.json)
             unreadable.push_back(
@@ -76,10 +65,13 @@ void add_explain_command(CLI::App& app) {
         "/series/{id}/explain\n"
         "answers the same from Orthanc.");
     command.add_option("PATH", arguments->paths, "Folders, searched to their depth, and files")->required();
-    command.add_option("--rules", arguments->rules,
-                       "A site's changes to the shipped rules, as under \"Rules\" in orthanc.json");
+    command.add_option("--rules", arguments->rules, kRulesHelp);
     command.add_flag("--all", arguments->all, "Also the rules that did not fire, and why");
-    command.add_flag("--json", arguments->json, "Everything as JSON");
+    auto* json = command.add_flag("--json", arguments->json, "Everything as JSON");
+    command
+        .add_flag("--table", arguments->table,
+                  "One row for each series, as a Markdown table: what would be read, or why not")
+        ->excludes(json);
     on_run(command, [arguments] { return run_explain(*arguments); });
 }
 

@@ -14,6 +14,7 @@
 #include "worker/cli/loaded_model.h"
 #include "worker/cli/output_folder.h"
 #include "worker/cli/progress_line.h"
+#include "worker/cli/rules_file.h"
 #include "worker/cli/truth_comparison.h"
 #include "worker/formats/overview.h"
 #include "worker/formats/volume_file.h"
@@ -29,6 +30,7 @@ struct SegmentArguments {
     std::string input;
     std::string output;
     std::string truth;
+    std::string rules;
     ModelArguments model;
     std::optional<int> samples;
     std::optional<int> steps;
@@ -43,7 +45,7 @@ struct SegmentInput {
     std::optional<dicom::Series> series;
 };
 
-Result<SegmentInput> read_input(const fs::path& path) {
+Result<SegmentInput> read_input(const fs::path& path, const ImageWords& words) {
     std::error_code error;
     if (!fs::exists(path, error))
         return failure(ErrorCode::file_not_found, path.string() + " does not exist");
@@ -52,7 +54,9 @@ Result<SegmentInput> read_input(const fs::path& path) {
         if (!volume) return failure(volume.error());
         return SegmentInput{std::move(*volume), std::nullopt};
     }
-    auto series = dicom::read_series(path);
+    dicom::ReadLimits limits;
+    limits.words = words;
+    auto series = dicom::read_series(path, limits);
     if (!series) return failure(series.error().code, path.string() + ": " + series.error().detail);
     Volume volume = series->volume;
     return SegmentInput{std::move(volume), std::move(*series)};
@@ -188,7 +192,9 @@ Result<void> run_segment(const SegmentArguments& arguments) {
     const fs::path folder(arguments.output);
     const auto outputs = parse_outputs(arguments.outputs);
     if (!outputs) return failure(outputs.error());
-    const auto input = read_input(arguments.input);
+    const auto rules = read_rules_file(arguments.rules);
+    if (!rules) return failure(rules.error());
+    const auto input = read_input(arguments.input, rules->images);
     if (!input) return failure(input.error());
     const auto segmenter = load_model(arguments.model);
     if (!segmenter) return failure(segmenter.error());
@@ -256,6 +262,7 @@ void add_segment_command(CLI::App& app) {
             "--outputs", arguments->outputs,
             "DICOM objects: SEG or LABELMAP, PMAP, SR, CONTOURS, HEATMAP, PMAP-MI (default: SEG,PMAP,SR)")
         ->delimiter(',');
+    command.add_option("--rules", arguments->rules, kRulesHelp);
     command.add_flag("--json", arguments->json, "Print a summary as JSON");
     on_run(command, [arguments] { return run_segment(*arguments); });
 }

@@ -11,6 +11,7 @@
 #include "dicom/result_reader.h"
 #include "dicom/series.h"
 #include "worker/cli/command.h"
+#include "worker/cli/rules_file.h"
 #include "worker/cli/truth_comparison.h"
 #include "worker/formats/overview.h"
 #include "worker/model_grid/sagittal_stack.h"
@@ -25,6 +26,7 @@ struct ShowArguments {
     std::string segmentation;
     std::string uncertainty;
     std::string truth;
+    std::string rules;
     std::string output;
 };
 
@@ -72,7 +74,11 @@ Result<void> draw(const dicom::Series& series, const LabelMap& labels, const Vol
 }
 
 Result<void> run_show(const ShowArguments& arguments) {
-    const auto series = dicom::read_series(arguments.series);
+    const auto rules = read_rules_file(arguments.rules);
+    if (!rules) return failure(rules.error());
+    dicom::ReadLimits limits;
+    limits.words = rules->images;
+    const auto series = dicom::read_series(arguments.series, limits);
     if (!series) return failure(series.error().code, arguments.series + ": " + series.error().detail);
     const auto labels = read_labels(arguments.segmentation, *series);
     if (!labels) return failure(labels.error());
@@ -105,6 +111,7 @@ void add_show_command(CLI::App& app) {
     command.add_option("--segmentation", arguments->segmentation, "The Segmentation's file")->required();
     command.add_option("--uncertainty", arguments->uncertainty, "The Parametric Map's file")->required();
     command.add_option("--truth", arguments->truth, "Label map on the same grid: prints the Dice");
+    command.add_option("--rules", arguments->rules, kRulesHelp);
     command.add_option("--out", arguments->output, "The PNG to write")->required();
     on_run(command, [arguments] { return run_show(*arguments); });
 }

@@ -94,6 +94,7 @@ void LeaseMachine::take(wire::LeaseGranted granted, Instant now) {
     lease.job = std::make_shared<ActiveJob>();
     lease.input.request = granted.request;
     lease.input.outputs = granted.outputs;
+    lease.input.image_words = granted.image_words;
     lease.granted = std::move(granted);
     lease_ = std::move(lease);
     const std::size_t instances = lease_->granted.instances.size();

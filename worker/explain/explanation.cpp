@@ -4,17 +4,13 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "dicom/series.h"
 #include "eligibility/verdict_json.h"
 
 namespace spineseg {
 namespace {
 
 using nlohmann::json;
-
-json error_json(const std::optional<Error>& error) {
-    if (!error) return nullptr;
-    return {{"Code", to_string(error->code)}, {"Detail", error->detail}};
-}
 
 std::string two_decimals(double value) {
     char text[16];
@@ -61,37 +57,65 @@ std::string verdict_line(const Eligibility& verdict) {
            two_decimals(verdict.threshold) + "\n";
 }
 
-std::string stack_lines(const dicom::SeriesInspection& inspection) {
+std::string stack_lines(const SeriesExplanation& explanation) {
     std::string text;
-    for (const auto& stack : inspection.stacks) {
+    for (const auto& stack : explanation.verdict.facts.stacks) {
         text += "  stack       " + stack.description;
-        if (stack.chosen) text += ": would be read";
+        if (stack.chosen && !explanation.reading_fault) text += ": would be read";
         if (stack.fault) text += ": " + stack.fault->describe();
         text += "\n";
     }
-    for (const auto& aside : inspection.left_aside) text += "  left aside  " + aside + "\n";
-    if (inspection.fault) text += "  not read    " + inspection.fault->describe() + "\n";
+    for (const auto& aside : explanation.verdict.facts.left_aside) text += "  left aside  " + aside + "\n";
+    if (explanation.reading_fault) text += "  not read    " + explanation.reading_fault->describe() + "\n";
+    return text;
+}
+
+std::vector<dicom::InstanceBytes> named(const SeriesFiles& files,
+                                        const std::vector<std::vector<std::uint8_t>>& contents) {
+    std::vector<dicom::InstanceBytes> instances;
+    for (std::size_t i = 0; i < contents.size(); ++i)
+        instances.push_back({files.files[i].filename().string(), contents[i]});
+    return instances;
+}
+
+std::optional<Error> reading_fault_of(const SeriesFiles& files, const ImageWords& words) {
+    std::vector<std::vector<std::uint8_t>> contents;
+    for (const auto& file : files.files) {
+        auto bytes = read_file(file);
+        if (!bytes) return bytes.error();
+        contents.push_back(std::move(*bytes));
+    }
+    dicom::ReadLimits limits;
+    limits.words = words;
+    return dicom::inspect_series(named(files, contents), limits).fault;
+}
+
+/// A cell must not end a table's row, or the cell.
+std::string cell(std::string text) {
+    for (char& c : text)
+        if (c == '|' || static_cast<unsigned char>(c) < ' ') c = ' ';
     return text;
 }
 
 }  // namespace
 
+std::string SeriesExplanation::reason() const {
+    if (!verdict.eligible) return verdict.reason;
+    return reading_fault ? reading_fault->describe() : std::string();
+}
+
+std::string SeriesExplanation::reads() const {
+    if (would_run())
+        for (const auto& stack : verdict.facts.stacks)
+            if (stack.chosen) return stack.description;
+    return {};
+}
+
 SeriesExplanation explain_series(SeriesFiles files, const EligibilityRules& rules) {
     SeriesExplanation explanation;
     explanation.verdict = decide_eligibility(files.tags, rules);
-    std::vector<std::vector<std::uint8_t>> contents;
-    std::vector<dicom::InstanceBytes> instances;
-    for (const auto& file : files.files) {
-        auto bytes = read_file(file);
-        if (!bytes) {
-            explanation.stacks.fault = bytes.error();
-            break;
-        }
-        contents.push_back(std::move(*bytes));
-    }
-    for (std::size_t i = 0; i < contents.size(); ++i)
-        instances.push_back({files.files[i].filename().string(), contents[i]});
-    if (!explanation.stacks.fault) explanation.stacks = dicom::inspect_series(instances);
+    explanation.reading_fault = reading_fault_of(files, rules.images);
+    if (!explanation.reading_fault) explanation.reading_fault = explanation.verdict.facts.reading_fault;
     explanation.files = std::move(files);
     return explanation;
 }
@@ -103,13 +127,7 @@ json to_json(const SeriesExplanation& explanation) {
     view["Instances"] = explanation.files.files.size();
     view["Folder"] = explanation.files.files.front().parent_path().string();
     view["WouldRun"] = explanation.would_run();
-    view["Stacks"] = json::array();
-    for (const auto& stack : explanation.stacks.stacks)
-        view["Stacks"].push_back({{"Description", stack.description},
-                                  {"Chosen", stack.chosen},
-                                  {"Fault", error_json(stack.fault)}});
-    view["LeftAside"] = explanation.stacks.left_aside;
-    view["Reading"] = error_json(explanation.stacks.fault);
+    view["Reading"] = error_json(explanation.reading_fault);
     return view;
 }
 
@@ -121,9 +139,27 @@ std::string to_text(const SeriesExplanation& explanation, bool all) {
     if (const auto& description = tags.value("SeriesDescription"); !description.empty())
         text += "  description " + description + "\n";
     text += verdict_line(explanation.verdict) + contrast_line(explanation.verdict.contrast) +
-            stack_lines(explanation.stacks);
+            stack_lines(explanation);
     text += "  rules\n" + outcome_lines(explanation.verdict.outcomes, all);
     text += "  weighting's rules\n" + outcome_lines(explanation.verdict.contrast.outcomes, all);
+    return text;
+}
+
+std::string to_table(const std::vector<SeriesExplanation>& explanations, const std::filesystem::path& root) {
+    std::string text = "| series | would be read | not, because; left aside |\n|---|---|---|\n";
+    for (const auto& explanation : explanations) {
+        const auto folder = explanation.files.files.front().parent_path().lexically_relative(root).string();
+        std::string rest = explanation.reason();
+        const auto add = [&](const std::string& more) { rest += (rest.empty() ? "" : "; ") + more; };
+        const bool runs = explanation.would_run();
+        if (runs)
+            for (const auto& stack : explanation.verdict.facts.stacks)
+                if (!stack.chosen) add(stack.description);
+        for (const auto& aside : explanation.verdict.facts.left_aside) add(aside);
+        const auto reads = explanation.reads();
+        text +=
+            "| " + cell(folder) + " | " + (reads.empty() ? "–" : cell(reads)) + " | " + cell(rest) + " |\n";
+    }
     return text;
 }
 

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <map>
 
+#include "core/image_file_name.h"
 #include "dicom/header_values.h"
 
 namespace spineseg {
@@ -19,8 +20,7 @@ Result<void> collect(const fs::path& path, std::vector<fs::path>& files) {
     if (!fs::exists(path, error))
         return failure(ErrorCode::file_not_found, path.string() + " does not exist");
     const auto add = [&](const fs::path& file) {
-        const std::string name = file.filename().string();
-        if (name != "DICOMDIR" && !name.starts_with('.')) files.push_back(file);
+        if (is_image_file_name(file.filename().string())) files.push_back(file);
         return files.size() <= kMaxExplainedFiles;
     };
     bool fits = true;
@@ -44,13 +44,14 @@ std::string value_of(const dicom::HeaderValues& header, std::string_view keyword
     return found == header.values.end() ? std::string() : found->second;
 }
 
-SurveyedInstance surveyed(const dicom::HeaderValues& header) {
-    return {header.sop_instance_uid,
+SurveyedInstance surveyed(const fs::path& file, const dicom::HeaderValues& header) {
+    return {file.filename().string(),
+            header.sop_instance_uid,
+            header.sop_class_uid,
             value_of(header, "SeriesDescription"),
             value_of(header, "ProtocolName"),
             value_of(header, "BodyPartExamined"),
             value_of(header, "FrameOfReferenceUID"),
-            header.is_mr_image,
             header.frames};
 }
 
@@ -67,10 +68,10 @@ void take_values(const dicom::HeaderValues& header, SeriesTags& tags) {
     for (const auto& [keyword, value] : header.values) tags.take(keyword, value);
 }
 
-Result<dicom::HeaderValues> header_of(const fs::path& file) {
+Result<dicom::HeaderValues> header_of(const fs::path& file, const ImageWords& words) {
     const auto bytes = read_file(file);
     if (!bytes) return failure(bytes.error());
-    return dicom::read_header_values({file.filename().string(), *bytes});
+    return dicom::read_header_values({file.filename().string(), *bytes}, words);
 }
 
 }  // namespace
@@ -88,7 +89,7 @@ Result<std::vector<std::uint8_t>> read_file(const fs::path& file) {
     return bytes;
 }
 
-Result<FoundFiles> find_series(const std::vector<fs::path>& paths) {
+Result<FoundFiles> find_series(const std::vector<fs::path>& paths, const ImageWords& words) {
     std::vector<fs::path> files;
     for (const auto& path : paths)
         if (auto collected = collect(path, files); !collected) return failure(collected.error());
@@ -99,14 +100,14 @@ Result<FoundFiles> find_series(const std::vector<fs::path>& paths) {
     std::map<std::string, std::size_t> places;
     std::vector<std::vector<SurveyedInstance>> surveys;
     for (const auto& file : files) {
-        const auto header = header_of(file);
+        const auto header = header_of(file, words);
         if (!header) {
             found.unreadable.push_back({file, header.error()});
             continue;
         }
         const auto [place, is_new] = places.emplace(header->series_instance_uid, found.series.size());
         if (is_new) surveys.emplace_back();
-        surveys[place->second].push_back(surveyed(*header));
+        surveys[place->second].push_back(surveyed(file, *header));
         if (is_new) found.series.emplace_back().tags.series_instance_uid = header->series_instance_uid;
         auto& series = found.series[place->second];
         add_instance(*header, series.tags);
@@ -115,7 +116,7 @@ Result<FoundFiles> find_series(const std::vector<fs::path>& paths) {
     for (std::size_t i = 0; i < found.series.size(); ++i) {
         auto& series = found.series[i];
         series.tags.survey = survey_series(surveys[i]);
-        const auto representative = header_of(series.files[series.tags.survey->representative]);
+        const auto representative = header_of(series.files[series.tags.survey->representative], words);
         if (representative) take_values(*representative, series.tags);
     }
     return found;

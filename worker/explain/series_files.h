@@ -30,9 +30,10 @@ struct FoundFiles {
 
 inline constexpr std::size_t kMaxExplainedFiles = 20000;
 
-/// Files as they are named, folders with all that is below them (but DICOMDIR). file_not_found for a path
-/// that is not there, invalid_argument for more than kMaxExplainedFiles.
-Result<FoundFiles> find_series(const std::vector<std::filesystem::path>& paths);
+/// Files as they are named, folders with all that is below them (but what is no image by its name,
+/// core/image_file_name.h). file_not_found for a path that is not there, invalid_argument for more than
+/// kMaxExplainedFiles.
+Result<FoundFiles> find_series(const std::vector<std::filesystem::path>& paths, const ImageWords& words = {});
 
 /// A whole file; file_unreadable names it, as it does one above 512 MiB.
 Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& file);

@@ -12,12 +12,10 @@
 #include "config/model_manifest.h"
 #include "core/geometry.h"
 #include "core/result.h"
+#include "core/sagittal_axes.h"
 #include "worker/model_grid/axis_filter.h"
 
 namespace spineseg {
-
-/// A stack is sagittal when its normal's x is at least this (docs/dicom.md §5.2.3).
-inline constexpr double kSagittalCosine = 0.8;
 
 /// One canvas axis and the source axis that it walks. Slices are walked one by one (step 1, offset 0).
 struct AxisWalk {
@@ -61,19 +59,7 @@ struct GeometryTrace {
     }
 };
 
-/// What a lumbar series can be, with room to spare; outside is geometry_out_of_range.
-struct GeometryLimits {
-    double min_pixel_mm = 0.15;
-    double max_pixel_mm = 2.5;
-    double max_slice_spacing_mm = 20.0;
-    double min_field_of_view_mm = 60.0;
-    double max_field_of_view_mm = 700.0;
-    int max_matrix = 4096;
-    int max_slices = 512;
-};
-
-/// not_sagittal when no axis runs left-right (|n.x| ≥ 0.8) or when another axis is the one that was sliced;
-/// geometry_out_of_range when sizes, spacings or directions cannot be.
+/// Errors: those of find_sagittal_axes().
 Result<GeometryTrace> trace_geometry(const Geometry& source, const InputPlan& plan,
                                      const GeometryLimits& limits = {});
 

@@ -44,7 +44,8 @@ std::vector<Message> one_of_each() {
                          "ffee",
                          {.samples = 5, .steps = {}, .seed = ~0ULL},
                          {"a", "b"},
-                         {OutputObject::label_map, OutputObject::heat_map}},
+                         {OutputObject::label_map, OutputObject::heat_map},
+                         {{"QUUX"}, {"ND"}}},
             NoWork{250},
             InstanceBytes{"job-1", 0, {9, 8, 7}},
             Stored{some_object(), true},
@@ -194,6 +195,17 @@ TEST(Frame, ALongOrBrokenDetailDoesNotBreakTheSession) {
     const auto back = parse(encode(refused));
     ASSERT_TRUE(back) << back.error().describe();
     EXPECT_EQ(std::get<Refused>(**back).error.code, ErrorCode::internal);
+}
+
+/// A plugin cannot make a worker read the fat images of a Dixon series.
+TEST(Frame, AWordThatNamesNoAnatomyBreaksTheProtocol) {
+    LeaseGranted lease;
+    lease.lease_ms = 1;
+    lease.image_words.anatomy = {"FAT"};
+    const auto back = parse(encode(lease));
+    ASSERT_FALSE(back);
+    EXPECT_EQ(back.error().code, ErrorCode::protocol_violation);
+    EXPECT_NE(back.error().detail.find("image_words"), std::string::npos) << back.error().detail;
 }
 
 TEST(Frame, AMessageThatThePeerWouldRefuseIsNotEncoded) {

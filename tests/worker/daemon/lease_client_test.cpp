@@ -85,6 +85,7 @@ class Script {
         lease.epoch = 100 * session + given_;
         lease.lease_ms = lease_ms_;
         lease.request.seed = 77;
+        lease.image_words.anatomy = {"QUUX"};
         lease.instances = {"instance-a", "instance-b"};
         return lease;
     }
@@ -142,6 +143,8 @@ TEST_F(LeaseClientTest, AJobIsFetchedComputedStoredAndCompleted) {
     EXPECT_EQ(seen.instances[1].name, "instance-b");
     EXPECT_EQ(seen.instances[1].bytes, (std::vector<std::uint8_t>{1, 9}));
     EXPECT_EQ(seen.request.seed, 77U);
+    EXPECT_EQ(seen.image_words.anatomy, std::vector<std::string>{"QUUX"})
+        << "the site's words reach the reader";
     const auto stored = plugin.received_of<wire::StoreResult>();
     ASSERT_EQ(stored.size(), 1U);
     EXPECT_EQ(stored[0].dicom, one_segmentation().files[0].dicom);

@@ -55,8 +55,8 @@ TEST_F(Explanation, AGoodSeriesWouldRunAndNamesItsStackAndWeighting) {
     EXPECT_EQ(all[0].verdict.contrast.contrast, Contrast::t2);
     EXPECT_EQ(all[0].verdict.contrast.physics_rule, "t2_spin_echo");
     EXPECT_EQ(all[0].verdict.facts.images, 9);
-    ASSERT_EQ(all[0].stacks.stacks.size(), 1u);
-    EXPECT_TRUE(all[0].stacks.stacks[0].chosen);
+    ASSERT_EQ(all[0].verdict.facts.stacks.size(), 1u);
+    EXPECT_TRUE(all[0].verdict.facts.stacks[0].chosen);
     const auto view = to_json(all[0]);
     EXPECT_EQ(view["WouldRun"], true);
     EXPECT_EQ(view["Rules"].size(), EligibilityRules::shipped().rules.size());
@@ -81,8 +81,8 @@ TEST_F(Explanation, SeveralSeriesAndForeignFilesAreToldApart) {
     EXPECT_TRUE(all[0].would_run());
     EXPECT_EQ(all[1].verdict.rule, "localizer_text");
     EXPECT_FALSE(all[1].would_run());
-    ASSERT_TRUE(all[2].stacks.fault);
-    EXPECT_EQ(to_json(all[2])["Reading"]["Code"], to_string(all[2].stacks.fault->code));
+    ASSERT_TRUE(all[2].reading_fault);
+    EXPECT_EQ(to_json(all[2])["Reading"]["Code"], to_string(all[2].reading_fault->code));
     EXPECT_FALSE(all[2].would_run());
     ASSERT_EQ(unreadable_.size(), 1u);
     EXPECT_EQ(unreadable_[0].error.code, ErrorCode::not_dicom);
@@ -122,7 +122,46 @@ TEST_F(Explanation, AnEnhancedObjectIsExplainedLikeItsSlices) {
     ASSERT_EQ(all.size(), 1u);
     EXPECT_EQ(all[0].verdict.facts.images, 9);
     EXPECT_EQ(all[0].verdict.facts.plane, "sagittal");
-    EXPECT_FALSE(all[0].stacks.fault);
+    EXPECT_FALSE(all[0].reading_fault);
+}
+
+/// A field of view of 60 or 900 mm "would be read", and the worker rejected it.
+TEST_F(Explanation, WhatThePipelineWouldRefuseForItsGeometryIsSaid) {
+    write("small", [](DcmDataset& d, int) { d.putAndInsertString(DCM_PixelSpacing, "0.16\\0.16"); });
+    write("large", [](DcmDataset& d, int) { d.putAndInsertString(DCM_PixelSpacing, "2.4\\2.4"); });
+    const auto all = explain();
+    ASSERT_EQ(all.size(), 2u);
+    for (const auto& one : all) {
+        EXPECT_FALSE(one.would_run()) << to_text(one, false);
+        ASSERT_TRUE(one.reading_fault);
+        EXPECT_EQ(one.reading_fault->code, ErrorCode::geometry_out_of_range);
+        EXPECT_EQ(one.reads(), "");
+    }
+}
+
+/// A vendor's word that the table does not know excluded every series of a hospital.
+TEST_F(Explanation, ASitesWordMakesItsImagesAnatomy) {
+    write("vendor",
+          [](DcmDataset& d, int) { d.putAndInsertString(DCM_ImageType, "ORIGINAL\\PRIMARY\\M\\QUUX_1"); });
+    const auto refused = explain();
+    ASSERT_EQ(refused.size(), 1u);
+    EXPECT_NE(refused[0].reason().find("QUUX 1\", a word that is not known"), std::string::npos)
+        << refused[0].reason();
+    const auto rules =
+        EligibilityRules::shipped().with_site_changes(R"({"images": {"anatomy": ["quux_1"]}})");
+    ASSERT_TRUE(rules);
+    auto found = find_series({folder_.path()}, rules->images);
+    ASSERT_TRUE(found);
+    const auto taken = explain_series(std::move(found->series[0]), *rules);
+    EXPECT_TRUE(taken.would_run()) << to_text(taken, false);
+}
+
+TEST_F(Explanation, TheTableHasARowForEachSeries) {
+    write("good");
+    write("fat", [](DcmDataset& d, int) { d.putAndInsertString(DCM_ImageType, "DERIVED\\PRIMARY\\M\\FAT"); });
+    const auto table = to_table(explain(), folder_.path());
+    EXPECT_NE(table.find("| good | 9 sagittal images"), std::string::npos) << table;
+    EXPECT_NE(table.find("| fat | – | fat_image: "), std::string::npos) << table;
 }
 
 TEST(FindSeries, AMissingPathIsNamed) {

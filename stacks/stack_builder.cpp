@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dicom/stack_builder.h"
+#include "stacks/stack_builder.h"
 
 #include <algorithm>
 #include <array>
@@ -8,9 +8,9 @@
 #include <numeric>
 #include <string>
 
-#include "dicom/decimal_string.h"
+#include "core/decimal_string.h"
 
-namespace spineseg::dicom {
+namespace spineseg {
 namespace {
 
 constexpr double kOrientationTolerance = 1e-3;
@@ -291,4 +291,4 @@ Result<Stack> build_stack(std::span<const FrameHeader> headers, int min_slices) 
     return stack;
 }
 
-}  // namespace spineseg::dicom
+}  // namespace spineseg

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "core/result.h"
-#include "dicom/frame_header.h"
-#include "dicom/stack_builder.h"
+#include "stacks/frame_header.h"
+#include "stacks/stack_builder.h"
 
-namespace spineseg::dicom {
+namespace spineseg {
 
 /// One stack of a series, good or not.
 struct StackCandidate {
@@ -39,4 +39,4 @@ std::vector<StackCandidate> examine_stacks(std::span<const FrameHeader> headers,
 Result<std::size_t> choose_stack(std::span<const StackCandidate> candidates,
                                  std::span<const FrameHeader> headers);
 
-}  // namespace spineseg::dicom
+}  // namespace spineseg

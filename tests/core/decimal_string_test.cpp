@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dicom/decimal_string.h"
+#include "core/decimal_string.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <random>
 
-namespace spineseg::dicom {
+namespace spineseg {
 namespace decimal_string_test {
 
 TEST(DecimalString, ParsesWhatScannersWrite) {
@@ -44,4 +44,4 @@ TEST(DecimalString, DirectionCosinesKeepTwelveDigits) {
 }
 
 }  // namespace decimal_string_test
-}  // namespace spineseg::dicom
+}  // namespace spineseg

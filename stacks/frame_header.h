@@ -11,7 +11,7 @@
 #include "core/geometry.h"
 #include "core/image_kind.h"
 
-namespace spineseg::dicom {
+namespace spineseg {
 
 /// Two images closer than this along the normal lie at the same position.
 inline constexpr double kSamePositionMm = 0.1;
@@ -20,6 +20,7 @@ struct FrameHeader {
     std::size_t instance = 0;  ///< index of the instance it belongs to
     int frame = 0;             ///< 0-based within that instance
     std::string name;          ///< for messages
+    std::string sop_instance_uid;
 
     std::string image_position_patient;  ///< the stored strings, trailing padding removed
     std::string image_orientation_patient;
@@ -51,4 +52,4 @@ struct FrameHeader {
     double rescale_intercept = 0;
 };
 
-}  // namespace spineseg::dicom
+}  // namespace spineseg

@@ -11,9 +11,9 @@
 
 #include "core/geometry.h"
 #include "core/result.h"
-#include "dicom/frame_header.h"
+#include "stacks/frame_header.h"
 
-namespace spineseg::dicom {
+namespace spineseg {
 
 struct Stack {
     Geometry geometry;
@@ -28,4 +28,4 @@ std::optional<Error> stack_difference(const FrameHeader& one, const FrameHeader&
 /// geometry_out_of_range.
 Result<Stack> build_stack(std::span<const FrameHeader> headers, int min_slices);
 
-}  // namespace spineseg::dicom
+}  // namespace spineseg

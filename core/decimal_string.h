@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace spineseg::dicom {
+namespace spineseg {
 
 /// The numbers of a multi-valued DS ("1\\-2.5\\ 3e2"); nullopt when any is empty, malformed, infinite or NaN.
 std::optional<std::vector<double>> parse_decimals(std::string_view text);
@@ -26,4 +26,4 @@ std::string_view trimmed(std::string_view text);
 /// "0.9375", "1.235e+06": four significant digits, for messages.
 std::string rounded_text(double value);
 
-}  // namespace spineseg::dicom
+}  // namespace spineseg

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dicom/stack_splitter.h"
+#include "stacks/stack_splitter.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-namespace spineseg::dicom {
+namespace spineseg {
 namespace stack_splitter_test {
 
 using Headers = std::vector<FrameHeader>;
@@ -142,6 +142,18 @@ TEST(StackSplitter, ARepeatAfterMotionIsOneStackAndTheLaterCounts) {
               "first");
 }
 
+/// A broken-off repeat was counted among the images that would be read.
+TEST(StackSplitter, RepeatsThatAreLeftAsideAreNamed) {
+    const auto headers =
+        sagittal(9, "first") + with(sagittal(4, "broken"), [](FrameHeader& h) { h.acquisition = 2; });
+    const auto candidates = examine_stacks(headers, 5);
+    ASSERT_EQ(candidates.size(), 1u);
+    EXPECT_EQ(candidates[0].description.substr(0, 17), "9 sagittal images");
+    EXPECT_NE(candidates[0].description.find("left aside as repeats: 4 images (broken0 and 3 more)"),
+              std::string::npos)
+        << candidates[0].description;
+}
+
 TEST(StackSplitter, ADynamicSeriesIsNotChosenFrom) {
     const auto later = with(sagittal(9, "later"), [](FrameHeader& h) { h.temporal_position = 2; });
     EXPECT_EQ(chosen(with(sagittal(9, "first"), [](FrameHeader& h) { h.temporal_position = 1; }) + later),
@@ -240,4 +252,4 @@ TEST(StackSplitter, NoImageIsLostOrDoubledHoweverStacksAreMixed) {
 }
 
 }  // namespace stack_splitter_test
-}  // namespace spineseg::dicom
+}  // namespace spineseg

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dicom/stack_splitter.h"
+#include "stacks/stack_splitter.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "dicom/decimal_string.h"
+#include "core/decimal_string.h"
 
-namespace spineseg::dicom {
+namespace spineseg {
 namespace {
 
 constexpr double kPlaneCosine = 0.8;
@@ -110,6 +110,20 @@ Result<Stack> build(std::span<const FrameHeader> headers, const Images& images, 
     return stack;
 }
 
+/// "; left aside as repeats: 6 images (I0013.dcm and 5 more)". The name that comes first does not depend on
+/// the order of the images.
+std::string repeats_of(std::span<const FrameHeader> headers, const Images& images,
+                       const std::vector<std::size_t>& kept) {
+    std::vector<std::string> names;
+    for (const std::size_t image : images)
+        if (std::find(kept.begin(), kept.end(), image) == kept.end()) names.push_back(headers[image].name);
+    const auto first = *std::min_element(names.begin(), names.end());
+    std::string text = "; left aside as repeats: " + std::to_string(names.size()) +
+                       (names.size() == 1 ? " image (" : " images (") + first;
+    if (names.size() > 1) text += " and " + std::to_string(names.size() - 1) + " more";
+    return text + ")";
+}
+
 bool is_shown(const FrameHeader& first) {
     return first.kind.shows_anatomy() && first.b_value.value_or(0) <= 0;
 }
@@ -160,7 +174,9 @@ std::vector<StackCandidate> examine_stacks(std::span<const FrameHeader> headers,
         const FrameHeader& first = headers[images.front()];
         const auto plane = plane_of(first);
         auto stack = build(headers, images, min_slices);
-        auto description = describe(first, images.size(), plane);
+        const std::size_t kept = stack ? stack->order.size() : images.size();
+        auto description = describe(first, kept, plane);
+        if (kept < images.size()) description += repeats_of(headers, images, stack->order);
         candidates.push_back({std::move(images), plane, std::move(description), std::move(stack)});
     }
     return candidates;
@@ -214,4 +230,4 @@ Result<std::size_t> choose_stack(std::span<const StackCandidate> candidates,
     return chosen;
 }
 
-}  // namespace spineseg::dicom
+}  // namespace spineseg

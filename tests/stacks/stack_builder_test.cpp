@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dicom/stack_builder.h"
+#include "stacks/stack_builder.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 
-namespace spineseg::dicom {
+namespace spineseg {
 namespace stack_builder_test {
 
 /// Sagittal: row × column = (-1, 0, 0), so ascending order runs from left to right of the patient.
@@ -201,4 +201,4 @@ TEST(StackBuilder, ImpossibleGeometryIsNamed) {
 }
 
 }  // namespace stack_builder_test
-}  // namespace spineseg::dicom
+}  // namespace spineseg

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dicom/decimal_string.h"
+#include "core/decimal_string.h"
 
 #include <array>
 #include <charconv>
@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <limits>
 
-namespace spineseg::dicom {
+namespace spineseg {
 namespace {
 
 constexpr std::size_t kMaxDecimalLength = 16;
@@ -84,4 +84,4 @@ std::string rounded_text(double value) {
     return text.data();
 }
 
-}  // namespace spineseg::dicom
+}  // namespace spineseg

@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Series as public reports on segmentation, conversion and routing of MR describe them, made from a phantom with pydicom.
+
+Every case is a folder of instances under UIDs of its own. The pixels of "fat", "fraction" and "map" images are the phantom with
+its contrast turned over: which images are read is what counts, not how they are segmented. CASES names each case and what
+`spineseg explain` must say of it; `ValueCases` are those whose images differ in their numbers only."""
+import copy
+import gzip
+import pathlib
+import struct
+
+import numpy
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+from awkward_series import uid
+
+PLAIN = ["ORIGINAL", "PRIMARY", "T2", "NONE"]
+
+
+def turned_over(pixels):
+    """Bright becomes dark inside the body, as in a fat or subtraction image."""
+    top = numpy.percentile(pixels, 99.5)
+    return numpy.where(pixels > 0.08 * top, numpy.clip(1.1 * top - pixels.astype(float), 0, None), 0)
+
+
+def siemens(word):
+    return ["DERIVED", "PRIMARY", "M", "NORM", word, "DIS2D", "MFSPLIT"]
+
+
+def dixon(word):
+    return ["ORIGINAL", "PRIMARY", "DIXON", word]
+
+
+class SeriesCases:
+    def __init__(self, phantom_folder, folder):
+        self.phantom = [pydicom.dcmread(file) for file in sorted(pathlib.Path(phantom_folder).iterdir())]
+        self.folder = pathlib.Path(folder)
+
+    # ---- building blocks -------------------------------------------------------------------------------------------
+    def stack(self, case, name="", pixels=None, **values):
+        """The phantom's slices as instances of the case's series; `values` by keyword, None removes."""
+        datasets = copy.deepcopy(self.phantom)
+        for number, dataset in enumerate(datasets):
+            dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = uid(case, name, number)
+            dataset.SeriesInstanceUID, dataset.StudyInstanceUID = uid(case, "series"), uid(case, "study")
+            dataset.FrameOfReferenceUID = uid(case, "frame of reference")
+            if pixels:
+                dataset.PixelData = pixels(dataset.pixel_array).astype(dataset.pixel_array.dtype).tobytes()
+            set_values(dataset, values)
+        return datasets
+
+    def enhanced(self, case, groups, image_type, name="", slices=None, **values):
+        """One Enhanced MR object; groups = [(frame type, pixels or None, {macro: {keyword: value}})]."""
+        source = self.phantom[:slices]
+        first = source[0]
+        image = copy.deepcopy(first)
+        set_values(image, dict.fromkeys(("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness",
+                                         "SpacingBetweenSlices", "EchoTime", "RepetitionTime", "RescaleSlope", "RescaleIntercept",
+                                         "InversionTime", "SliceLocation", "AcquisitionNumber")))
+        image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.4.1"
+        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = uid(case, name, "enhanced")
+        image.SeriesInstanceUID, image.StudyInstanceUID = uid(case, "series"), uid(case, "study")
+        image.FrameOfReferenceUID, image.ImageType = uid(case, "frame of reference"), image_type
+        image.SharedFunctionalGroupsSequence = Sequence([item(
+            PixelMeasuresSequence=[item(PixelSpacing=first.PixelSpacing, SliceThickness=first.SliceThickness)],
+            PlaneOrientationSequence=[item(ImageOrientationPatient=first.ImageOrientationPatient)],
+            MRTimingAndRelatedParametersSequence=[item(RepetitionTime=first.RepetitionTime)],
+            MREchoSequence=[item(EffectiveEchoTime=float(first.EchoTime))])])
+        frames, planes = [], []
+        for frame_type, pixels, macros in groups:
+            for number, dataset in enumerate(source, 1):
+                frame = item(PlanePositionSequence=[item(ImagePositionPatient=dataset.ImagePositionPatient)],
+                             FrameContentSequence=[item(StackID="1", InStackPositionNumber=number)],
+                             MRImageFrameTypeSequence=[item(FrameType=frame_type, ComplexImageComponent="MAGNITUDE",
+                                                            VolumetricProperties="VOLUME", AcquisitionContrast="T2",
+                                                            VolumeBasedCalculationTechnique="NONE")])
+                for sequence, more in macros.items():
+                    if sequence not in frame:
+                        setattr(frame, sequence, Sequence([Dataset()]))
+                    set_values(frame[sequence].value[0], more)
+                frames.append(frame)
+                array = dataset.pixel_array
+                planes.append((pixels(array) if pixels else array).astype(array.dtype))
+        image.PerFrameFunctionalGroupsSequence, image.NumberOfFrames = Sequence(frames), len(frames)
+        image.PixelData = numpy.stack(planes).tobytes()
+        set_values(image, values)
+        return image
+
+    def write(self, case, datasets):
+        folder = self.folder / case
+        folder.mkdir(parents=True)
+        for number, dataset in enumerate(datasets, 1):
+            dataset.InstanceNumber = number
+            dataset.save_as(folder / f"I{number:04}.dcm", write_like_original=False)
+        return folder
+
+    def make(self, case):
+        return self.write(case, CASES[case][0](self, case))
+
+    def make_all(self):
+        for case in CASES:
+            self.make(case)
+
+
+def item(**values):
+    made = Dataset()
+    for keyword, value in values.items():
+        setattr(made, keyword, Sequence(value) if keyword.endswith("Sequence") else value)
+    return made
+
+
+def set_values(dataset, values):
+    for keyword, value in values.items():
+        if value is not None:
+            setattr(dataset, keyword, value)
+        elif keyword in dataset:
+            delattr(dataset, keyword)
+
+
+# ---- cases ---------------------------------------------------------------------------------------------------------
+def siemens_dixon(cases, case, numbers, fat_first=False):
+    water = cases.stack(case, "water", ImageType=siemens("WATER"), AcquisitionNumber=numbers[0])
+    fat = cases.stack(case, "fat", turned_over, ImageType=siemens("FAT"), AcquisitionNumber=numbers[1])
+    return fat + water if fat_first else water + fat
+
+
+def enhanced_frames(cases, case, *words, **component):
+    groups = [(dixon(word), turned_over if "FAT" in word else None,
+               {"MRImageFrameTypeSequence": component} if "FRACTION" in word else {}) for word in words]
+    return [cases.enhanced(case, groups, ["ORIGINAL", "PRIMARY", "T2", "MIXED"])]
+
+
+def phase_alone(cases, case):
+    return [cases.enhanced(case, [(PLAIN, turned_over, {"MRImageFrameTypeSequence": {"ComplexImageComponent": "PHASE"}})], PLAIN)]
+
+
+def beside(cases, case, **other):
+    """Ordinary slices, and images at the same places that a later acquisition calls something else."""
+    plain = cases.stack(case, "plain", AcquisitionNumber=1)
+    return plain + cases.stack(case, "other", turned_over, AcquisitionNumber=2, **other)
+
+
+def ge_phase(cases, case):
+    """GE writes ORIGINAL\\PRIMARY\\OTHER into phase images too; a private element says what they are."""
+    datasets = cases.stack(case, pixels=turned_over, ImageType=["ORIGINAL", "PRIMARY", "OTHER"], Manufacturer="GE MEDICAL SYSTEMS")
+    for dataset in datasets:
+        dataset.private_block(0x0043, "GEMS_PARM_01", create=True).add_new(0x2F, "SS", 1)
+    return datasets
+
+
+def frames_of_reference(cases, case, each_its_own):
+    datasets = cases.stack(case)
+    for number, dataset in enumerate(datasets):
+        set_values(dataset, {"FrameOfReferenceUID": uid(case, "own", number) if each_its_own else None})
+    return datasets
+
+
+def interrupted(cases, case):
+    return cases.stack(case, "whole", AcquisitionNumber=1) + cases.stack(case, "broken off", AcquisitionNumber=2)[:6]
+
+
+def interrupted_enhanced(cases, case):
+    def acquisition(number):
+        return [(PLAIN, None, {"FrameContentSequence": {"FrameAcquisitionNumber": number}})]
+    return [cases.enhanced(case, acquisition(1), PLAIN, "whole"), cases.enhanced(case, acquisition(2), PLAIN, "broken off", 6)]
+
+
+def huge_inversion_time(cases, case, enhanced):
+    times = [0.0, 1.7976931348623157e308]
+    if enhanced:
+        return [cases.enhanced(case, [(PLAIN, None, {"MRModifierSequence": {"InversionTimes": times}})], PLAIN)]
+    return cases.stack(case, InversionTimes=times)
+
+
+def picture(cases, case):
+    datasets = cases.stack(case)
+    capture = copy.deepcopy(datasets[0])
+    capture.SOPClassUID = capture.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.7"
+    capture.SOPInstanceUID = capture.file_meta.MediaStorageSOPInstanceUID = uid(case, "capture")
+    set_values(capture, {"ImagePositionPatient": None, "ImageOrientationPatient": None, "PixelSpacing": None, "ImageType": ["DERIVED", "SECONDARY"]})
+    return datasets + [capture]
+
+
+def icons(cases, case):
+    icon = item(Rows=32, Columns=32, SamplesPerPixel=1, PhotometricInterpretation="MONOCHROME2", BitsAllocated=8, BitsStored=8, HighBit=7,
+                PixelRepresentation=0, PixelData=bytes(1024))
+    return cases.stack(case, IconImageSequence=Sequence([icon]))
+
+
+def lone_slice(cases, case, number):
+    """One of a stack whose slices an anonymiser made into series of their own."""
+    return cases.stack(case)[number:number + 1]
+
+
+def odd_slice(cases, case, number=5, **values):
+    datasets = cases.stack(case)
+    set_values(datasets[number], values)
+    return datasets
+
+
+def cervical(cases, case):
+    datasets = cases.stack(case, SeriesDescription="C-SPINE T2 sag", ProtocolName="C-SPINE", BodyPartExamined="CSPINE", StudyDescription="")
+    set_values(datasets[6], {"SeriesDescription": "T2 sag LSPINE", "ProtocolName": "LSPINE", "BodyPartExamined": "LSPINE"})
+    return datasets
+
+
+def echoes(cases, case):
+    """Two echoes under one Echo Number."""
+    return cases.stack(case, "early", EchoTime="20", EchoNumbers=1) + cases.stack(case, "late", EchoTime="100", EchoNumbers=1)
+
+
+def field_of_view(cases, case, millimetres):
+    return cases.stack(case, PixelSpacing=[str(millimetres / cases.phantom[0].Rows)] * 2)
+
+
+def raster(cases, case, turn):
+    """The same anatomy on another raster: `turn` gives pixels, first position, row and column direction."""
+    datasets = cases.stack(case)
+    for dataset in datasets:
+        pixels, position = dataset.pixel_array, numpy.array(dataset.ImagePositionPatient, float)
+        row, column = numpy.array(dataset.ImageOrientationPatient, float).reshape(2, 3)
+        down, right = column * float(dataset.PixelSpacing[0]), row * float(dataset.PixelSpacing[1])
+        pixels, position, row, column = turn(pixels, position, row, column, down * (pixels.shape[0] - 1), right * (pixels.shape[1] - 1))
+        dataset.Rows, dataset.Columns = pixels.shape
+        dataset.PixelData = numpy.ascontiguousarray(pixels).tobytes()
+        dataset.ImagePositionPatient = [f"{value:.6g}" for value in position]
+        dataset.ImageOrientationPatient = [f"{value:.6g}" for value in (*row, *column)]
+    return datasets
+
+
+# Case → (how it is made, words of what would be read, words of the reason why nothing would be).
+CASES = {
+    "01-dixon-acquisitions-differ": (lambda c, n: siemens_dixon(c, n, (1, 2)), "water", None),
+    "01-dixon-fat-first": (lambda c, n: siemens_dixon(c, n, (1, 2), True), "water", None),
+    "01-dixon-one-acquisition": (lambda c, n: siemens_dixon(c, n, (1, 1)), "water", None),
+    "02-ge-fat-by-description": (lambda c, n: c.stack(n, pixels=turned_over, ImageType=["ORIGINAL", "PRIMARY", "OTHER"], SeriesDescription="FAT: Sag T2 FRFSE FLEX LSPINE"), None, 'Series Description says "fat"'),
+    "02-ge-phase": (ge_phase, None, 'says "phase"'),
+    "02-philips-water-beside-fat": (lambda c, n: c.stack(n, "w", ImageType=["ORIGINAL", "PRIMARY", "W_FFE", "W", "FFE"]) + c.stack(n, "f", turned_over, ImageType=["ORIGINAL", "PRIMARY", "F_FFE", "F", "FFE"]), "water", None),
+    "02-standard-deviation-after": (lambda c, n: beside(c, n, ImageType=["DERIVED", "PRIMARY", "M", "STDDEV"]), "magnitude", None),
+    "02-subtraction-by-comment": (lambda c, n: beside(c, n, ImageComments="Subtraction of 2 from 1"), "magnitude", None),
+    "02-two-echoes-one-number": (echoes, "echo time 100 ms", None),
+    "02-unknown-word": (lambda c, n: c.stack(n, ImageType=["ORIGINAL", "PRIMARY", "M", "QUUX"]), None, 'says "QUUX", a word that is not known'),
+    "02-two-matrices": (lambda c, n: c.stack(n, "a") + c.stack(n, "b", lambda pixels: pixels[:-1], Rows=c.phantom[0].Rows - 1), None, "ambiguous_stacks"),
+    "03-in-phase-opposed-fraction": (lambda c, n: enhanced_frames(c, n, "IN_PHASE", "OUT_PHASE", "FAT_FRACTION"), "in phase", None),
+    "03-water-fat-fraction": (lambda c, n: enhanced_frames(c, n, "WATER", "FAT", "FAT_FRACTION"), "water", None),
+    "03-water-fat-fraction-real": (lambda c, n: enhanced_frames(c, n, "WATER", "FAT", "FAT_FRACTION", ComplexImageComponent="REAL"), "water", None),
+    "03-fat-alone": (lambda c, n: enhanced_frames(c, n, "FAT"), None, 'Frame Type says "FAT"'),
+    "03-phase-alone": (phase_alone, None, 'Complex Image Component says "PHASE"'),
+    "09-rows-upwards": (lambda c, n: raster(c, n, lambda a, p, r, k, down, right: (a[::-1], p + down, r, -k)), "sagittal", None),
+    "09-columns-backwards": (lambda c, n: raster(c, n, lambda a, p, r, k, down, right: (a[:, ::-1], p + right, -r, k)), "sagittal", None),
+    "09-transposed": (lambda c, n: raster(c, n, lambda a, p, r, k, down, right: (a.T, p, k, r)), "sagittal", None),
+    "10-no-frame-of-reference": (lambda c, n: frames_of_reference(c, n, False), None, "no_frame_of_reference"),
+    "10-frames-of-reference-per-slice": (lambda c, n: frames_of_reference(c, n, True), None, "several_frames_of_reference"),
+    "11-broken-off-repeat": (interrupted, "left aside as repeats: 6 images", None),
+    "11-broken-off-repeat-enhanced": (interrupted_enhanced, "left aside as repeats: 6 images", None),
+    "12-huge-inversion-time": (lambda c, n: huge_inversion_time(c, n, False), "sagittal", None),
+    "12-huge-inversion-time-enhanced": (lambda c, n: huge_inversion_time(c, n, True), "sagittal", None),
+    "13-icons": (icons, "sagittal", None),
+    "13-secondary-capture": (picture, "sagittal", None),
+    "14-slice-as-series-1": (lambda c, n: lone_slice(c, n, 0), None, "too_few_images"),
+    "14-slice-as-series-2": (lambda c, n: lone_slice(c, n, 1), None, "too_few_images"),
+    "15-cervical-but-the-middle": (cervical, None, "other_region"),
+    "15-mip-in-the-middle": (lambda c, n: odd_slice(c, n, 6, ImageType=["DERIVED", "SECONDARY", "MIP"], SeriesDescription="MIP"), None, "missing_slices"),
+    "15-mip-at-the-end": (lambda c, n: odd_slice(c, n, 0, ImageType=["DERIVED", "SECONDARY", "MIP"], SeriesDescription="MIP"), "sagittal", None),
+    "18-field-of-view-50-mm": (lambda c, n: field_of_view(c, n, 50), None, "a field of view of 50 mm"),
+    "18-field-of-view-900-mm": (lambda c, n: field_of_view(c, n, 900), None, "geometry_out_of_range"),
+    "22-odd-pixel-spacing": (lambda c, n: odd_slice(c, n, PixelSpacing=["0.9", "0.9"]), None, "differ in pixel spacing"),
+    "22-odd-orientation": (lambda c, n: odd_slice(c, n, ImageOrientationPatient=["0", "0.99955", "-0.029996", "0", "-0.029996", "-0.99955"]), None, "differently oriented"),
+}
+
+
+# ---- the same image by other numbers -------------------------------------------------------------------------------
+def with_offset(cases, case, offset, signed):
+    """Values below zero, by Rescale Intercept or as signed pixels."""
+    if not signed:
+        return cases.stack(case, RescaleSlope="1", RescaleIntercept=str(offset), RescaleType="US")
+    datasets = cases.stack(case, PixelRepresentation=1, BitsStored=16, HighBit=15, SmallestImagePixelValue=None, LargestImagePixelValue=None)
+    for dataset in datasets:
+        dataset.PixelData = (numpy.frombuffer(dataset.PixelData, "<u2").astype(int) + offset).astype("<i2").tobytes()
+    return datasets
+
+
+def with_lut(cases, case):
+    """Stored values turned over, and a Modality LUT that turns them back (PS3.3 C.11.1)."""
+    datasets = cases.stack(case, RescaleSlope=None, RescaleIntercept=None, RescaleType=None)
+    for dataset in datasets:
+        stored = 4095 - numpy.frombuffer(dataset.PixelData, "<u2").astype(int).clip(0, 4095)
+        dataset.PixelData = stored.astype("<u2").tobytes()
+        table = item(LUTDescriptor=[4096, 0, 16], ModalityLUTType="US")
+        table.add_new(0x00283006, "OW", (4095 - numpy.arange(4096)).astype("<u2").tobytes())
+        dataset.ModalityLUTSequence = Sequence([table])
+    return datasets
+
+
+def with_rim(cases, case, padding):
+    """A rim of Pixel Padding Value, as distortion correction leaves it."""
+    datasets = cases.stack(case, PixelRepresentation=1, BitsStored=16, HighBit=15)
+    for dataset in datasets:
+        pixels = numpy.full((dataset.Rows, dataset.Columns), padding, "<i2")
+        inner = (slice(16, -16), slice(16, -16))
+        pixels[inner] = numpy.frombuffer(dataset.PixelData, "<u2").reshape(dataset.Rows, dataset.Columns)[inner]
+        dataset.PixelData = pixels.tobytes()
+        dataset.add_new(0x00280120, "SS", padding)
+    return datasets
+
+
+def beyond_bits_stored(cases, case):
+    """Samples larger than Bits Stored says, which masking would wrap."""
+    def scaled(pixels):
+        return numpy.clip(pixels.astype(float) * (7000 / numpy.percentile(pixels, 99.9)), 0, 65535)
+    return cases.stack(case, pixels=scaled, BitsStored=12, HighBit=11, SmallestImagePixelValue=None, LargestImagePixelValue=None)
+
+
+def write_nifti(cases, file, scale):
+    """The stack as NIfTI whose sform makes the voxels `scale` times the size that pixdim says."""
+    voxels = numpy.stack([dataset.pixel_array for dataset in cases.phantom]).astype("<i2")
+    first, second = (numpy.array(dataset.ImagePositionPatient, float) for dataset in cases.phantom[:2])
+    dy, dx = map(float, cases.phantom[0].PixelSpacing)
+    row, column = numpy.array(cases.phantom[0].ImageOrientationPatient, float).reshape(2, 3)
+    matrix = numpy.column_stack([row * dx * scale, column * dy * scale, (second - first) * scale, first])
+    matrix[:2] *= -1
+    header = bytearray(352)
+    struct.pack_into("<i", header, 0, 348)
+    struct.pack_into("<8h", header, 40, 3, voxels.shape[2], voxels.shape[1], voxels.shape[0], 1, 1, 1, 1)
+    struct.pack_into("<2h", header, 70, 4, 16)
+    struct.pack_into("<8f", header, 76, 1, dx, dy, float(numpy.linalg.norm(second - first)), 1, 1, 1, 1)
+    struct.pack_into("<3f", header, 108, 352, 1, 0)
+    header[123] = 2  # millimetres
+    struct.pack_into("<2h", header, 252, 0, 4)
+    for axis in range(3):
+        struct.pack_into("<4f", header, 280 + 16 * axis, *matrix[axis])
+    header[344:348] = b"n+1\0"
+    pathlib.Path(file).write_bytes(gzip.compress(bytes(header) + voxels.tobytes()))
