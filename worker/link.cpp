@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "worker/link_session.h"
+#include "worker/local_clock.h"
 
 namespace spineseg {
 namespace asio = boost::asio;
@@ -305,7 +306,7 @@ awaitable<Outcome> Link::Loop::attempt(LinkSession& session, Held& held) {
     if (!product) co_return outcome_of(product.error());
     auto stored = co_await store(session, held, std::move(product->files));
     if (!stored) co_return outcome_of(stored.error());
-    Outcome outcome;
+    Outcome outcome = product->verdict ? outcome_of(*product->verdict) : Outcome{};
     outcome.results = std::move(*stored);
     outcome.summary_json = std::move(product->summary_json);
     co_return outcome;
@@ -317,7 +318,7 @@ awaitable<Result<JobInput>> Link::Loop::fetch(LinkSession& session, Held& held) 
         co_return failure(ErrorCode::geometry_out_of_range,
                           "a series of " + std::to_string(names.size()) + " instances; at most " +
                               std::to_string(options_.max_instances) + " are read");
-    JobInput input{held.lease.request, {}, held.lease.outputs};
+    JobInput input{held.lease.request, {}, held.lease.outputs, held.lease.keep_rejected, local_time_now()};
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (stopping_) co_return failure(ErrorCode::canceled, "stopped by request");

@@ -155,6 +155,7 @@ void fields(A& a, M& m) {
         a.object("request", m.request, kRequestFields);
         a.texts("instances", m.instances, kMaxInstances, kMaxId);
         output_fields(a, m);
+        a.boolean("keep_rejected", m.keep_rejected);
     } else if constexpr (Of<M, NoWork>) {
         a.integer("retry_ms", m.retry_ms, std::int64_t{0}, kDayMs);
     } else if constexpr (Of<M, InstanceBytes>) {

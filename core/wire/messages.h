@@ -17,7 +17,7 @@
 
 namespace spineseg::wire {
 
-inline constexpr int kProtocolVersion = 3;
+inline constexpr int kProtocolVersion = 4;
 /// A Hello of this version is a probe: the plugin answers with Welcome and closes, and registers nothing.
 inline constexpr int kProbeVersion = 0;
 
@@ -97,6 +97,7 @@ struct LeaseGranted {
     SegmentRequest request;
     std::vector<std::string> instances;      ///< Orthanc instance ids, in no particular order
     OutputPlan outputs = default_outputs();  ///< what is to be written
+    bool keep_rejected = false;              ///< also of a series whose quality verdict is "reject"
     friend bool operator==(const LeaseGranted&, const LeaseGranted&) = default;
 };
 struct NoWork {

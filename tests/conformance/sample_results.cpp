@@ -106,7 +106,7 @@ SampleResults::SampleResults(const Sample& sample, const std::filesystem::path& 
                                                                     SegmentationEncoding::label_map))
                                              .front()
                                              .dicom);
-    const QualityStatement quality{QualityStatement::Verdict::review, "the canal is blurred"};
+    const QualityStatement quality{QualityVerdict::review, "the canal is blurred"};
     write_bytes(
         folder / "report.dcm",
         written(write_report(series, {column, measurements, quality}, cited, sample_provenance())).dicom);

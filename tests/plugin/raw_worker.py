@@ -26,7 +26,7 @@ class RawWorker:
         self.send(kind, body, **fields)
         return self.receive()
 
-    def hello(self, digest="ab" * 32, model="raw", worker="raw-worker", protocol=3):
+    def hello(self, digest="ab" * 32, model="raw", worker="raw-worker", protocol=4):
         header, _ = self.ask("hello", protocol=protocol, worker=worker, version="0", model_id=model, model_digest=digest)
         return header
 
