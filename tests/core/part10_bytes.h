@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace spineseg::testing {
+namespace spineseg::part10_bytes {
 
 inline std::string little_endian(std::uint32_t number, int bytes) {
     std::string text;
@@ -53,4 +53,4 @@ inline std::vector<std::uint8_t> part10(const std::string& dataset,
     return {file.begin(), file.end()};
 }
 
-}  // namespace spineseg::testing
+}  // namespace spineseg::part10_bytes

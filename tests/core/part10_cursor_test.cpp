@@ -10,7 +10,7 @@
 namespace spineseg {
 namespace part10_cursor_test {
 
-using namespace spineseg::testing;
+using namespace part10_bytes;
 
 /// "element (0008,0018) 3 bytes" and so on, or the error at the end.
 std::vector<std::string> lines_of(const std::vector<std::uint8_t>& file) {

@@ -8,7 +8,7 @@
 namespace spineseg {
 namespace result_difference_test {
 
-using namespace spineseg::testing;
+using namespace part10_bytes;
 
 struct Parts {
     std::string time = "101112";

@@ -12,15 +12,15 @@ namespace spineseg {
 namespace result_store_test {
 
 using namespace std::chrono_literals;
-using spineseg::testing::part10;
-using spineseg::testing::short_element;
+using part10_bytes::part10;
+using part10_bytes::short_element;
 
 /// A result with an Instance Creation Time and a Content Description.
 std::vector<std::uint8_t> object_of(const std::string& time, const std::string& text) {
     return part10(short_element(0x00080013, "TM", time) + short_element(0x00700081, "LO", text));
 }
 
-class ResultStoreTest : public ::testing::Test {
+class ResultStoreTest : public testing::Test {
   protected:
     ResultStoreTest() { EXPECT_TRUE(slot.open()); }
     JobStore& store() { return **slot.get(); }
@@ -44,7 +44,8 @@ class ResultStoreTest : public ::testing::Test {
     }
     std::vector<std::string> actions(const Job& job) {
         std::vector<std::string> names;
-        for (const auto& entry : *store().journal(job.id)) names.push_back(entry.action);
+        const auto journal = *store().journal(job.id);
+        for (const auto& entry : journal) names.push_back(entry.action);
         return names;
     }
 
@@ -62,7 +63,7 @@ TEST_F(ResultStoreTest, ARerunThatMakesTheSameObjectIsSuccessAndIsJournaled) {
     const auto placed = results.place(store(), lease.job, message(lease, rerun));
     ASSERT_TRUE(placed) << placed.error().describe();
     EXPECT_TRUE(placed->already_stored);
-    EXPECT_THAT(actions(lease.job), ::testing::ElementsAre("already stored"));
+    EXPECT_THAT(actions(lease.job), testing::ElementsAre("already stored"));
     EXPECT_EQ(store().job(lease.job.id).value()->results.size(), 1U);
 }
 
@@ -77,10 +78,11 @@ TEST_F(ResultStoreTest, AnotherObjectUnderTheSameUidIsAnErrorAndStays) {
         ASSERT_FALSE(placed);
         EXPECT_EQ(placed.error().code, ErrorCode::result_differs);
         EXPECT_EQ(fate_of(placed.error().code), JobFate::fail);
-        EXPECT_THAT(placed.error().detail, ::testing::HasSubstr("submit the job again"));
+        EXPECT_THAT(placed.error().detail, testing::HasSubstr("submit the job again"));
     }
-    EXPECT_THAT(actions(lease.job), ::testing::ElementsAre("not stored", "not stored"));
-    EXPECT_THAT(store().journal(lease.job.id)->front().detail, ::testing::HasSubstr("(0070,0081)"));
+    EXPECT_THAT(actions(lease.job), testing::ElementsAre("not stored", "not stored"));
+    const auto journal = *store().journal(lease.job.id);
+    EXPECT_THAT(journal.front().detail, testing::HasSubstr("(0070,0081)"));
     EXPECT_TRUE(archive.deleted.empty()) << "what was there is not deleted";
     EXPECT_TRUE(store().job(lease.job.id).value()->results.empty());
 }
@@ -99,7 +101,7 @@ TEST_F(ResultStoreTest, OnlyWhatThisAttemptBroughtInIsTakenOut) {
     ASSERT_EQ(own.size(), 1U);
     EXPECT_EQ(own[0].orthanc_instance_id, "stored-c");
     results.take_out(store(), lease.job.id, own, "why");
-    EXPECT_THAT(archive.deleted, ::testing::ElementsAre("stored-c"));
+    EXPECT_THAT(archive.deleted, testing::ElementsAre("stored-c"));
     EXPECT_EQ(results.remaining({fresh.object, was_there.object}).size(), 1U);
 }
 
@@ -109,7 +111,7 @@ TEST_F(ResultStoreTest, WhatWasCanceledMeanwhileIsTakenOutAgain) {
     const auto placed = results.place(store(), lease.job, message(lease, {'a'}));
     ASSERT_FALSE(placed);
     EXPECT_EQ(placed.error().code, ErrorCode::stale_lease);
-    EXPECT_THAT(archive.deleted, ::testing::ElementsAre("stored-a"));
+    EXPECT_THAT(archive.deleted, testing::ElementsAre("stored-a"));
 }
 
 }  // namespace result_store_test
