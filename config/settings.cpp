@@ -74,6 +74,8 @@ void section_fields(A& a, S& s) {
     a.objects("Destinations", s.destinations, kMaxDestinations,
               [](auto& b, auto& d) { destination_fields(b, d); });
     a.text("Superseded", s.superseded, 16);
+    a.boolean("KeepRejected", s.plain.keep_rejected);
+    a.boolean("SendReview", s.plain.send_review);
 }
 
 bool is_root(const std::string& root) {

@@ -40,6 +40,8 @@ struct Settings {
     OutputPlan outputs = default_outputs();  ///< "Outputs": what every job writes back into Orthanc
     std::vector<Destination> destinations;   ///< "Destinations": where results go on to, by Orthanc's own jobs
     SupersededPolicy superseded = SupersededPolicy::keep;  ///< "Superseded": "Keep" or "Delete" what we made before
+    bool keep_rejected = false;         ///< "KeepRejected": true stores the objects of rejected series, too
+    bool send_review = true;            ///< "SendReview": false sends on only results that passed the quality check
     std::string rules_json;             ///< "Rules" for eligibility: an object, or the path of a file that holds one;
                                         ///< here always the object's text, empty for the built-in rules
 

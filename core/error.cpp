@@ -39,6 +39,7 @@ constexpr std::array kTable{
     Row{out_of_memory, "out_of_memory", JobFate::retry},
     Row{archive_unavailable, "archive_unavailable", JobFate::retry},
     Row{storage_full, "storage_full", JobFate::retry},
+    Row{result_differs, "result_differs", JobFate::fail},
     Row{model_invalid, "model_invalid", JobFate::fail},
     Row{self_test_failed, "self_test_failed", JobFate::fail},
     Row{invalid_configuration, "invalid_configuration", JobFate::fail},

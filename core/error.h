@@ -37,6 +37,7 @@ enum class ErrorCode {
     archive_unavailable,          ///< Orthanc did not answer, or an instance vanished
     storage_full,
     // What an administrator must mend. The job fails at once.
+    result_differs,               ///< the archive holds another object under the UID of a result
     model_invalid,                ///< manifest, weights or digest are not what they claim to be
     self_test_failed,             ///< the model computes other values here than where it was made
     invalid_configuration,

@@ -69,6 +69,21 @@ void end_job(Database& database, const std::string& id, JobState state, const st
         to_string(state), code, detail, summary_json, to_ms(now), id);
 }
 
+/// Rows that stay keep their place and the ids that Orthanc gave.
+void replace_results(Database& database, const Job& job, const std::vector<ResultObject>& results) {
+    for (const ResultObject& old : job.results) {
+        const bool stays = std::any_of(results.begin(), results.end(), [&](const ResultObject& object) {
+            return object.sop_instance_uid == old.sop_instance_uid;
+        });
+        if (!stays)
+            database.execute(
+                "DELETE FROM result WHERE sop_instance_uid = ?"
+                " AND job_number = (SELECT number FROM job WHERE id = ?)",
+                old.sop_instance_uid, job.id);
+    }
+    for (const ResultObject& object : results) sqlite::upsert_result(database, job.id, object);
+}
+
 /// Back to the queue after a failed attempt, or failed when it was the last.
 void end_attempt(Database& database, const QueuePolicy& policy, const Job& job, const Error& why,
                  Timestamp now) {
@@ -191,13 +206,9 @@ Result<Enqueued> JobStore::enqueue(const NewJob& job, bool again) {
                 database.execute(
                     "UPDATE job SET state = 'queued', attempts = 0, max_attempts = ?, priority = ?,"
                     " stage = 'waiting', fraction = 0.0, error_code = NULL, error_detail = NULL,"
-                    " summary_json = '', started = NULL, finished = NULL, not_before = NULL, queued = ?"
+                    " started = NULL, finished = NULL, not_before = NULL, queued = ?"
                     " WHERE id = ? AND finished IS NOT NULL",
                     job.max_attempts, job.priority, to_ms(clock_()), *id) > 0;
-            if (enqueued.created) {
-                database.execute(
-                    "DELETE FROM result WHERE job_number = (SELECT number FROM job WHERE id = ?)", *id);
-            }
         }
         enqueued.job = sqlite::read_job(database, *id).value();
         return enqueued;
@@ -292,7 +303,7 @@ Result<Job> JobStore::complete(const std::string& id, std::int64_t epoch, const 
     return connection_->transact([&](Database& database) -> Result<Job> {
         const auto job = leased_job(database, id, epoch);
         if (!job) return failure(job.error());
-        for (const ResultObject& object : outcome.results) sqlite::upsert_result(database, id, object);
+        replace_results(database, *job, outcome.results);
         const Timestamp now = clock_();
         if (outcome.state == JobState::done) {
             end_job(database, id, JobState::done, std::nullopt, outcome.summary_json, now);

@@ -93,7 +93,8 @@ class JobStore {
     /// Queues a job once: the unique key is series (Orthanc's id and fingerprint) × model digest × request. Orthanc's id
     /// belongs to it because two patients' records of the same images are two series there. With `again`, a finished
     /// job of that key is set back to queued (attempts 0), which is how a person asks for another try; `created` is
-    /// then true. max_attempts below 1 is invalid_argument.
+    /// then true. Its results and summary stay: the archive holds those objects until the new run ends. max_attempts
+    /// below 1 is invalid_argument.
     Result<Enqueued> enqueue(const NewJob& job, bool again = false);
 
     Result<std::optional<Job>> job(const std::string& id);
@@ -112,7 +113,8 @@ class JobStore {
                         std::chrono::milliseconds duration);
     /// Records one stored result object under a live lease.
     Result<void> add_result(const std::string& id, std::int64_t epoch, const ResultObject& object);
-    /// Ends the lease and the job in one transaction. A retryable error returns the job to the queue with a back-off
+    /// Ends the lease and the job in one transaction; the job's results are then the outcome's and no others. A retryable
+    /// error returns the job to the queue with a back-off
     /// until attempts reach max_attempts, then it is failed and keeps the error; fate_of() decides, not the outcome's
     /// state. An outcome that is neither done nor carries an error is invalid_argument.
     Result<Job> complete(const std::string& id, std::int64_t epoch, const Outcome& outcome);

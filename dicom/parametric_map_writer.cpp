@@ -25,7 +25,8 @@ ResultHeader header_of(MapQuantity quantity) {
 constexpr const char* kImageType = "DERIVED\\PRIMARY\\VOLUME\\NONE";
 constexpr float kRoundingSlack = 1e-3F;  // entropies are sums of rounded float32 terms
 
-void write_image_description(DcmItem& dataset, const Series& source, MapQuantity quantity) {
+void write_image_description(DcmItem& dataset, const Series& source, const Provenance& provenance,
+                             MapQuantity quantity) {
     const bool entropy = quantity == MapQuantity::predictive_entropy;
     const Geometry& geometry = source.volume.geometry;
     put(dataset, DCM_ImageType, kImageType);
@@ -38,8 +39,8 @@ void write_image_description(DcmItem& dataset, const Series& source, MapQuantity
     write_lossy_compression(dataset, source);
     put(dataset, DCM_ContentLabel, entropy ? "UNCERTAINTY" : "DISAGREEMENT");
     put(dataset, DCM_ContentDescription,
-        entropy ? "Uncertainty of the lumbar segmentation, research use only"
-                : "Disagreement within the ensemble, research use only");
+        verdict_mark(provenance) + (entropy ? "Uncertainty of an AI segmentation, research use only"
+                                            : "Disagreement within the ensemble, research use only"));
     put(dataset, DCM_ContentCreatorName, "");
     put(dataset, DCM_PixelPresentation, "MONOCHROME");
     put(dataset, DCM_PresentationLUTShape, "IDENTITY");
@@ -122,7 +123,7 @@ ResultFile write(const Series& source, const std::vector<float>& fractions, cons
     auto dataset = std::make_unique<DcmDataset>();
     write_result_header(*dataset, header, result.object, source, provenance);
     declare_own_scheme(*dataset);
-    write_image_description(*dataset, source, quantity);
+    write_image_description(*dataset, source, provenance, quantity);
     put(*dataset, DCM_DimensionOrganizationType, "3D");
     add_dimensions(*dataset, result_uid(header, source, provenance, "dimensions"),
                    {{DCM_ImagePositionPatient, DCM_PlanePositionSequence, "Position"}});

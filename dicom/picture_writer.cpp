@@ -93,7 +93,10 @@ ResultFile write(const Series& source, ResultKind kind, const SlicePicture& pict
     put(*dataset, DCM_SecondaryCaptureDeviceManufacturer, "spineseg");
     put(*dataset, DCM_SecondaryCaptureDeviceManufacturerModelName, plain(algorithm_name(provenance), 64));
     put(*dataset, DCM_ImageType, "DERIVED\\SECONDARY");
-    put(*dataset, DCM_DerivationDescription, derivation_of(kind));
+    const AnalysisTime made = analysis_time(source, provenance);
+    put(*dataset, DCM_DateOfSecondaryCapture, made.date());
+    put(*dataset, DCM_TimeOfSecondaryCapture, made.time());
+    put(*dataset, DCM_DerivationDescription, verdict_mark(provenance) + derivation_of(kind));
     put(*dataset, DCM_BurnedInAnnotation, "YES");
     write_lossy_compression(*dataset, source);
     write_source(*dataset, slice);

@@ -225,10 +225,9 @@ class Report {
             add_text(section, kContains, codes::kLevelNumbering, explanation(doubt));
         if (!content_.quality) return;
         const QualityStatement& quality = *content_.quality;
-        const CodedConcept verdict = quality.verdict == QualityStatement::Verdict::pass ? codes::kVerdictPass
-                                     : quality.verdict == QualityStatement::Verdict::review
-                                         ? codes::kVerdictReview
-                                         : codes::kVerdictReject;
+        const CodedConcept verdict = quality.verdict == QualityVerdict::pass     ? codes::kVerdictPass
+                                     : quality.verdict == QualityVerdict::review ? codes::kVerdictReview
+                                                                                 : codes::kVerdictReject;
         add_coded(section, kContains, codes::kQualityVerdict, verdict);
         if (!quality.reason.empty())
             add_text(section, kContains, codes::kQualityVerdict, plain(quality.reason, 1024));

@@ -17,8 +17,7 @@ namespace spineseg::dicom {
 
 /// How far the result may be trusted, as the pipeline judges it.
 struct QualityStatement {
-    enum class Verdict { pass, review, reject };
-    Verdict verdict = Verdict::pass;
+    QualityVerdict verdict = QualityVerdict::pass;
     std::string reason;  ///< of a verdict that is no pass: one sentence, ASCII
 };
 

@@ -95,20 +95,6 @@ const std::array kCopied = {DCM_SpecificCharacterSet,
                             DCM_PatientSexNeutered,
                             DCM_RequestAttributesSequence};
 
-std::string digits_or(std::string text, const char* fallback) {
-    return text.empty() ? fallback : std::move(text);
-}
-
-std::string content_date(const Series& source, const Provenance& provenance) {
-    if (!provenance.content_date.empty()) return provenance.content_date;
-    return digits_or(stored_text(source.dataset->dataset(), DCM_StudyDate), "19700101");
-}
-
-std::string content_time(const Series& source, const Provenance& provenance) {
-    if (!provenance.content_time.empty()) return provenance.content_time;
-    return digits_or(stored_text(source.dataset->dataset(), DCM_StudyTime), "000000");
-}
-
 std::string sorted_sources(const Series& source) {
     std::set<std::string> uids;
     for (const auto& slice : source.sources) uids.insert(slice.sop_instance_uid);
@@ -117,13 +103,13 @@ std::string sorted_sources(const Series& source) {
     return text;
 }
 
-/// "AI Lumbar SEG v1.2 [T2 SAG] RESEARCH", at most 64 characters. A description in another alphabet is left
-/// out.
+/// "REVIEW: AI Lumbar SEG 1.2 [T2 SAG] RESEARCH", at most 64 characters. A description in another alphabet is
+/// left out.
 std::string series_description(const ResultHeader& header, const Series& source,
                                const Provenance& provenance) {
-    const std::string head =
-        "AI Lumbar " + header.description_word + " " + plain(provenance.model_version, 12);
-    const std::string tail = provenance.needs_review ? " REVIEW RESEARCH" : " RESEARCH";
+    const std::string head = verdict_mark(provenance) + "AI Lumbar " + header.description_word + " " +
+                             plain(provenance.model_version, 12);
+    const std::string tail = " RESEARCH";
     const bool readable = std::all_of(source.series_description.begin(), source.series_description.end(),
                                       [](char c) { return c >= 0x20 && c < 0x7f; });
     const std::size_t room = 64 - head.size() - tail.size() - 3;
@@ -156,13 +142,12 @@ void write_series(DcmItem& dataset, const ResultHeader& header, const ResultObje
     const int number = 90000 + std::clamp(source.series_number, 0, 999) * 10 + header.series_number_digit;
     put(dataset, DCM_SeriesNumber, std::to_string(number));
     put(dataset, DCM_SeriesDescription, series_description(header, source, provenance));
-    put(dataset, DCM_SeriesDate, content_date(source, provenance));
-    put(dataset, DCM_SeriesTime, content_time(source, provenance));
     put(dataset, DCM_InstanceNumber, "1");
-    put(dataset, DCM_ContentDate, content_date(source, provenance));
-    put(dataset, DCM_ContentTime, content_time(source, provenance));
-    put(dataset, DCM_InstanceCreationDate, content_date(source, provenance));
-    put(dataset, DCM_InstanceCreationTime, content_time(source, provenance));
+    const AnalysisTime made = analysis_time(source, provenance);
+    for (const auto& tag : {DCM_SeriesDate, DCM_ContentDate, DCM_InstanceCreationDate})
+        put(dataset, tag, made.date());
+    for (const auto& tag : {DCM_SeriesTime, DCM_ContentTime, DCM_InstanceCreationTime})
+        put(dataset, tag, made.time());
 }
 
 void write_frame_of_reference(DcmItem& dataset, const Series& source) {
@@ -173,7 +158,8 @@ void write_frame_of_reference(DcmItem& dataset, const Series& source) {
 
 /// IHE AI Results asks that the algorithm stands in the Contributing Equipment of every result, with a Device
 /// UID that changes with the model; the application itself is CID 7005's Processing Equipment.
-void write_equipment(DcmItem& dataset, const Provenance& provenance) {
+void write_equipment(DcmItem& dataset, const Series& source, const Provenance& provenance) {
+    const std::string made = analysis_time(source, provenance).date_time();
     const std::string serial = plain(provenance.device_serial_number, 64);
     put(dataset, DCM_Manufacturer, kManufacturer);
     put(dataset, DCM_ManufacturerModelName, kModelName);
@@ -186,6 +172,7 @@ void write_equipment(DcmItem& dataset, const Provenance& provenance) {
     put(application, DCM_ManufacturerModelName, kModelName);
     put(application, DCM_DeviceSerialNumber, serial);
     put(application, DCM_SoftwareVersions, plain(provenance.software_version, 64));
+    put(application, DCM_ContributionDateTime, made);
 
     DcmItem& model = add_item(dataset, DCM_ContributingEquipmentSequence);
     add_code(model, DCM_PurposeOfReferenceCodeSequence, codes::kProcessingAlgorithm);
@@ -193,6 +180,7 @@ void write_equipment(DcmItem& dataset, const Provenance& provenance) {
     put(model, DCM_ManufacturerModelName, plain(provenance.model_id, 64));
     put(model, DCM_SoftwareVersions, plain(provenance.model_version, 64));
     put(model, DCM_DeviceUID, uid_from({"model", provenance.model_id, provenance.model_digest}));
+    put(model, DCM_ContributionDateTime, made);
     put(model, DCM_ContributionDescription, plain(algorithm_parameters(provenance), 1024));
 }
 
@@ -218,6 +206,24 @@ std::string plain(const std::string& text, std::size_t limit) {
     return result;
 }
 
+std::string verdict_mark(const Provenance& provenance) {
+    switch (provenance.verdict) {
+        case QualityVerdict::pass:
+            return "";
+        case QualityVerdict::review:
+            return "REVIEW: ";
+        case QualityVerdict::reject:
+            break;
+    }
+    return "REJECTED: ";
+}
+
+AnalysisTime analysis_time(const Series& source, const Provenance& provenance) {
+    if (!provenance.made.given()) throw ElementError("the time of the analysis is not given");
+    const std::string declared = stored_text(source.dataset->dataset(), DCM_TimezoneOffsetFromUTC);
+    return provenance.made.in_zone(utc_offset_of(declared).value_or(provenance.made.offset_minutes));
+}
+
 std::string algorithm_name(const Provenance& provenance) {
     return plain(provenance.model_id + " " + provenance.model_version, 64);
 }
@@ -235,8 +241,7 @@ std::string result_uid(const ResultHeader& header, const Series& source, const P
                      source.series_instance_uid, sorted_sources(source), identity_digest(source),
                      source.pixel_digest, provenance.model_id, provenance.model_version,
                      provenance.model_digest, provenance.software_version, provenance.device_serial_number,
-                     algorithm_parameters(provenance), content_date(source, provenance),
-                     content_time(source, provenance)});
+                     algorithm_parameters(provenance)});
 }
 
 ResultObject identify_result(const ResultHeader& header, const Series& source, const Provenance& provenance) {
@@ -254,7 +259,7 @@ void write_document_header(DcmItem& dataset, const ResultHeader& header, const R
     put(dataset, DCM_SOPClassUID, object.sop_class_uid);
     put(dataset, DCM_SOPInstanceUID, object.sop_instance_uid);
     write_series(dataset, header, object, source, provenance);
-    write_equipment(dataset, provenance);
+    write_equipment(dataset, source, provenance);
 }
 
 void write_result_header(DcmItem& dataset, const ResultHeader& header, const ResultObject& object,

@@ -42,6 +42,14 @@ void write_result_header(DcmItem& dataset, const ResultHeader& header, const Res
 /// Lossy Image Compression and its companions: a result of lossy images is lossy too (PS3.3 C.7.6.1.1.5).
 void write_lossy_compression(DcmItem& dataset, const Series& source);
 
+/// "REVIEW: " or "REJECTED: ", empty for a pass: what stands before every text that people read of a result.
+/// In front, because lists cut names at their end.
+std::string verdict_mark(const Provenance& provenance);
+
+/// The time of the analysis as the dataset's dates and times are to be read: in the zone that the source
+/// declares, else in the local one (CONFORMANCE.md §4.1).
+AnalysisTime analysis_time(const Series& source, const Provenance& provenance);
+
 /// Declares our private coding scheme (PS3.3 C.12.1.1.7).
 void declare_own_scheme(DcmItem& dataset);
 

@@ -2,7 +2,8 @@
 #pragma once
 
 /// Writers of the result objects: Segmentation (PS3.3 A.51, BINARY, bits packed by us) and Parametric Map
-/// (A.75, float32). Same input, model and request → same UIDs and same bytes. Any thread; no state.
+/// (A.75, float32). Same input, model and request → same UIDs; with the same time, same bytes. Any thread; no
+/// state.
 
 #include <cstdint>
 #include <string>
@@ -12,9 +13,13 @@
 #include "core/result.h"
 #include "core/spine_levels.h"
 #include "core/volume.h"
+#include "dicom/analysis_time.h"
 #include "dicom/series.h"
 
 namespace spineseg::dicom {
+
+/// How far the pipeline trusts the result.
+enum class QualityVerdict { pass, review, reject };
 
 /// Who made the result and from what: everything that enters the UIDs and the descriptive attributes.
 struct Provenance {
@@ -24,9 +29,10 @@ struct Provenance {
     std::string software_version;
     std::string device_serial_number = "spineseg";  ///< an installation's own id, if it has one
     SegmentRequest request;                         ///< with the values that were used
-    bool needs_review = false;  ///< the quality verdict; said in every object's Series Description
-    std::string content_date;  ///< "YYYYMMDD"; the source's study date unless the caller knows better
-    std::string content_time;  ///< "HHMMSS"
+    /// Said in every object's Series Description, and in what else people read.
+    QualityVerdict verdict = QualityVerdict::pass;
+    /// Enters no UID: a rerun makes the same object again. Must be given.
+    AnalysisTime made;
 };
 
 /// Where a structure stands in a Segmentation.

@@ -90,8 +90,8 @@ void add_background(DcmItem& dataset, const Provenance& provenance) {
     add_code(segment, DCM_SegmentedPropertyTypeCodeSequence, codes::kBackground);
 }
 
-void write_image_description(DcmItem& dataset, const Series& source, SegmentationEncoding encoding,
-                             std::size_t frames) {
+void write_image_description(DcmItem& dataset, const Series& source, const Provenance& provenance,
+                             SegmentationEncoding encoding, std::size_t frames) {
     const bool map = encoding == SegmentationEncoding::label_map;
     const Geometry& geometry = source.volume.geometry;
     put(dataset, DCM_ImageType, "DERIVED\\PRIMARY");
@@ -109,7 +109,8 @@ void write_image_description(DcmItem& dataset, const Series& source, Segmentatio
     if (map) put_us(dataset, DCM_PixelPaddingValue, {0});  // that, not a code, says which value is background
     put(dataset, DCM_SegmentsOverlap, "NO");
     put(dataset, DCM_ContentLabel, "LUMBAR_SEG");
-    put(dataset, DCM_ContentDescription, "Lumbar spine segmentation by AI, research use only");
+    put(dataset, DCM_ContentDescription,
+        verdict_mark(provenance) + "Lumbar spine segmentation by AI, research use only");
     put(dataset, DCM_ContentCreatorName, "");
 }
 
@@ -162,7 +163,7 @@ class SegmentationWriter {
         ResultFile result = identified(header, segments);
         auto dataset = begun(header, result.object);
         const auto frames = frames_of(segments, labels_.geometry);
-        write_image_description(*dataset, source_, SegmentationEncoding::binary, frames.size());
+        write_image_description(*dataset, source_, provenance_, SegmentationEncoding::binary, frames.size());
         for (std::size_t i = 0; i < segments.size(); ++i)
             add_segment(*dataset, i + 1, *segments[i].description, provenance_);
         add_dimensions(*dataset, result_uid(header, source_, provenance_, "dimensions"),
@@ -180,7 +181,8 @@ class SegmentationWriter {
         const ResultHeader header = header_of(SegmentationEncoding::label_map, variant);
         ResultFile result = identified(header, segments);
         auto dataset = begun(header, result.object);
-        write_image_description(*dataset, source_, SegmentationEncoding::label_map, source_.sources.size());
+        write_image_description(*dataset, source_, provenance_, SegmentationEncoding::label_map,
+                                source_.sources.size());
         add_background(*dataset, provenance_);
         std::array<std::uint8_t, 256> numbers{};
         for (std::size_t i = 0; i < segments.size(); ++i) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/delivery.h"
 
+#include <nlohmann/json.hpp>
 #include <set>
+
+#include "plugin/journal.h"
 
 namespace spineseg {
 namespace {
@@ -11,16 +14,25 @@ std::string described(const Destination& destination) {
            destination.name;
 }
 
+/// "pass", "review"; "unknown" where the worker said nothing of it.
+std::string verdict_of(const Job& job) {
+    const auto summary = nlohmann::json::parse(job.summary_json, nullptr, false);
+    const auto verdict = nlohmann::json::json_pointer("/quality/verdict");
+    if (!summary.is_object() || !summary.contains(verdict) || !summary[verdict].is_string()) return "unknown";
+    return summary[verdict].get<std::string>();
+}
+
 }  // namespace
 
-void Delivery::deliver(JobStore& store, const Job& job) {
-    if (plan_.superseded == SupersededPolicy::remove) remove_superseded(store, job);
+void Delivery::deliver(JobStore& store, const Job& job, const std::vector<ResultObject>& before) {
+    if (plan_.superseded == SupersededPolicy::remove) remove_superseded(store, job, before);
+    if (plan_.destinations.empty() || held_back(store, job)) return;
     for (const auto& destination : plan_.destinations) send(store, job, destination);
 }
 
 /// Only what an earlier job of this series recorded as its own result is ever deleted, and nothing that this
 /// job has written again under the same UID.
-void Delivery::remove_superseded(JobStore& store, const Job& job) {
+void Delivery::remove_superseded(JobStore& store, const Job& job, const std::vector<ResultObject>& before) {
     JobFilter filter;
     filter.state = JobState::done;
     filter.orthanc_series_id = job.orthanc_series_id;
@@ -31,17 +43,32 @@ void Delivery::remove_superseded(JobStore& store, const Job& job) {
     }
     std::set<std::string> kept;
     for (const auto& result : job.results) kept.insert(result.orthanc_instance_id);
+    const auto superseded = [&](const ResultObject& result) {
+        return !result.orthanc_instance_id.empty() && kept.insert(result.orthanc_instance_id).second;
+    };
+    for (const auto& result : before)
+        if (superseded(result)) remove(store, job, job.id, result);
     for (const auto& older : *jobs) {
         if (older.id == job.id) continue;
-        for (const auto& result : older.results) {
-            if (result.orthanc_instance_id.empty() || !kept.insert(result.orthanc_instance_id).second)
-                continue;
-            const auto removed = archive_.delete_instance(result.orthanc_instance_id);
-            if (!removed && removed.error().code == ErrorCode::not_found) continue;  // deleted before
-            note(store, job, removed ? "deleted" : "not deleted", result.sop_instance_uid,
-                 removed ? "superseded result of job " + older.id : removed.error().describe());
-        }
+        for (const auto& result : older.results)
+            if (superseded(result)) remove(store, job, older.id, result);
     }
+}
+
+void Delivery::remove(JobStore& store, const Job& job, const std::string& older_id,
+                      const ResultObject& result) {
+    const auto removed = archive_.delete_instance(result.orthanc_instance_id);
+    if (!removed && removed.error().code == ErrorCode::not_found) return;  // deleted before
+    note(store, job, removed ? "deleted" : "not deleted", result.sop_instance_uid,
+         removed ? "superseded result of job " + older_id : removed.error().describe());
+}
+
+bool Delivery::held_back(JobStore& store, const Job& job) {
+    const auto verdict = verdict_of(job);
+    if (plan_.send_review || verdict == "pass") return false;
+    note(store, job, "held back", "results",
+         "SendReview is false and the quality verdict is " + verdict + ": nothing is sent on");
+    return true;
 }
 
 void Delivery::send(JobStore& store, const Job& job, const Destination& destination) {
@@ -57,13 +84,7 @@ void Delivery::send(JobStore& store, const Job& job, const Destination& destinat
 
 void Delivery::note(JobStore& store, const Job& job, const std::string& action, const std::string& subject,
                     const std::string& detail) {
-    const std::string line = "job " + job.id + ": " + action + " " + subject + ": " + detail;
-    if (action.starts_with("not "))
-        log_.error(line);
-    else
-        log_.info(line);
-    if (auto written = store.record({job.id, action, subject, detail, {}}); !written)
-        log_.error("the journal: " + written.error().describe());
+    write_journal(store, log_, {job.id, action, subject, detail, {}});
 }
 
 }  // namespace spineseg

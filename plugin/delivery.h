@@ -3,8 +3,9 @@
 
 /// What happens to results once a job is done: older results of the same series are kept or deleted, and the
 /// new ones go on to where the configuration says, by Orthanc's own jobs (which it retries and shows in its
-/// own list). Everything done is written into the journal; what fails is logged and written there too, and
-/// changes nothing about the job. Blocks on the database and on Orthanc: work thread.
+/// own list). Where SendReview is false, only results with the quality verdict "pass" go on. Everything done
+/// is written into the journal; what fails is logged and written there too, and changes nothing about the
+/// job. Blocks on the database and on Orthanc: work thread.
 
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace spineseg {
 struct DeliveryPlan {
     std::vector<Destination> destinations;
     SupersededPolicy superseded = SupersededPolicy::keep;
+    bool send_review = true;  ///< results whose quality verdict is not "pass" go on, too
 };
 
 class Delivery {
@@ -25,11 +27,14 @@ class Delivery {
     Delivery(Archive& archive, Log& log, DeliveryPlan plan)
         : archive_(archive), log_(log), plan_(std::move(plan)) {}
 
-    /// `job` is done and carries its results.
-    void deliver(JobStore& store, const Job& job);
+    /// `job` is done and carries its results. `before` are results that an earlier run of the same job had
+    /// recorded.
+    void deliver(JobStore& store, const Job& job, const std::vector<ResultObject>& before = {});
 
   private:
-    void remove_superseded(JobStore& store, const Job& job);
+    void remove_superseded(JobStore& store, const Job& job, const std::vector<ResultObject>& before);
+    void remove(JobStore& store, const Job& job, const std::string& older_id, const ResultObject& result);
+    bool held_back(JobStore& store, const Job& job);
     void send(JobStore& store, const Job& job, const Destination& destination);
     void note(JobStore& store, const Job& job, const std::string& action, const std::string& subject,
               const std::string& detail);

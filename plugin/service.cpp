@@ -119,6 +119,7 @@ SessionLimits session_limits(const Settings& settings, const std::string& versio
     limits.max_instance_bytes = static_cast<std::size_t>(settings.max_instance_megabytes) << 20;
     limits.plugin_version = version;
     limits.outputs = settings.outputs;
+    limits.keep_rejected = settings.keep_rejected;
     return limits;
 }
 
@@ -128,7 +129,8 @@ Service::Parts::Parts(ServiceContext given, WorkerSocket socket)
     : context(std::move(given)),
       store(context.settings.database, JobStore::system_clock(), queue_policy(context.settings)),
       intake(context.archive, context.rules, intake_plan(context.settings), context.log),
-      delivery(context.archive, context.log, {context.settings.destinations, context.settings.superseded}),
+      delivery(context.archive, context.log,
+               {context.settings.destinations, context.settings.superseded, context.settings.send_review}),
       catch_up(context.archive),
       routes({store, intake, registry, context.settings, context.version, context.archive_version}),
       io_guard(asio::make_work_guard(io)),

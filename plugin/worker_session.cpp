@@ -47,7 +47,7 @@ std::optional<std::string> complaint(const Outcome& outcome, std::size_t stored)
 }  // namespace
 
 WorkerSession::WorkerSession(SessionContext context, std::uint64_t number)
-    : context_(std::move(context)), number_(number) {}
+    : context_(std::move(context)), results_(context_.archive, context_.log), number_(number) {}
 
 SessionReply WorkerSession::handle(const wire::Message& message) {
     if (!greeted_ && !std::holds_alternative<wire::Hello>(message))
@@ -151,7 +151,8 @@ SessionReply WorkerSession::on(const wire::LeaseRequest&) {
                                    held.job.request,
                                    held.instances,
                                    context_.limits.outputs,
-                                   context_.intake.rules().images};
+                                   context_.intake.rules().images,
+                                   context_.limits.keep_rejected};
         held_ = std::move(held);
         return {std::move(granted), false};
     }
@@ -263,28 +264,6 @@ SessionReply WorkerSession::on(const wire::Renew& renew) {
     return {wire::Ack{}, false};
 }
 
-/// Stores the object, and takes it out again when it is not what the lease allows: the process that decodes
-/// foreign pixels must not be able to write into another patient's study.
-Result<ResultObject> WorkerSession::store_checked(const wire::StoreResult& message, bool& already_stored) {
-    const auto stored = context_.archive.store_instance(message.dicom);
-    if (!stored) return failure(stored.error());
-    already_stored = stored->already_stored;
-    if (stored->study_id != held_->job.orthanc_study_id ||
-        stored->series_id == held_->job.orthanc_series_id) {
-        if (!stored->already_stored) {
-            if (auto removed = context_.archive.delete_instance(stored->instance_id); !removed)
-                context_.log.error("instance " + stored->instance_id +
-                                   " should not be there: " + removed.error().describe());
-        }
-        return failure(ErrorCode::protocol_violation,
-                       "a result must be a new series in the study of its source");
-    }
-    ResultObject object = message.object;
-    object.orthanc_instance_id = stored->instance_id;
-    object.orthanc_series_id = stored->series_id;
-    return object;
-}
-
 SessionReply WorkerSession::on(const wire::StoreResult& message) {
     if (auto stale = check_lease(message.job, message.epoch)) return refused(*stale);
     if (held_->stored.size() >= kMaxResults)
@@ -297,20 +276,12 @@ SessionReply WorkerSession::on(const wire::StoreResult& message) {
     if (!*job || (*job)->state != JobState::leased || (*job)->epoch != message.epoch)
         return lost_lease({ErrorCode::stale_lease, "the job is no longer leased to this worker"});
 
-    bool already_stored = false;
-    const auto object = store_checked(message, already_stored);
-    if (!object) return {wire::Refused{object.error()}, object.error().code == ErrorCode::protocol_violation};
-    if (auto added = (*store)->add_result(message.job, message.epoch, *object); !added) {
-        // A person canceled between the question and the answer.
-        if (!already_stored) {
-            if (auto removed = context_.archive.delete_instance(object->orthanc_instance_id); !removed)
-                context_.log.error("instance " + object->orthanc_instance_id +
-                                   " is left over: " + removed.error().describe());
-        }
-        return lost_lease(added.error());
-    }
-    held_->stored.push_back(*object);
-    return {wire::Stored{*object, already_stored}, false};
+    auto placed = results_.place(**store, held_->job, message);
+    if (!placed && placed.error().code == ErrorCode::protocol_violation)
+        return {wire::Refused{placed.error()}, true};
+    if (!placed) return lost_lease(placed.error());
+    held_->stored.push_back(*placed);
+    return {wire::Stored{placed->object, placed->already_stored}, false};
 }
 
 SessionReply WorkerSession::on(const wire::Complete& complete) {
@@ -319,15 +290,34 @@ SessionReply WorkerSession::on(const wire::Complete& complete) {
         return refused({ErrorCode::invalid_argument, *wrong});
     const auto store = context_.store.get();
     if (!store) return refused(store.error());
+    return ended(**store, complete);
+}
+
+/// The job lists what the archive holds of it, and its summary belongs to that. An attempt that does not end
+/// as done takes out what it brought in; what an earlier run of the job left stays, with that run's summary.
+SessionReply WorkerSession::ended(JobStore& store, const wire::Complete& complete) {
     Outcome outcome = bounded(complete.outcome);
-    outcome.results = held_->stored;  // what was really stored, not what the worker says
-    const auto job = (*store)->complete(complete.job, complete.epoch, outcome);
+    outcome.results.clear();  // what was really stored, not what the worker says
+    const bool kept =
+        outcome.state == JobState::done ||
+        (outcome.state == JobState::rejected && context_.limits.keep_rejected && !held_->stored.empty());
+    std::vector<ResultObject> brought_in;
+    if (kept) {
+        for (const auto& placed : held_->stored) outcome.results.push_back(placed.object);
+    } else {
+        brought_in = results_.brought_in(store, held_->job, held_->stored);
+        outcome.results = results_.remaining(held_->job.results);
+        if (!outcome.results.empty()) outcome.summary_json = held_->job.summary_json;
+    }
+    const auto job = store.complete(complete.job, complete.epoch, outcome);
     if (!job) return lost_lease(job.error());
+    const auto before = std::move(held_->job.results);
     held_.reset();
     std::string line = "job " + job->id + " is " + std::string(to_string(job->state));
     if (job->error) line += " (" + std::string(to_string(job->error->code)) + ")";
     context_.log.info(line);
-    if (job->state == JobState::done) context_.delivery.deliver(**store, *job);
+    results_.take_out(store, job->id, brought_in, "of an attempt that did not end as done");
+    if (job->state == JobState::done) context_.delivery.deliver(store, *job, before);
     return {wire::Ack{}, false};
 }
 

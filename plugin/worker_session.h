@@ -18,6 +18,7 @@
 #include "plugin/delivery.h"
 #include "plugin/intake.h"
 #include "plugin/log.h"
+#include "plugin/result_store.h"
 #include "plugin/store_slot.h"
 #include "plugin/worker_registry.h"
 
@@ -30,6 +31,7 @@ struct SessionLimits {
     std::chrono::milliseconds poll{1'000};  ///< how soon an idle worker asks again
     std::size_t max_instance_bytes = std::size_t{256} << 20;
     OutputPlan outputs = default_outputs();
+    bool keep_rejected = false;
     std::string plugin_version;
 };
 
@@ -69,7 +71,7 @@ class WorkerSession {
         Job job;
         std::int64_t epoch = 0;
         std::vector<std::string> instances;
-        std::vector<ResultObject> stored;
+        std::vector<PlacedResult> stored;
         std::uint64_t counter = 0;
         Timestamp last_progress{};
     };
@@ -91,10 +93,11 @@ class WorkerSession {
     bool stalled(const wire::Renew& renew);
     SessionReply lost_lease(const Error& why);
     SessionReply not_renewed(JobStore& store, const Error& why);
-    Result<ResultObject> store_checked(const wire::StoreResult& message, bool& already_stored);
+    SessionReply ended(JobStore& store, const wire::Complete& complete);
     void touch();
 
     SessionContext context_;
+    ResultStore results_;
     const std::uint64_t number_;
     bool greeted_ = false;
     ConnectedWorker worker_;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,11 +29,15 @@ struct JobInput {
     std::vector<FetchedInstance> instances;
     OutputPlan outputs = default_outputs();
     ImageWords image_words;  ///< the site's
+    bool keep_rejected = false;   ///< objects of a rejected series are wanted too
+    dicom::AnalysisTime started;  ///< what the objects say of when they were made
 };
 
 struct JobProduct {
     std::vector<dicom::ResultFile> files;
     std::string summary_json;  ///< as Outcome's
+    /// How the job ends where that is not "done": the verdict on objects that are kept all the same.
+    std::optional<Error> verdict = {};
 };
 
 class JobRunner {

@@ -16,16 +16,29 @@
 namespace spineseg {
 namespace {
 
-dicom::Provenance provenance_of(const Segmentation& segmentation, const ModelManifest& manifest) {
+dicom::QualityVerdict verdict_of(const SeriesQuality& quality) {
+    switch (quality.verdict) {
+        case Verdict::pass:
+            return dicom::QualityVerdict::pass;
+        case Verdict::review:
+            return dicom::QualityVerdict::review;
+        case Verdict::reject:
+            break;
+    }
+    return dicom::QualityVerdict::reject;
+}
+
+dicom::Provenance provenance_of(const Segmentation& segmentation, const ModelManifest& manifest,
+                                const dicom::AnalysisTime& made) {
     dicom::Provenance provenance;
     provenance.model_id = manifest.id;
     provenance.model_version = manifest.version;
     provenance.model_digest = manifest.digest();
     provenance.software_version = software_version();
     provenance.request = segmentation.used;
-    provenance.needs_review = segmentation.quality.verdict != Verdict::pass;
-    return provenance;  // content date and time stay empty: the study's own stand, so that a rerun changes
-                        // nothing
+    provenance.verdict = verdict_of(segmentation.quality);
+    provenance.made = made;
+    return provenance;
 }
 
 double millilitres(const LabelMap& labels, Structure structure) {
@@ -50,16 +63,13 @@ nlohmann::json quality_json(const SeriesQuality& quality) {
 }
 
 dicom::QualityStatement statement_of(const SeriesQuality& quality) {
-    using Verdict = dicom::QualityStatement::Verdict;
-    switch (quality.verdict) {
-        case spineseg::Verdict::pass:
-            return {Verdict::pass, quality.reason};
-        case spineseg::Verdict::review:
-            return {Verdict::review, quality.reason};
-        case spineseg::Verdict::reject:
-            break;
-    }
-    return {Verdict::reject, quality.reason};
+    return {verdict_of(quality), quality.reason};
+}
+
+/// What is burnt into the pictures, which may stand alone somewhere.
+std::string warning_of(dicom::QualityVerdict verdict) {
+    if (verdict == dicom::QualityVerdict::review) return "REVIEW - the quality check recommends a review";
+    return verdict == dicom::QualityVerdict::reject ? "REJECTED by the quality check" : "";
 }
 
 /// Writes one object after another; the report cites those before it.
@@ -72,8 +82,7 @@ class ResultWriter {
           segmentation_(segmentation),
           column_(column),
           provenance_(std::move(provenance)),
-          caption_{provenance_.model_id + " " + provenance_.model_version +
-                   (provenance_.needs_review ? ", review recommended" : "")} {}
+          caption_{provenance_.model_id + " " + provenance_.model_version, warning_of(provenance_.verdict)} {}
 
     Result<Files> write(const OutputPlan& outputs) {
         using enum OutputObject;
@@ -146,14 +155,13 @@ Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipel
     return pipeline.run(series.volume, request, progress);
 }
 
-Result<std::vector<dicom::ResultFile>> write_results(const dicom::Series& series,
-                                                     const Segmentation& segmentation,
-                                                     const ColumnResult& column,
-                                                     const ModelManifest& manifest,
-                                                     const OutputPlan& outputs) {
+Result<std::vector<dicom::ResultFile>> write_results(
+    const dicom::Series& series, const Segmentation& segmentation, const ColumnResult& column,
+    const ModelManifest& manifest, const dicom::AnalysisTime& made, const OutputPlan& outputs) {
     if (auto checked = check_column(segmentation.labels, segmentation.uncertainty); !checked)
         return failure(checked.error());
-    return ResultWriter(series, segmentation, column, provenance_of(segmentation, manifest)).write(outputs);
+    return ResultWriter(series, segmentation, column, provenance_of(segmentation, manifest, made))
+        .write(outputs);
 }
 
 std::string summary_json(const Segmentation& segmentation, const ColumnResult& column) {
@@ -183,16 +191,19 @@ Result<JobProduct> SeriesJobRunner::run(const JobInput& input,
     if (!segmentation) return failure(segmentation.error());
     if (auto checked = check_column(segmentation->labels, segmentation->uncertainty); !checked)
         return failure(checked.error());
-    // Nothing of a rejected segmentation reaches the archive: not every viewer shows a verdict.
+    // Nothing of a rejected segmentation reaches the archive unasked: not every viewer shows a verdict.
+    std::optional<Error> verdict;
     if (segmentation->quality.verdict == Verdict::reject)
-        return failure(ErrorCode::quality_rejected, segmentation->quality.reason);
+        verdict = Error{ErrorCode::quality_rejected, segmentation->quality.reason};
+    if (verdict && !input.keep_rejected) return failure(*verdict);
     const auto column =
         read_column(segmentation->labels, segmentation->uncertainty, segmentation->probability);
     if (!column) return failure(column.error());
-    auto files = write_results(*series, *segmentation, *column, segmenter_.manifest(), input.outputs);
+    auto files =
+        write_results(*series, *segmentation, *column, segmenter_.manifest(), input.started, input.outputs);
     if (!files) return failure(files.error());
     progress({Stage::writing, 1.0});
-    return JobProduct{std::move(*files), summary_json(*segmentation, *column)};
+    return JobProduct{std::move(*files), summary_json(*segmentation, *column), verdict};
 }
 
 }  // namespace spineseg

@@ -2,7 +2,7 @@
 #pragma once
 
 /// A DICOM series through the pipeline and into result files: the one way that `spineseg segment` and
-/// spineseg-worker share, so that both give the same bytes for the same seed. Compute thread only.
+/// spineseg-worker share, so that both give the same objects for the same seed. Compute thread only.
 
 #include <string>
 #include <vector>
@@ -23,12 +23,13 @@ namespace spineseg {
 Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipeline,
                                     const SegmentRequest& request, const ProgressSink& progress);
 
-/// The objects that the plan names, the report last: what it cites exists when it arrives. no_anatomy_found
-/// where the labels can be no lumbar column.
+/// The objects that the plan names, the report last: what it cites exists when it arrives. All say that they
+/// were made at `made`. no_anatomy_found where the labels can be no lumbar column.
 Result<std::vector<dicom::ResultFile>> write_results(const dicom::Series& series,
                                                      const Segmentation& segmentation,
                                                      const ColumnResult& column,
                                                      const ModelManifest& manifest,
+                                                     const dicom::AnalysisTime& made,
                                                      const OutputPlan& outputs = default_outputs());
 
 /// Figures worth showing, as a JSON object: levels and measures, quality verdict and scores, millilitres,
@@ -36,7 +37,7 @@ Result<std::vector<dicom::ResultFile>> write_results(const dicom::Series& series
 std::string summary_json(const Segmentation& segmentation, const ColumnResult& column);
 
 /// All of it on the bytes that the link fetched. quality_rejected where the quality verdict is "reject": then
-/// nothing is written.
+/// nothing is written, unless the job keeps rejected objects; then that error comes beside them.
 class SeriesJobRunner : public JobRunner {
   public:
     explicit SeriesJobRunner(Segmenter& segmenter) : segmenter_(segmenter), pipeline_(segmenter) {}

@@ -168,6 +168,7 @@ void fields(A& a, M& m) {
         a.texts("instances", m.instances, kMaxInstances, kMaxId);
         output_fields(a, m);
         a.object("image_words", m.image_words, kImageWordFields);
+        a.boolean("keep_rejected", m.keep_rejected);
     } else if constexpr (Of<M, NoWork>) {
         a.integer("retry_ms", m.retry_ms, std::int64_t{0}, kDayMs);
     } else if constexpr (Of<M, InstanceBytes>) {

@@ -98,6 +98,7 @@ struct LeaseGranted {
     std::vector<std::string> instances;      ///< Orthanc instance ids, in no particular order
     OutputPlan outputs = default_outputs();  ///< what is to be written
     ImageWords image_words;                  ///< the site's; checked_image_words() holds
+    bool keep_rejected = false;              ///< also of a series whose quality verdict is "reject"
     friend bool operator==(const LeaseGranted&, const LeaseGranted&) = default;
 };
 struct NoWork {

@@ -38,7 +38,7 @@ TEST(PackagedSettings, EveryCommentedLineShowsTheDefaultOfAKeyThatExists) {
     const std::regex commented_key(R"(// ("[A-Za-z]+" : ))");
     const std::string all = std::regex_replace(packaged_text(), commented_key, "$1");
     const auto section = nlohmann::json::parse(all, nullptr, true, true).at("SpineSeg");
-    ASSERT_GE(section.size(), 13u);
+    ASSERT_GE(section.size(), 15u);
     const Settings shown = packaged(all);
     const Settings defaults = *Settings::parse("", "/var/lib/orthanc/db-v6");
     EXPECT_EQ(shown.enable, defaults.enable);
@@ -48,6 +48,8 @@ TEST(PackagedSettings, EveryCommentedLineShowsTheDefaultOfAKeyThatExists) {
     EXPECT_EQ(shown.outputs, defaults.outputs);
     EXPECT_EQ(shown.destinations, defaults.destinations);
     EXPECT_EQ(shown.superseded, defaults.superseded);
+    EXPECT_EQ(shown.keep_rejected, defaults.keep_rejected);
+    EXPECT_EQ(shown.send_review, defaults.send_review);
     EXPECT_EQ(shown.max_attempts, defaults.max_attempts);
     EXPECT_EQ(shown.retry_backoff, defaults.retry_backoff);
     EXPECT_EQ(shown.keep_jobs_days, defaults.keep_jobs_days);

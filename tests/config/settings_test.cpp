@@ -34,6 +34,8 @@ TEST(Settings, NeedNothingSet) {
         EXPECT_EQ(settings->max_attempts, 3);
         EXPECT_THAT(settings->retry_backoff, testing::ElementsAre(30s, 120s, 600s));
         EXPECT_FALSE(settings->samples || settings->steps);
+        EXPECT_FALSE(settings->keep_rejected) << "what the quality check rejects is not stored unasked";
+        EXPECT_TRUE(settings->send_review);
         EXPECT_EQ(settings->rules_json, "");
     }
 }

@@ -80,6 +80,9 @@ SampleResults::SampleResults(const Sample& sample, const std::filesystem::path& 
         if (!result) throw std::runtime_error(result.error().describe());
         return *result;
     };
+    const QualityStatement quality{QualityVerdict::review, "the canal is blurred"};
+    Provenance provenance = sample_provenance();
+    provenance.verdict = quality.verdict;
     const Volume volume = random_volume(geometry_of(sample), 77);
     const Files files = sample.enhanced ? enhanced_files(volume) : sample_files(volume);
     std::filesystem::create_directories(folder / "source");
@@ -89,33 +92,29 @@ SampleResults::SampleResults(const Sample& sample, const std::filesystem::path& 
     labels = random_labels(series.volume.geometry, 5);
     const Volume uncertainty = random_uncertainty(series.volume.geometry, 6);
     fractions = uncertainty.voxels;
-    write_bytes(folder / "seg.dcm", written(write_segmentation(series, labels, sample_provenance())).dicom);
-    const ResultFile map = written(write_parametric_map(series, uncertainty, sample_provenance()));
+    write_bytes(folder / "seg.dcm", written(write_segmentation(series, labels, provenance)).dicom);
+    const ResultFile map = written(write_parametric_map(series, uncertainty, provenance));
     write_bytes(folder / "map.dcm", map.dicom);
-    write_bytes(folder / "disagreement.dcm",
-                written(write_parametric_map(series, uncertainty, sample_provenance(),
-                                             MapQuantity::mutual_information))
-                    .dicom);
+    write_bytes(folder / "disagreement.dcm", written(write_parametric_map(series, uncertainty, provenance,
+                                                                          MapQuantity::mutual_information))
+                                                 .dicom);
     const SpineLevels column = sample_levels(series.volume.geometry);
     levels = column.labels;
     const auto measurements = sample_measurements(column);
-    std::vector<ResultFile> cited = written(write_segmentation(series, column, sample_provenance()));
+    std::vector<ResultFile> cited = written(write_segmentation(series, column, provenance));
     write_bytes(folder / "levels.dcm", cited.front().dicom);
     cited.push_back(map);
-    write_bytes(folder / "labelmap.dcm", written(write_segmentation(series, column, sample_provenance(),
-                                                                    SegmentationEncoding::label_map))
-                                             .front()
-                                             .dicom);
-    const QualityStatement quality{QualityStatement::Verdict::review, "the canal is blurred"};
-    write_bytes(
-        folder / "report.dcm",
-        written(write_report(series, {column, measurements, quality}, cited, sample_provenance())).dicom);
+    write_bytes(folder / "labelmap.dcm",
+                written(write_segmentation(series, column, provenance, SegmentationEncoding::label_map))
+                    .front()
+                    .dicom);
+    write_bytes(folder / "report.dcm",
+                written(write_report(series, {column, measurements, quality}, cited, provenance)).dicom);
     measured = lines_of(column, measurements);
     const SlicePicture picture{
         2, 2, std::vector<std::uint8_t>(12 * series.volume.geometry.slice_voxel_count(), 90)};
-    write_bytes(
-        folder / "picture.dcm",
-        written(write_pictures(series, ResultKind::contours, {picture}, sample_provenance())).front().dicom);
+    write_bytes(folder / "picture.dcm",
+                written(write_pictures(series, ResultKind::contours, {picture}, provenance)).front().dicom);
 }
 
 std::vector<float> floats_of(const std::vector<std::uint8_t>& bytes) {

@@ -83,12 +83,40 @@ TEST_F(JobStoreTest, AFinishedJobIsTriedAgainOnlyWhenAsked) {
     EXPECT_EQ(again.job.state, JobState::queued);
     EXPECT_EQ(again.job.attempts, 0);
     EXPECT_EQ(again.job.priority, 9);
-    EXPECT_THAT(again.job.results, testing::IsEmpty());
+    EXPECT_THAT(again.job.results, testing::IsEmpty()) << "the outcome named none";
     EXPECT_FALSE(again.job.error || again.job.finished || again.job.started);
     EXPECT_FALSE(sure(store->enqueue(urgent, true)).created) << "it waits already";
     // The old worker must stay locked out.
     EXPECT_EQ(sure(store->lease("w2", "model", 60s))->epoch, lease.epoch + 1);
     EXPECT_EQ(store->complete(job.id, lease.epoch, {}).error().code, ErrorCode::stale_lease);
+}
+
+/// Asking again for a done job forgot its results and its summary, while the objects stayed in the archive.
+TEST_F(JobStoreTest, ResultsAndSummaryOfTheRunBeforeStayUntilTheNewRunEnds) {
+    const auto store = open();
+    const Job job = sure(store->enqueue(new_job("a"))).job;
+    const auto run = [&](Outcome outcome, const std::vector<std::string>& uids) {
+        const Lease lease = sure(store->lease("w", "model", 60s)).value();
+        for (const auto& uid : uids) {
+            sure(store->add_result(job.id, lease.epoch, result(uid)));
+            outcome.results.push_back(result(uid));
+        }
+        return sure(store->complete(job.id, lease.epoch, outcome));
+    };
+    Outcome first;
+    first.summary_json = R"({"run":1})";
+    const Job done = run(first, {"2.25.1", "2.25.2"});
+    const Job again = sure(store->enqueue(new_job("a"), true)).job;
+    EXPECT_EQ(again.state, JobState::queued);
+    EXPECT_EQ(again.results, done.results);
+    EXPECT_EQ(again.summary_json, R"({"run":1})");
+    Outcome second;
+    second.summary_json = R"({"run":2})";
+    const Job rerun = run(second, {"2.25.2", "2.25.3"});
+    ASSERT_EQ(rerun.results.size(), 2U) << "2.25.1 is no result of the new run";
+    EXPECT_EQ(rerun.results[0].sop_instance_uid, "2.25.2");
+    EXPECT_EQ(rerun.results[1].sop_instance_uid, "2.25.3");
+    EXPECT_EQ(rerun.summary_json, R"({"run":2})");
 }
 
 TEST_F(JobStoreTest, LeasesGoByPriorityThenAgeAndOnlyToTheirModel) {

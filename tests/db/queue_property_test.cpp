@@ -160,7 +160,6 @@ void QueueProperty::enqueue() {
     known->attempts = 0;
     known->not_before = {};
     known->error.reset();
-    known->results.clear();
 }
 
 void QueueProperty::lease() {
@@ -203,7 +202,7 @@ void QueueProperty::complete() {
     ASSERT_EQ(code_of(store_->complete(id, epoch, outcome)), refused);
     if (refused) return;
     ModelJob& job = *model_->find(id);
-    Model::keep(job, "2.25.7");
+    job.results = {"2.25.7"};
     job.error.reset();
     if (!outcome.error) {
         job.state = JobState::done;

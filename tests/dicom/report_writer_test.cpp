@@ -127,7 +127,7 @@ TEST(ReportWriter, SaysWhyLevelsAreOpenAndHowFarToTrust) {
         .determined = false, .confidence = 0.2, .doubts = {NumberingDoubt::sacrum_not_in_view}};
     w.cited = *write_segmentation(w.series, w.levels, sample_provenance());
     const auto report =
-        parsed(w.report(QualityStatement{QualityStatement::Verdict::review, "the canal is blurred"}).dicom);
+        parsed(w.report(QualityStatement{QualityVerdict::review, "the canal is blurred"}).dicom);
     std::string said;
     walk(*report->getDataset(), [&](DcmItem& item, const std::string& name) {
         if (name == "LEVELNUMBERING" || name == "QUALITYVERDICT")

@@ -237,8 +237,7 @@ Provenance sample_provenance() {
     provenance.request.samples = 5;
     provenance.request.steps = 10;
     provenance.request.seed = 42;
-    provenance.content_date = "20261122";
-    provenance.content_time = "101112";
+    provenance.made.utc = Timestamp(std::chrono::seconds(1'795'342'272));  // 2026-11-22 10:11:12
     return provenance;
 }
 

@@ -66,21 +66,6 @@ TEST(SegmentationWriter, WhateverChangesTheBytesChangesTheUid) {
         EXPECT_NE(uid(1, tag, "A"), uid(1, tag, "B")) << tag.toString();
 }
 
-/// Objects of "pass" and "review" looked alike wherever the report was not at hand.
-TEST(SegmentationWriter, TheSeriesDescriptionSaysThatAReviewIsRecommended) {
-    const Series series = sample_series();
-    const LabelMap labels = random_labels(series.volume.geometry, 3);
-    Provenance provenance = sample_provenance();
-    const auto described = [&] {
-        const auto file = parsed(write_segmentation(series, labels, provenance)->dicom);
-        return text(*file->getDataset(), DCM_SeriesDescription);
-    };
-    EXPECT_EQ(described().find("REVIEW"), std::string::npos);
-    provenance.needs_review = true;
-    EXPECT_TRUE(described().ends_with(" REVIEW RESEARCH")) << described();
-    EXPECT_LE(described().size(), 64U);
-}
-
 TEST(SegmentationWriter, TrackingUidsOutliveTheModelVersion) {
     const Series series = sample_series();
     const LabelMap labels = random_labels(series.volume.geometry, 3);

@@ -105,11 +105,19 @@ class RejectedByQuality(unittest.TestCase):
         manifest = json.loads((model / "manifest.json").read_text(encoding="utf-8"))
         manifest["quality"].update(reject_below=1.0, review_below=1.0)
         (model / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-        house = self.enterContext(House("rejected_by_quality", model=model))
-        series = house.send(folder / "phantom" / "dicom")
-        job = house.wait_until_finished(series)
-        self.assertEqual((job["State"], job["Error"]["Code"]), ("rejected", "quality_rejected"), job)
-        self.assertEqual(house.rest.get_json("/series"), [series])
+        with House("rejected_by_quality", model=model) as house:
+            series = house.send(folder / "phantom" / "dicom")
+            job = house.wait_until_finished(series)
+            self.assertEqual((job["State"], job["Error"]["Code"]), ("rejected", "quality_rejected"), job)
+            self.assertEqual(house.rest.get_json("/series"), [series])
+        with House("rejected_and_kept", model=model, settings={"KeepRejected": True}) as house:
+            job = house.wait_until_finished(house.send(folder / "phantom" / "dicom"))
+            self.assertEqual((job["State"], job["Error"]["Code"], len(job["Results"])), ("rejected", "quality_rejected", 3), job)
+            self.assertEqual(job["Summary"]["quality"]["verdict"], "reject")
+            for item in job["Results"]:
+                described = house.rest.get_json(f"/instances/{item['Instance']}/simplified-tags")
+                self.assertTrue(described["SeriesDescription"].startswith("REJECTED: AI Lumbar"), described["SeriesDescription"])
+                self.assertTrue(described.get("ContentDescription", "REJECTED: ").startswith("REJECTED: "))
 
 
 @unittest.skipUnless((DATA / "dicom").is_dir(), "no ../shared/data/dicom")

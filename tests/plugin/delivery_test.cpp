@@ -27,7 +27,8 @@ class DeliveryTest : public ::testing::Test {
     JobStore& store() { return **slot.get(); }
 
     /// A job of that series and model that has ended with these results.
-    Job done(const std::string& series, const std::string& digest, std::vector<ResultObject> results) {
+    Job done(const std::string& series, const std::string& digest, std::vector<ResultObject> results,
+             const std::string& summary = "") {
         NewJob wanted{.orthanc_series_id = series,
                       .orthanc_study_id = "study",
                       .series_instance_uid = "1.2",
@@ -39,6 +40,7 @@ class DeliveryTest : public ::testing::Test {
         EXPECT_TRUE(lease && *lease);
         Outcome outcome;
         outcome.results = std::move(results);
+        outcome.summary_json = summary;
         return *store().complete((*lease)->job.id, (*lease)->epoch, outcome);
     }
 
@@ -84,6 +86,34 @@ TEST_F(DeliveryTest, ADestinationThatIsNotThereIsJournaledAndBlocksNoOther) {
     ASSERT_EQ(journal.size(), 2u);
     EXPECT_EQ(journal[0].action, "not sent");
     EXPECT_THAT(log.text(), testing::HasSubstr("not sent modality GONE"));
+}
+
+TEST_F(DeliveryTest, ResultsThatNeedAReviewAreHeldBackWhereTheSettingSaysSo) {
+    const Destination pacs{Destination::Kind::modality, "PACS", {OutputObject::segmentation}};
+    const std::map<std::string, int> sent{{"pass", 1}, {"review", 0}, {"", 0}};
+    for (const bool send_review : {true, false}) {
+        Delivery delivery(archive, log, {{pacs}, SupersededPolicy::keep, send_review});
+        for (const auto& [verdict, expected] : sent) {
+            archive.forwarded.clear();
+            const Job job =
+                done("s" + verdict, send_review ? "d1" : "d2", {result(ResultKind::segmentation, "seg")},
+                     verdict.empty() ? "" : R"({"quality":{"verdict":")" + verdict + "\"}}");
+            delivery.deliver(store(), job);
+            EXPECT_EQ(archive.forwarded.size(), send_review ? 1U : static_cast<std::size_t>(expected))
+                << verdict;
+            const auto journal = *store().journal(job.id);
+            ASSERT_EQ(journal.size(), 1U);
+            EXPECT_EQ(journal[0].action, send_review || expected == 1 ? "sent" : "held back") << verdict;
+        }
+    }
+}
+
+TEST_F(DeliveryTest, ResultsThatARerunOfTheSameJobDidNotMakeAgainAreSuperseded) {
+    Delivery delivery(archive, log, {{}, SupersededPolicy::remove});
+    const Job job = done("s", "d", {result(ResultKind::segmentation, "new")});
+    delivery.deliver(store(), job,
+                     {result(ResultKind::segmentation, "new"), result(ResultKind::contours, "old")});
+    EXPECT_THAT(archive.deleted, testing::ElementsAre("stored-old"));
 }
 
 TEST_F(DeliveryTest, ByDefaultOlderResultsStay) {

@@ -8,6 +8,15 @@
 #include <stdexcept>
 
 namespace spineseg {
+namespace {
+
+/// The bytes of the instance with that id, which store_instance() makes.
+std::string text_of(const std::string& id) {
+    const std::string before = "stored-";
+    return id.starts_with(before) ? id.substr(before.size()) : std::string();
+}
+
+}  // namespace
 
 Result<std::vector<std::string>> FakeArchive::series_ids(std::int64_t since, int limit) {
     const std::lock_guard lock(mutex_);
@@ -34,6 +43,11 @@ Result<std::vector<std::uint8_t>> FakeArchive::read_instance(const std::string& 
     for (const auto& [series_id, tags] : series_)
         for (const auto& instance : tags.instances)
             if (instance.orthanc_id == id) return std::vector<std::uint8_t>(id.begin(), id.end());
+    if (const auto text = text_of(id); stored.contains(text)) {
+        const auto other = held_instead.find(text);
+        return other != held_instead.end() ? other->second
+                                           : std::vector<std::uint8_t>(text.begin(), text.end());
+    }
     return failure(ErrorCode::not_found, "no such instance");
 }
 
@@ -41,7 +55,7 @@ Result<StoredInstance> FakeArchive::store_instance(std::span<const std::uint8_t>
     const std::lock_guard lock(mutex_);
     if (out_of_order) return failure(*out_of_order);
     const std::string text(dicom.begin(), dicom.end());
-    const bool fresh = stored.insert(text).second;
+    const bool fresh = stored.insert(text).second && !held_instead.contains(text);
     return StoredInstance{"stored-" + text, "series-of-" + text, study_of_results, !fresh};
 }
 
@@ -49,7 +63,7 @@ Result<void> FakeArchive::delete_instance(const std::string& id) {
     const std::lock_guard lock(mutex_);
     if (out_of_order) return failure(*out_of_order);
     deleted.push_back(id);
-    stored.erase(id.substr(std::string("stored-").size()));
+    stored.erase(text_of(id));
     return {};
 }
 
@@ -68,6 +82,7 @@ Result<std::string> FakeArchive::series_of_instance(const std::string& id) {
     for (const auto& [series_id, tags] : series_)
         for (const auto& instance : tags.instances)
             if (instance.orthanc_id == id) return series_id;
+    if (const auto text = text_of(id); stored.contains(text)) return "series-of-" + text;
     return failure(ErrorCode::not_found, "no such instance");
 }
 

@@ -37,6 +37,8 @@ class FakeArchive final : public Archive {
     std::optional<Error> out_of_order;  ///< every call fails with this
     std::string study_of_results = orthanc_id('e');
     std::set<std::string> stored;  ///< bytes as text
+    /// Makes store_instance() answer AlreadyStored with this instance, and read_instance() give these bytes.
+    std::map<std::string, std::vector<std::uint8_t>> held_instead;  ///< by the bytes that are stored, as text
     std::vector<std::string> deleted;
     std::vector<std::pair<Destination, std::vector<std::string>>> forwarded;
     std::set<std::string> unknown_destinations;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plugin inside a real Orthanc: nothing between this file and the product but HTTP, DICOM files and the socket."""
+import copy
 import json
 import os
 import shutil
@@ -146,6 +147,40 @@ class RealOrthanc(unittest.TestCase):
         found = self.server.post("/tools/find", {"Level": "Instance", "Query": {"SOPInstanceUID": str(foreign.SOPInstanceUID)}})
         self.assertEqual(found[2], [])
         self.server.post("/spineseg/jobs/%s/cancel" % granted["job"])
+
+    def test_a_rerun_is_compared_with_what_the_archive_holds(self):
+        """Other values under the UID of a result were "already stored": the job was done, and its summary told of values
+        that the archive did not hold."""
+        series, _ = send_series(self.server)
+        self.server.wait_for_state(series, ["queued"])
+        worker = worker_of(self.server)
+        self.addCleanup(worker.close)
+        granted = lease(worker)
+        _, source = worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
+        result = result_of(source, InstanceCreationTime="101112", ContentDescription="AI")
+        rerun, other = copy.deepcopy(result), copy.deepcopy(result)
+        rerun.InstanceCreationTime = "111213"
+        other.ContentDescription = "IA"
+        expected = [(result, "stored", False, "done", 1), (rerun, "stored", True, "done", 2), (other, "refused", None, "failed", 2)]
+        for run, (dataset, kind, already_stored, state, summary) in enumerate(expected, 1):
+            if run > 1:
+                self.assertEqual(self.server.post("/spineseg/jobs/%s/resubmit" % granted["job"])[0], 200)
+                waiting = self.server.get("/spineseg/jobs/" + granted["job"])
+                self.assertEqual((len(waiting["Results"]), waiting["Summary"]), (1, {"run": run - 1}))
+                granted = lease(worker)
+            answer, _ = store(worker, granted, dataset)
+            self.assertEqual((answer["type"], answer.get("already_stored")), (kind, already_stored), answer)
+            outcome = {"state": state, "results": [], "summary_json": json.dumps({"run": run})}
+            if kind == "refused":
+                self.assertEqual(answer["error"]["code"], "result_differs")
+                self.assertIn("(0070,0081)", answer["error"]["detail"])
+                outcome["error"] = answer["error"]
+            self.assertEqual(worker.ask("complete", job=granted["job"], epoch=granted["epoch"], outcome=outcome)[0]["type"], "ack")
+            job = self.server.get("/spineseg/jobs/" + granted["job"])
+            self.assertEqual((job["State"], len(job["Results"]), job["Summary"]), (state, 1, {"run": summary}))
+        archived = self.server.request("GET", "/instances/%s/file" % job["Results"][0]["Instance"])[2]
+        self.assertEqual(archived, file_bytes(result))
+        self.assertEqual([entry["Action"] for entry in job["Journal"]], ["already stored", "not stored"])
 
     def test_late_slices_make_a_new_job_and_cancel_the_old(self):
         study, series_uid = generate_uid(), generate_uid()

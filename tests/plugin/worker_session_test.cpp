@@ -21,6 +21,7 @@ class WorkerSessionTest : public testing::Test {
         limits.lease = seconds(60);
         limits.stall = seconds(600);
         limits.max_instance_bytes = 1000;
+        limits.keep_rejected = keep_rejected;
         return {slot, archive, intake, delivery, registry, log, limits, [this] { return now; }};
     }
     JobStore& store() { return **slot.get(); }
@@ -65,6 +66,17 @@ class WorkerSessionTest : public testing::Test {
     WorkerRegistry registry;
     StoreSlot slot{folder.file("queue.db"), [this] { return now; }};
     bool closed = false;
+    bool keep_rejected = false;
+
+    static wire::Complete completion(const wire::LeaseGranted& lease, const std::string& summary,
+                                     std::optional<Error> error = std::nullopt) {
+        Outcome outcome;
+        outcome.summary_json = summary;
+        if (error)
+            outcome.state = fate_of(error->code) == JobFate::reject ? JobState::rejected : JobState::failed;
+        outcome.error = std::move(error);
+        return {lease.job, lease.epoch, outcome};
+    }
 };
 
 TEST_F(WorkerSessionTest, AJobGoesThroughLeaseFetchStoreAndDone) {
@@ -103,6 +115,91 @@ TEST_F(WorkerSessionTest, AlreadyStoredIsSuccess) {
     WorkerSession session(context(), 1);
     greet(session);
     EXPECT_TRUE(ask<wire::Stored>(session, result(lease(session), 'a')).already_stored);
+}
+
+TEST_F(WorkerSessionTest, ObjectsOfARejectedSeriesAreKeptOnlyWhereTheSettingSaysSo) {
+    const Error rejected{ErrorCode::quality_rejected, "the score is 0.1"};
+    for (const bool keep : {false, true}) {
+        keep_rejected = keep;
+        const Job queued = queue(keep ? '2' : '1');
+        WorkerSession session(context(), 1);
+        greet(session);
+        const auto granted = lease(session);
+        EXPECT_EQ(granted.keep_rejected, keep);
+        ask<wire::Stored>(session, result(granted, 'a'));
+        ask<wire::Ack>(session, completion(granted, R"({"quality":{"verdict":"reject"}})", rejected));
+        EXPECT_EQ(job(queued.id).state, JobState::rejected);
+        EXPECT_EQ(job(queued.id).error, rejected);
+        EXPECT_EQ(job(queued.id).results.size(), keep ? 1U : 0U);
+        EXPECT_EQ(archive.stored.count("a"), keep ? 1U : 0U) << "a worker stored it unasked";
+    }
+    EXPECT_TRUE(archive.forwarded.empty());
+}
+
+/// An attempt that failed between two objects left the first of them in the archive.
+TEST_F(WorkerSessionTest, WhatAFailedAttemptBroughtInIsTakenOut) {
+    const Job queued = queue();
+    WorkerSession session(context(), 1);
+    greet(session);
+    const auto granted = lease(session);
+    archive.stored.insert("b");
+    ask<wire::Stored>(session, result(granted, 'a'));
+    ask<wire::Stored>(session, result(granted, 'b'));
+    ask<wire::Ack>(session, completion(granted, "", Error{ErrorCode::storage_full, "full"}));
+    EXPECT_EQ(job(queued.id).state, JobState::queued);
+    EXPECT_TRUE(job(queued.id).results.empty());
+    EXPECT_EQ(archive.deleted, std::vector<std::string>{"stored-a"}) << "b was there before";
+}
+
+/// A done job that was asked for again and failed lost results and summary, with its objects in the archive.
+TEST_F(WorkerSessionTest, ARerunThatFailsLeavesTheResultsAndSummaryOfTheRunBefore) {
+    const Job queued = queue();
+    WorkerSession session(context(), 1);
+    greet(session);
+    auto granted = lease(session);
+    ask<wire::Stored>(session, result(granted, 'a'));
+    ask<wire::Ack>(session, completion(granted, R"({"run":1})"));
+    const auto before = job(queued.id).results;
+
+    ASSERT_TRUE(intake.request(store(), queued.orthanc_series_id, {}));
+    EXPECT_EQ(job(queued.id).state, JobState::queued);
+    EXPECT_EQ(job(queued.id).results, before);
+    granted = lease(session);
+    archive.held_instead["a"] = {'x'};
+    EXPECT_EQ(refusal(session, result(granted, 'a')), ErrorCode::result_differs);
+    const Error differs{ErrorCode::result_differs, "another object"};
+    ask<wire::Ack>(session, completion(granted, R"({"run":2})", differs));
+    EXPECT_EQ(job(queued.id).state, JobState::failed);
+    EXPECT_EQ(job(queued.id).error, differs);
+    EXPECT_EQ(job(queued.id).results, before);
+    EXPECT_EQ(job(queued.id).summary_json, R"({"run":1})");
+    EXPECT_TRUE(archive.deleted.empty());
+
+    archive.stored.clear();  // somebody deletes the results, and the next run fails as well
+    ASSERT_TRUE(intake.request(store(), queued.orthanc_series_id, {}));
+    granted = lease(session);
+    ask<wire::Ack>(session, completion(granted, "", Error{ErrorCode::model_invalid, "x"}));
+    EXPECT_TRUE(job(queued.id).results.empty()) << "what the archive no longer has is not listed";
+    EXPECT_EQ(job(queued.id).summary_json, "");
+}
+
+TEST_F(WorkerSessionTest, ARerunReplacesResultsAndSummaryTogether) {
+    const Job queued = queue();
+    WorkerSession session(context(), 1);
+    greet(session);
+    for (const char letter : {'a', 'b'}) {
+        if (letter == 'b') {
+            ASSERT_TRUE(intake.request(store(), queued.orthanc_series_id, {}));
+        }
+        const auto granted = lease(session);
+        auto message = result(granted, static_cast<std::uint8_t>(letter));
+        message.object.sop_instance_uid = std::string("2.25.") + letter;
+        ask<wire::Stored>(session, message);
+        ask<wire::Ack>(session, completion(granted, std::string(R"({"run":")") + letter + "\"}"));
+        ASSERT_EQ(job(queued.id).results.size(), 1U);
+        EXPECT_EQ(job(queued.id).results[0].orthanc_instance_id, std::string("stored-") + letter);
+        EXPECT_EQ(job(queued.id).summary_json, std::string(R"({"run":")") + letter + "\"}");
+    }
 }
 
 TEST_F(WorkerSessionTest, AWorkerThatDiesCostsOneAttemptAndTheNextTakesOver) {

@@ -117,6 +117,7 @@ Scene make_scene() {
     scene.provenance.model_version = "1";
     scene.provenance.model_digest = std::string(64, '0');
     scene.provenance.software_version = "bench";
+    scene.provenance.made.utc = Timestamp(std::chrono::seconds(1'795'342'272));
     return scene;
 }
 

@@ -18,6 +18,7 @@
 #include "worker/cli/truth_comparison.h"
 #include "worker/formats/overview.h"
 #include "worker/formats/volume_file.h"
+#include "worker/local_clock.h"
 #include "worker/model_grid/sagittal_stack.h"
 #include "worker/series_segmentation.h"
 
@@ -81,6 +82,10 @@ Result<void> write_overview_picture(const SegmentInput& input, const Segmentatio
     const auto uncertainty = as_sagittal_stack(result.uncertainty);
     if (!image) return failure(image.error());
     OverviewCaption caption;
+    caption.verdict = result.quality.verdict == Verdict::pass
+                          ? std::string()
+                          : std::string(result.quality.verdict == Verdict::review ? "REVIEW" : "REJECTED") +
+                                ": " + result.quality.reason;
     caption.title = model.id + " " + model.version + " · seed " + std::to_string(result.used.seed) + " · " +
                     std::to_string(result.used.samples.value_or(0)) + " samples × " +
                     std::to_string(result.used.steps.value_or(0)) + " steps";
@@ -119,7 +124,7 @@ std::string file_name(ResultKind kind, int number) {
 Result<void> write_dicom_results(const dicom::Series& series, const Segmentation& result,
                                  const ColumnResult& column, const ModelManifest& model,
                                  const OutputPlan& outputs, const fs::path& folder) {
-    const auto files = write_results(series, result, column, model, outputs);
+    const auto files = write_results(series, result, column, model, local_time_now(), outputs);
     if (!files) return failure(files.error());
     std::map<ResultKind, int> numbers;
     for (const auto& file : *files) {
@@ -242,7 +247,8 @@ void add_segment_command(CLI::App& app) {
         "from DICOM also segmentation.dcm, uncertainty.dcm and report.dcm, or what --outputs names; from a "
         "model with the\n"
         "published uncertainty map original_uncertainty.mha. The same input, model and seed\n"
-        "give the same files. Without --seed the seed follows from the series, as in Orthanc.");
+        "give the same files, the times in the DICOM objects apart. Without --seed the seed follows from the "
+        "series,\nas in Orthanc. What the quality check does not pass says so: REVIEW or REJECTED.");
     command
         .add_option("INPUT", arguments->input,
                     "Folder with the DICOM instances of one series, or a .mha or .nii.gz file")

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "core/wire/frame.h"
+#include "worker/local_clock.h"
 
 namespace spineseg {
 namespace asio = boost::asio;
@@ -140,6 +141,7 @@ void LeaseClient::Loop::carry_out(const effect::Send& send) {
 }
 
 void LeaseClient::Loop::carry_out(const effect::Compute& compute) {
+    compute.input->started = local_time_now();
     compute_.post([this, job = compute.job, input = compute.input] {
         auto product = std::make_shared<Result<JobProduct>>(run_guarded(runner_, *input, *job));
         asio::post(io_, [this, product] { perform(machine_.on_computed(std::move(*product), now())); });

@@ -53,6 +53,7 @@ Effects LeaseMachine::on_computed(Result<JobProduct> product, Instant now) {
         if (product) {
             lease_->step = Step::storing;
             lease_->files = std::move(product->files);
+            if (product->verdict) lease_->outcome = outcome_of(*product->verdict);
             lease_->outcome.summary_json = std::move(product->summary_json);
         } else {
             end_job_with(product.error());
@@ -146,7 +147,7 @@ void LeaseMachine::fetch_next(Instant now) {
     lease_->step = Step::computing;
     computing_ = lease_->job;
     effects_.push_back(
-        effect::Compute{lease_->job, std::make_shared<const JobInput>(std::exchange(lease_->input, {}))});
+        effect::Compute{lease_->job, std::make_shared<JobInput>(std::exchange(lease_->input, {}))});
 }
 
 void LeaseMachine::store_next(Instant now) {

@@ -57,10 +57,10 @@ struct Disconnect {};
 struct Send {
     wire::Message message;
 };
-/// Run the job on the compute thread, then call on_computed().
+/// Note the time as JobInput::started, run the job on the compute thread, then call on_computed().
 struct Compute {
     std::shared_ptr<ActiveJob> job;
-    std::shared_ptr<const JobInput> input;
+    std::shared_ptr<JobInput> input;
 };
 struct Log {
     enum class Level { info, warning, error } level;
@@ -110,6 +110,7 @@ class LeaseMachine {
         Outcome outcome;
     };
 
+    static Outcome outcome_of(const Error& error);
     void advance(Instant now);
     void advance_lease(Instant now);
     void ask_for_work(Instant now);

@@ -12,14 +12,14 @@ namespace {
 using std::chrono::milliseconds;
 using Level = effect::Log::Level;
 
-Outcome outcome_of(const Error& error) {
+}  // namespace
+
+Outcome LeaseMachine::outcome_of(const Error& error) {
     Outcome outcome;
     outcome.state = fate_of(error.code) == JobFate::reject ? JobState::rejected : JobState::failed;
     outcome.error = error;
     return outcome;
 }
-
-}  // namespace
 
 void LeaseMachine::answer(Asked asked, wire::Message& message, Instant now) {
     if (const auto* refusal = std::get_if<wire::Refused>(&message))
@@ -95,6 +95,7 @@ void LeaseMachine::take(wire::LeaseGranted granted, Instant now) {
     lease.input.request = granted.request;
     lease.input.outputs = granted.outputs;
     lease.input.image_words = granted.image_words;
+    lease.input.keep_rejected = granted.keep_rejected;
     lease.granted = std::move(granted);
     lease_ = std::move(lease);
     const std::size_t instances = lease_->granted.instances.size();

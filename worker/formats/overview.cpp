@@ -20,6 +20,7 @@ constexpr double kPanelHeight = 760;
 constexpr double kSmallestAspect = 0.45;
 constexpr double kLargestAspect = 1.2;
 constexpr double kHeader = 92;
+constexpr double kVerdictLine = 28;
 constexpr double kCaption = 34;
 constexpr double kColourBar = 92;
 constexpr double kFooter = 84;
@@ -71,7 +72,8 @@ class Sheet {
         multiple_width_ = (width_ - 2 * kMargin - (count - 1) * kGap / 2) / count;
         multiple_height_ = std::min(multiple_width_ / view_.aspect(), kLargestMultiple);
         multiple_width_ = std::min(multiple_width_, multiple_height_ * view_.aspect());
-        height_ = kHeader + kPanelHeight + kCaption + multiple_height_ + kCaption + kFooter;
+        if (!caption.verdict.empty()) header_ += kVerdictLine;
+        height_ = header_ + kPanelHeight + kCaption + multiple_height_ + kCaption + kFooter;
     }
 
     std::vector<std::byte> draw() {
@@ -91,6 +93,7 @@ class Sheet {
         canvas.text("Slice " + std::to_string(midline_ + 1) + " of " + std::to_string(view_.slices()) +
                         " from the patient's right (" + view_.position(midline_) + ")",
                     kMargin, 72, {.size = 17, .colour = kQuiet});
+        canvas.text(caption_.verdict, kMargin, 100, {.size = 17, .colour = kWarning, .bold = true});
         canvas.text("Not for diagnosis", width_ - kMargin, 72,
                     {.size = 17, .colour = kQuiet, .align = Align::right});
     }
@@ -98,7 +101,7 @@ class Sheet {
     void draw_panels(Canvas& canvas) const {
         const std::array<const char*, 3> names{"Image", "Segmentation", "Uncertainty"};
         for (int i = 0; i < 3; ++i) {
-            const Rectangle area{kMargin + i * (panel_width_ + kGap), kHeader, panel_width_, kPanelHeight};
+            const Rectangle area{kMargin + i * (panel_width_ + kGap), header_, panel_width_, kPanelHeight};
             const Rectangle shown = fitted(area, view_.aspect());
             canvas.fill(area, {0, 0, 0});
             canvas.image(grey(view_.slice_of(image_, midline_), window_), shown);
@@ -136,7 +139,7 @@ class Sheet {
     }
 
     void draw_colour_bar(Canvas& canvas) const {
-        const Rectangle bar{width_ - kMargin - kColourBar + kGap + 8, kHeader + 0.15 * kPanelHeight, 18,
+        const Rectangle bar{width_ - kMargin - kColourBar + kGap + 8, header_ + 0.15 * kPanelHeight, 18,
                             0.7 * kPanelHeight};
         constexpr int kSteps = 256;
         Picture<Colour> ramp{.width = 1, .height = kSteps, .values = {}};
@@ -159,7 +162,7 @@ class Sheet {
         const int count = std::min(view_.slices(), kMostMultiples);
         const double step = multiple_width_ + kGap / 2;
         const double begin = 0.5 * (width_ - count * step + kGap / 2);
-        const double top = kHeader + kPanelHeight + kCaption;
+        const double top = header_ + kPanelHeight + kCaption;
         for (int i = 0; i < count; ++i) {
             const int slice =
                 count == 1 ? 0 : static_cast<int>(std::lround(i * (view_.slices() - 1.0) / (count - 1)));
@@ -194,6 +197,7 @@ class Sheet {
     SagittalView view_;
     int midline_ = 0;
     GreyWindow window_;
+    double header_ = kHeader;
     double panel_width_ = 0;
     double multiple_width_ = 0;
     double multiple_height_ = 0;

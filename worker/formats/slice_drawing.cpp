@@ -77,6 +77,7 @@ class SlicePainter {
         canvas_.text("AI - research use only - not for diagnosis", 6, line, warning);
         canvas_.text(what + ", " + caption.model, 6, 2 * line, plain);
         canvas_.text(position, 6, 3 * line, plain);
+        if (!caption.warning.empty()) canvas_.text(caption.warning, 6, 4 * line, warning);
         if (!remark.empty()) canvas_.text(remark, 6, area_.height - 0.6 * line, warning);
     }
 

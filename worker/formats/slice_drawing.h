@@ -23,7 +23,8 @@ struct DrawnSlice {
 
 /// What is written into every picture.
 struct DrawingCaption {
-    std::string model;  ///< "lumbar-fast 0.1.0"
+    std::string model;         ///< "lumbar-fast 0.1.0"
+    std::string warning = {};  ///< of the quality check; empty: it has none
 };
 
 struct DrawingLimits {

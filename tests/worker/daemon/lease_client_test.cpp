@@ -76,6 +76,8 @@ class Script {
         return {{wire::Ack{}}};
     }
 
+    bool keep_rejected = false;
+
   private:
     wire::Message lease(int session) {
         if (given_ == jobs_) return wire::NoWork{20};
@@ -87,6 +89,7 @@ class Script {
         lease.request.seed = 77;
         lease.image_words.anatomy = {"QUUX"};
         lease.instances = {"instance-a", "instance-b"};
+        lease.keep_rejected = keep_rejected;
         return lease;
     }
     int jobs_;
@@ -153,6 +156,35 @@ TEST_F(LeaseClientTest, AJobIsFetchedComputedStoredAndCompleted) {
     ASSERT_EQ(complete.size(), 1U);
     EXPECT_EQ(complete[0].outcome.state, JobState::done);
     EXPECT_EQ(complete[0].outcome.results.at(0).orthanc_instance_id, "orthanc-instance");
+    EXPECT_EQ(complete[0].outcome.summary_json, R"({"answer":42})");
+}
+
+TEST_F(LeaseClientTest, ObjectsOfARejectedSeriesAreStoredBeforeTheJobEndsAsRejected) {
+    const Error rejected{ErrorCode::quality_rejected, "the score is 0.1"};
+    std::atomic<bool> asked = false;
+    dicom::AnalysisTime started;
+    LambdaRunner runner([&](const JobInput& input, const Sink&) -> Result<JobProduct> {
+        asked = input.keep_rejected;
+        started = input.started;
+        JobProduct product = one_segmentation();
+        product.verdict = rejected;
+        return product;
+    });
+    Script script(1);
+    script.keep_rejected = true;
+    const auto before = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+    ScriptedPlugin plugin(script);
+    start(plugin.socket(), runner, true);
+    ASSERT_TRUE(ends_by_itself(plugin));
+    EXPECT_TRUE(asked);
+    EXPECT_GE(started.utc, before);
+    EXPECT_LT(started.utc, before + std::chrono::minutes(1)) << "the worker's clock when the job began";
+    EXPECT_EQ(plugin.received_of<wire::StoreResult>().size(), 1U);
+    const auto complete = plugin.received_of<wire::Complete>();
+    ASSERT_EQ(complete.size(), 1U);
+    EXPECT_EQ(complete[0].outcome.state, JobState::rejected);
+    EXPECT_EQ(complete[0].outcome.error, rejected);
+    EXPECT_EQ(complete[0].outcome.results.size(), 1U);
     EXPECT_EQ(complete[0].outcome.summary_json, R"({"answer":42})");
 }
 
