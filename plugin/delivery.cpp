@@ -15,6 +15,8 @@ std::string described(const Destination& destination) {
 
 void Delivery::deliver(JobStore& store, const Job& job) {
     if (plan_.superseded == SupersededPolicy::remove) remove_superseded(store, job);
+    if (auto settled = copied_.settle(store, job, true); !settled)
+        log_.error("job " + job.id + ": copies of results are not looked for: " + settled.error().describe());
     for (const auto& destination : plan_.destinations) send(store, job, destination);
 }
 

@@ -91,6 +91,7 @@ class WorkerSession {
     bool stalled(const wire::Renew& renew);
     SessionReply lost_lease(const Error& why);
     SessionReply not_renewed(JobStore& store, const Error& why);
+    std::optional<SessionReply> source_changed(JobStore& store);
     Result<ResultObject> store_checked(const wire::StoreResult& message, bool& already_stored);
     void touch();
 
