@@ -53,7 +53,8 @@ class CopiedResultsTest : public testing::Test {
         const auto settled = copied.settle(store(), job, may_delete);
         EXPECT_TRUE(settled) << settled.error().describe();
         std::vector<std::string> series;
-        for (const auto& one : *store().results().copied(job.id)) series.push_back(one.orthanc_series_id);
+        const auto known = store().results().copied(job.id);
+        for (const auto& one : *known) series.push_back(one.orthanc_series_id);
         return series;
     }
 
