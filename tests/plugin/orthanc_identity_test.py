@@ -26,16 +26,24 @@ def referring_to(series_uid):
     return [series]
 
 
-class Identity(unittest.TestCase):
+class Case(unittest.TestCase):
     orthanc = {"OverwriteInstances": True}
     settings = {"RetryBackoffSeconds": [0]}
 
+    @classmethod
+    def setUpClass(cls):
+        cls.server = OrthancServer(cls.settings, orthanc=cls.orthanc)
+        cls.addClassCleanup(cls.server.destroy)
+        cls.server.start()
+
     def setUp(self):
-        self.server = OrthancServer(self.settings, orthanc=self.orthanc)
-        self.addCleanup(self.server.destroy)
-        self.server.start()
         self.worker = worker_of(self.server)
-        self.addCleanup(lambda: self.worker.close())
+
+    def tearDown(self):
+        self.worker.close()
+        for state in ("queued", "running"):
+            for job in self.server.get("/spineseg/jobs?state=" + state):
+                self.server.post("/spineseg/jobs/%s/cancel" % job)
 
     def state(self, series):
         return self.server.get("/spineseg/series/" + series)["State"]
@@ -61,9 +69,10 @@ class Identity(unittest.TestCase):
     def finish(self, granted):
         """Ends a leased job with two results, each a series of its own; their files."""
         _, source = self.worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
-        uid = pydicom.dcmread(io.BytesIO(source)).SeriesInstanceUID
-        results = [result_of(source, SeriesNumber=90030 + digit, ReferencedSeriesSequence=referring_to(uid),
-                             SeriesDescription="AI Lumbar SEG 1 [t2_tse_sag] RESEARCH") for digit in range(2)]
+        image = pydicom.dcmread(io.BytesIO(source))
+        described = dict(PatientID=image.PatientID, ReferencedSeriesSequence=referring_to(image.SeriesInstanceUID),
+                         SeriesDescription="AI Lumbar SEG 1 [t2_tse_sag] RESEARCH")
+        results = [result_of(source, SeriesNumber=90030 + digit, **described) for digit in range(2)]
         for result in results:
             stored, _ = store(self.worker, granted, result)
             self.assertEqual(stored["type"], "stored", stored)
@@ -79,56 +88,7 @@ class Identity(unittest.TestCase):
         return series, study, results
 
 
-class Deleted(Identity):
-    def test_deleted_results_are_told_are_not_made_again_and_may_come_back(self):
-        # Symptom: results were deleted from the archive, and the series stayed "done".
-        series, _, results = self.done(self.slices())
-        first, second = [result["Series"] for result in self.server.get("/spineseg/series/" + series)["Results"]]
-        self.server.request("DELETE", "/series/" + first)
-        wait_for("one result is missing", lambda: self.server.get("/spineseg/series/" + series)["Job"]["MissingResults"] == 1, PATIENCE)
-        view = self.server.get("/spineseg/series/" + series)
-        self.assertEqual((view["State"], [one["InArchive"] for one in view["Results"]]), ("done", [False, True]))
-        self.server.request("DELETE", "/series/" + second)
-        view = self.server.wait_for_state(series, ["deleted"])
-        self.assertIn("segment", view["Reason"])
-        self.assertEqual(self.server.get("/spineseg/jobs?state=deleted"), view["Jobs"])
-        self.assertEqual(self.server.get("/spineseg/health")["Queue"]["Deleted"], 1)
-        self.send(results)
-        self.server.wait_for_state(series, ["done"])
-        for result in (first, second):
-            self.server.request("DELETE", "/series/" + result)
-        self.server.wait_for_state(series, ["deleted"])
-        self.assertEqual(self.server.post("/series/%s/segment" % series)[2]["ID"], view["Jobs"][0])
-        self.assertEqual(self.state(series), "queued")
-
-    def test_a_study_that_was_deleted_and_is_sent_again_is_segmented_again(self):
-        # Symptom: the verdict stayed "done", and nothing was there.
-        slices = self.slices()
-        series, study, _ = self.done(slices)
-        self.server.request("DELETE", "/studies/" + study)
-        view = self.server.wait_for_state(series, ["gone"])
-        self.assertEqual(self.server.get("/spineseg/jobs/" + view["Jobs"][0])["State"], "deleted")
-        self.send(slices)
-        self.finish(lease(self.worker))
-        view = self.server.wait_for_state(series, ["done"])
-        self.assertEqual(len(view["Jobs"]), 1)
-        self.assertTrue(all(one["InArchive"] for one in view["Results"]))
-
-    def test_what_was_deleted_while_the_plugin_was_away_is_found_at_the_start(self):
-        series, _, _ = self.done(self.slices())
-        results = [result["Series"] for result in self.server.get("/spineseg/series/" + series)["Results"]]
-        self.server.stop()
-        self.server.settings = {"Enable": False}
-        self.server.start()
-        for result in results:
-            self.server.request("DELETE", "/series/" + result)
-        self.server.stop()
-        self.server.settings = self.settings
-        self.server.start()
-        self.server.wait_for_state(series, ["deleted"])
-
-
-class Overwritten(Identity):
+class OverwrittenImages:
     def test_other_pixels_under_the_same_uids_are_segmented_anew(self):
         # Symptom: the old result stayed and was reported as that of the new images.
         slices = self.slices()
@@ -155,11 +115,58 @@ class Overwritten(Identity):
         self.assertEqual(states, ["canceled", "done"])
 
 
-class OverwrittenWithoutMd5(Overwritten):
-    orthanc = {"OverwriteInstances": True, "StoreMD5ForAttachments": False}
+class WhatDoneMeans(OverwrittenImages, Case):
+    def test_deleted_results_are_told_are_not_made_again_and_may_come_back(self):
+        # Symptom: results were deleted from the archive, and the series stayed "done".
+        series, _, results = self.done(self.slices())
+        first, second = [result["Series"] for result in self.server.get("/spineseg/series/" + series)["Results"]]
+        self.server.request("DELETE", "/series/" + first)
+        wait_for("one result is missing",
+                 lambda: self.server.get("/spineseg/series/" + series)["Job"]["MissingResults"] == 1, PATIENCE)
+        view = self.server.get("/spineseg/series/" + series)
+        self.assertEqual((view["State"], [one["InArchive"] for one in view["Results"]]), ("done", [False, True]))
+        self.server.request("DELETE", "/series/" + second)
+        view = self.server.wait_for_state(series, ["deleted"])
+        self.assertIn("segment", view["Reason"])
+        deleted = self.server.get("/spineseg/jobs?state=deleted")
+        self.assertIn(view["Jobs"][0], deleted)
+        self.assertEqual(self.server.get("/spineseg/health")["Queue"]["Deleted"], len(deleted))
+        self.send(results)
+        self.server.wait_for_state(series, ["done"])
+        for result in (first, second):
+            self.server.request("DELETE", "/series/" + result)
+        self.server.wait_for_state(series, ["deleted"])
+        self.assertEqual(self.server.post("/series/%s/segment" % series)[2]["ID"], view["Jobs"][0])
+        self.assertEqual(self.state(series), "queued")
 
+    def test_a_study_that_was_deleted_and_is_sent_again_is_segmented_again(self):
+        # Symptom: the verdict stayed "done", and nothing was there.
+        slices = self.slices()
+        series, study, _ = self.done(slices)
+        self.server.request("DELETE", "/studies/" + study)
+        view = self.server.wait_for_state(series, ["gone"])
+        self.assertEqual(self.server.get("/spineseg/jobs/" + view["Jobs"][0])["State"], "deleted")
+        self.send(slices)
+        self.finish(lease(self.worker))
+        view = self.server.wait_for_state(series, ["done"])
+        self.assertEqual(len(view["Jobs"]), 1)
+        self.assertTrue(all(one["InArchive"] for one in view["Results"]))
 
-class SentAgain(Identity):
+    def test_what_was_deleted_while_the_plugin_was_away_is_found_at_the_start(self):
+        series, _, _ = self.done(self.slices())
+        results = [result["Series"] for result in self.server.get("/spineseg/series/" + series)["Results"]]
+        self.worker.close()
+        self.server.stop()
+        self.server.settings = {"Enable": False}
+        self.server.start()
+        for result in results:
+            self.server.request("DELETE", "/series/" + result)
+        self.server.stop()
+        self.server.settings = self.settings
+        self.server.start()
+        self.worker = worker_of(self.server)
+        self.server.wait_for_state(series, ["deleted"])
+
     def test_the_same_files_sent_again_change_nothing(self):
         slices = self.slices()
         series, _, _ = self.done(slices)
@@ -172,6 +179,7 @@ class SentAgain(Identity):
         # Up to 0.1 a fingerprint was made of the SOP Instance UIDs alone.
         slices = self.slices()
         series, _, _ = self.done(slices)
+        self.worker.close()
         self.server.stop()
         old = hashlib.sha256("".join(sorted(one.SOPInstanceUID + "\n" for one in slices)).encode()).hexdigest()
         database = sqlite3.connect(self.server.path("db/spineseg.db"))
@@ -182,12 +190,11 @@ class SentAgain(Identity):
         database.commit()
         database.close()
         self.server.start()
+        self.worker = worker_of(self.server)
         other, _ = send_series(self.server)
         self.server.wait_for_state(other, ["queued"])
         self.assertEqual((self.state(series), len(self.jobs_of(series))), ("done", 1))
 
-
-class Copies(Identity):
     def test_results_in_a_copied_study_start_nothing_and_are_shown_beside_the_new_ones(self):
         # Symptom: a copy held the copied results and the computed ones, under one description.
         _, study, _ = self.done(self.slices())
@@ -205,10 +212,15 @@ class Copies(Identity):
                 self.assertEqual(len(self.server.get("/studies/%s/series" % copy)), 5, "nothing is deleted")
                 self.assertEqual(self.worker.ask("lease_request")[0]["type"], "no_work")
                 self.server.request("DELETE", "/series/" + copies[0])
-                wait_for("one copy is left", lambda: len(self.server.get("/spineseg/series/" + source)["CopiedResults"]) == 1, PATIENCE)
+                wait_for("one copy is left",
+                         lambda: len(self.server.get("/spineseg/series/" + source)["CopiedResults"]) == 1, PATIENCE)
 
 
-class CopiesDeleted(Identity):
+class WithoutMd5(OverwrittenImages, Case):
+    orthanc = {"OverwriteInstances": True, "StoreMD5ForAttachments": False}
+
+
+class SupersededIsDelete(Case):
     settings = {"RetryBackoffSeconds": [0], "Superseded": "Delete"}
 
     def test_where_the_setting_says_so_only_the_new_results_stay(self):
