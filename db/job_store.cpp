@@ -125,10 +125,8 @@ Result<Enqueued> JobStore::enqueue(const NewJob& job, bool again) {
                     " WHERE id = ? AND finished IS NOT NULL",
                     job.max_attempts, job.priority, to_ms(clock_()), *id) > 0;
             if (enqueued.created) {
-                for (const char* forget :
-                     {"DELETE FROM result WHERE job_number = (SELECT number FROM job WHERE id = ?)",
-                      "DELETE FROM copied_result WHERE job_number = (SELECT number FROM job WHERE id = ?)"})
-                    database.execute(forget, *id);
+                database.execute(
+                    "DELETE FROM result WHERE job_number = (SELECT number FROM job WHERE id = ?)", *id);
             }
         }
         enqueued.job = sqlite::read_job(database, *id).value();

@@ -15,7 +15,7 @@
 
 #include "core/job.h"
 #include "core/result.h"
-#include "db/result_store.h"
+#include "db/stored_results.h"
 
 namespace spineseg {
 
@@ -154,14 +154,14 @@ class JobStore {
     Result<std::optional<std::string>> value(const std::string& key);
 
     /// What of the results is in the archive.
-    ResultStore& results() { return results_; }
+    StoredResults& results() { return results_; }
 
   private:
     JobStore(std::shared_ptr<sqlite::StoreConnection> connection, QueuePolicy policy, Clock clock);
     std::shared_ptr<sqlite::StoreConnection> connection_;
     QueuePolicy policy_;
     Clock clock_;
-    ResultStore results_;
+    StoredResults results_;
 };
 
 }  // namespace spineseg

@@ -83,7 +83,7 @@ Result<std::vector<CopiedResults::Found>> CopiedResults::find(JobStore& store, c
                   dangling ? numbered == Origin::this_source : series.modified};
         one.result.why = dangling          ? "refers to a series that is not in this study"
                          : series.modified ? "a copy that Orthanc made by /modify or /anonymize"
-                                           : "made from this series, but by no job of this server";
+                                           : "made from this series, and no job of this database lists it";
         found.push_back(std::move(one));
     }
     return found;

@@ -29,7 +29,7 @@ void show_verdict(const SeriesState& state, json& view) {
 std::string reason_of(const Job& job) {
     if (job.error) return job.error->describe();
     const int missing = missing_count(job);
-    if (missing == 0) return {};
+    if (missing == 0 || job.state != JobState::done) return {};
     if (missing == static_cast<int>(job.results.size()))
         return "the results were deleted from the archive; POST /series/{id}/segment makes them again";
     return std::to_string(missing) + " of " + std::to_string(job.results.size()) +

@@ -197,10 +197,17 @@ class WhatDoneMeans(OverwrittenImages, Case):
 
     def test_results_in_a_copied_study_start_nothing_and_are_shown_beside_the_new_ones(self):
         # Symptom: a copy held the copied results and the computed ones, under one description.
-        _, study, _ = self.done(self.slices())
-        for act, body in (("anonymize", {}), ("modify", {"Replace": {"StudyDescription": "corrected"}})):
+        _, study, _ = self.done(self.slices(PatientID="COPIED"))
+        patient = self.server.get("/studies/%s/patient" % study)["ID"]
+        kept = ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"]
+        corrected = {"Replace": {"PatientID": "CORRECTED"}, "Keep": kept, "Force": True}
+        for act, body in (("/patients/%s/modify" % patient, corrected),
+                          ("/studies/%s/anonymize" % study, {}),
+                          ("/studies/%s/modify" % study, {"Replace": {"StudyDescription": "corrected"}})):
             with self.subTest(act):
-                copy = self.server.post("/studies/%s/%s" % (study, act), body)[2]["ID"]
+                copy = self.server.post(act, body)[2]["ID"]
+                if act.startswith("/patients"):
+                    copy = self.server.get("/patients/%s/studies" % copy)[0]["ID"]
                 series = self.server.get("/studies/%s/series" % copy)
                 source = next(one["ID"] for one in series if one["MainDicomTags"]["Modality"] == "MR")
                 copies = sorted(one["ID"] for one in series if one["ID"] != source)

@@ -37,10 +37,10 @@ struct EndedJob {
     Job job;
 };
 
-class ResultStore {
+class StoredResults {
   public:
     using Clock = std::function<Timestamp()>;
-    ResultStore(std::shared_ptr<sqlite::StoreConnection> connection, Clock clock);
+    StoredResults(std::shared_ptr<sqlite::StoreConnection> connection, Clock clock);
 
     /// The jobs that stored one of these instances or series (ids of Orthanc), each once, newest first.
     Result<std::vector<Job>> jobs_of(const std::vector<std::string>& orthanc_ids);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "db/result_store.h"
+#include "db/stored_results.h"
 
 #include <algorithm>
 #include <utility>
@@ -20,10 +20,10 @@ std::vector<Job> jobs_of_ids(sqlite::Database& database, const std::vector<std::
 
 }  // namespace
 
-ResultStore::ResultStore(std::shared_ptr<sqlite::StoreConnection> connection, Clock clock)
+StoredResults::StoredResults(std::shared_ptr<sqlite::StoreConnection> connection, Clock clock)
     : connection_(std::move(connection)), clock_(std::move(clock)) {}
 
-Result<std::vector<Job>> ResultStore::jobs_of(const std::vector<std::string>& orthanc_ids) {
+Result<std::vector<Job>> StoredResults::jobs_of(const std::vector<std::string>& orthanc_ids) {
     return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<Job>> {
         std::vector<std::pair<std::int64_t, std::string>> found;
         for (const auto& orthanc_id : orthanc_ids) {
@@ -46,7 +46,7 @@ Result<std::vector<Job>> ResultStore::jobs_of(const std::vector<std::string>& or
     });
 }
 
-Result<std::vector<Job>> ResultStore::done_in_study(const std::string& orthanc_study_id) {
+Result<std::vector<Job>> StoredResults::done_in_study(const std::string& orthanc_study_id) {
     return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<Job>> {
         std::vector<std::string> ids;
         {
@@ -59,7 +59,7 @@ Result<std::vector<Job>> ResultStore::done_in_study(const std::string& orthanc_s
     });
 }
 
-Result<std::optional<EndedJob>> ResultStore::next_ended(std::int64_t after) {
+Result<std::optional<EndedJob>> StoredResults::next_ended(std::int64_t after) {
     return connection_->transact([&](sqlite::Database& database) -> Result<std::optional<EndedJob>> {
         EndedJob next;
         std::string id;
@@ -77,7 +77,7 @@ Result<std::optional<EndedJob>> ResultStore::next_ended(std::int64_t after) {
     });
 }
 
-Result<int> ResultStore::set_missing(const std::string& job_id,
+Result<int> StoredResults::set_missing(const std::string& job_id,
                                      const std::vector<std::string>& orthanc_instance_ids) {
     return connection_->transact([&](sqlite::Database& database) -> Result<int> {
         const auto job = sqlite::read_job(database, job_id);
@@ -99,7 +99,7 @@ Result<int> ResultStore::set_missing(const std::string& job_id,
     });
 }
 
-Result<void> ResultStore::set_copied(const std::string& job_id, const std::vector<CopiedResult>& copied) {
+Result<void> StoredResults::set_copied(const std::string& job_id, const std::vector<CopiedResult>& copied) {
     return connection_->transact([&](sqlite::Database& database) -> Result<void> {
         database.execute("DELETE FROM copied_result WHERE job_number = (SELECT number FROM job WHERE id = ?)",
                          job_id);
@@ -112,7 +112,7 @@ Result<void> ResultStore::set_copied(const std::string& job_id, const std::vecto
     });
 }
 
-Result<std::vector<CopiedResult>> ResultStore::copied(const std::string& job_id) {
+Result<std::vector<CopiedResult>> StoredResults::copied(const std::string& job_id) {
     return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<CopiedResult>> {
         std::vector<CopiedResult> copied;
         sqlite::Statement row = database.query(
@@ -130,7 +130,7 @@ Result<std::vector<CopiedResult>> ResultStore::copied(const std::string& job_id)
     });
 }
 
-Result<void> ResultStore::forget_copied(const std::vector<std::string>& orthanc_series_ids) {
+Result<void> StoredResults::forget_copied(const std::vector<std::string>& orthanc_series_ids) {
     return connection_->transact([&](sqlite::Database& database) -> Result<void> {
         for (const auto& id : orthanc_series_ids)
             database.execute("DELETE FROM copied_result WHERE orthanc_series_id = ?", id);
