@@ -13,9 +13,26 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False alarms of g++ 12 inside std::string and std::optional at -O2 and above (GCC bugs 105329 and 105651 among them).
   target_compile_options(spineseg_warnings INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized)
 endif()
+# Orthanc is not built with a sanitizer, so the tests start it with the sanitizer's runtime loaded first.
+set(SPINESEG_SANITIZER_RUNTIME "")
+if(SPINESEG_SANITIZE STREQUAL "thread")
+  set(sanitizers thread)
+  set(runtime libtsan.so)
+elseif(SPINESEG_SANITIZE STREQUAL "address" OR SPINESEG_SANITIZE STREQUAL "ON")
+  set(sanitizers address,undefined)
+  set(runtime libasan.so)
+elseif(SPINESEG_SANITIZE)
+  message(FATAL_ERROR "SPINESEG_SANITIZE is \"${SPINESEG_SANITIZE}\"; it must be address, thread or OFF")
+endif()
 if(SPINESEG_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer)
-  add_link_options(-fsanitize=address,undefined)
+  add_compile_options(-fsanitize=${sanitizers} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${sanitizers})
+  if(SPINESEG_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12: "atomic_thread_fence is not supported with -fsanitize=thread", in headers of others.
+    add_compile_options(-Wno-tsan)
+  endif()
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=${runtime}
+                  OUTPUT_VARIABLE SPINESEG_SANITIZER_RUNTIME OUTPUT_STRIP_TRAILING_WHITESPACE)
 endif()
 
 # Several sources are compiled as one, because LibTorch's and DCMTK's headers cost most of a source's time. So names in
@@ -60,5 +77,6 @@ endfunction()
 # be the file's stem: tests/support/count_cases.py finds its report by it.
 function(spineseg_add_python_test name file)
   add_test(NAME ${name} COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tests/support/run_python_tests.py ${CMAKE_CURRENT_SOURCE_DIR}/${file})
-  set_tests_properties(${name} PROPERTIES ENVIRONMENT "SPINESEG_BUILD_DIR=${CMAKE_BINARY_DIR};SPINESEG_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT
+    "SPINESEG_BUILD_DIR=${CMAKE_BINARY_DIR};SPINESEG_SOURCE_DIR=${CMAKE_SOURCE_DIR};SPINESEG_SANITIZER_RUNTIME=${SPINESEG_SANITIZER_RUNTIME}")
 endfunction()

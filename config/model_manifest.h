@@ -18,23 +18,23 @@ namespace spineseg {
 /// What the manifest as a whole stands for.
 enum class Profile {
     corrected,  ///< our own choices; nothing is prescribed
-    reference,  ///< the published code's arithmetic (method.md §2 to §3): the parser refuses what departs
-                ///< from it
+    reference,  ///< the published code's arithmetic (docs/method.md §2 to §3): the parser refuses what
+                ///< departs from it
 };
 
 /// How intensities reach the network.
 enum class IntensityRule {
     percentile_zscore,  ///< divide by the slice's percentile, clip at `clip`, z-score over the pixels inside
                         ///< the image
-    percentile_255,     ///< scale the percentile to 255 and clip there (the original SpineSegDiff, method.md
-                        ///< §1.3)
+    percentile_255,     ///< scale the percentile to 255 and clip there (the original SpineSegDiff,
+                        ///< docs/method.md §1.3)
     unchanged,          ///< as they are: for images that were scaled before they came here
 };
 
 /// How slices lie in the tensor (H × W).
 enum class SliceOrientation {
     superior_inferior__anterior_posterior,  ///< row 0 = head, column 0 = belly: as a radiologist sees it
-    posterior_anterior__inferior_superior,  ///< row 0 = back, column 0 = feet: the original's (method.md
+    posterior_anterior__inferior_superior,  ///< row 0 = back, column 0 = feet: the original's (docs/method.md
                                             ///< §1.3)
 };
 
@@ -56,7 +56,7 @@ struct InputPlan {
     double clip = 1.5;
 };
 
-/// Channel widths [w0..w4, last decoder width], method.md §2.
+/// Channel widths [w0..w4, last decoder width], docs/method.md §2.
 using Widths = std::vector<int>;
 
 /// A file of the bundle: its path below the bundle's folder, written with '/', and the digest of its bytes.
@@ -118,7 +118,7 @@ struct PresegmentationPlan {
 
 enum class NoiseScheduleKind { cosine, linear };
 enum class X0Rule {
-    clamped_logits,  ///< x0 = clamp(logits, -1, 1), the original's (method.md §3.3)
+    clamped_logits,  ///< x0 = clamp(logits, -1, 1), the original's (docs/method.md §3.3)
     sigmoid,         ///< x0 = 2·sigmoid(logits) − 1
 };
 /// What the denoiser's logits mean.
@@ -129,13 +129,13 @@ enum class Prediction {
 enum class StartRule {
     noise,            ///< pure noise at T−1
     presegmentation,  ///< the presegmentation's mask, noised to the first timestep whose √ᾱ is at most
-                      ///< `start_signal`; 0 means T−1, as the original (method.md §3.6)
+                      ///< `start_signal`; 0 means T−1, as the original (docs/method.md §3.6)
 };
 /// What a structure's 1 and 0 become in the tensor that is noised at the start of sampling. Training always
 /// uses signed.
 enum class MaskScale {
     signed_unit,  ///< 1 and −1 (in the manifest: "signed")
-    binary,       ///< 1 and 0, as the original code's inference (method.md §3.6)
+    binary,       ///< 1 and 0, as the original code's inference (docs/method.md §3.6)
 };
 
 struct DiffusionPlan {
@@ -161,7 +161,7 @@ struct DiffusionPlan {
 enum class FusionRule {
     mean_probability,  ///< mean over samples of the last step's probabilities
     paper,             ///< logits of the last `fused_steps` steps, exponential weights (paper, eq. 3)
-    original_code,     ///< the same over the first steps, as the published code does (method.md §3.4)
+    original_code,     ///< the same over the first steps, as the published code does (docs/method.md §3.4)
     step_uncertainty,  ///< Diff-UNet's: clamped samples of the first steps, weighted by how certain a step is
 };
 
@@ -169,7 +169,7 @@ enum class FusionRule {
 /// the other one beside it.
 enum class UncertaintyRule {
     entropy,   ///< predictive entropy over the four classes, divided by ln 4
-    original,  ///< the published code's map (method.md §3.5), scaled to 0..1; for rules that fuse steps
+    original,  ///< the published code's map (docs/method.md §3.5), scaled to 0..1; for rules that fuse steps
 };
 
 struct ConsensusPlan {

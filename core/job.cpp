@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 9> kStages{"waiting",        "fetching", 
                                                   "preprocessing",  "presegmentation", "diffusion",
                                                   "postprocessing", "writing",         "storing"};
 constexpr std::array<std::string_view, 6> kResultKinds{"segmentation", "parametric_map", "measurement_report",
-                                                       "contours", "heat_map", "disagreement_map"};
+                                                       "contours",     "heat_map",       "disagreement_map"};
 
 static_assert(kStates.size() == static_cast<std::size_t>(JobState::canceled) + 1);
 static_assert(kStages.size() == static_cast<std::size_t>(Stage::storing) + 1);

@@ -21,11 +21,21 @@ using Timestamp = std::chrono::time_point<std::chrono::system_clock, std::chrono
 enum class JobState { queued, leased, done, rejected, failed, canceled };
 std::string_view to_string(JobState state);
 std::optional<JobState> job_state_from_string(std::string_view name);
-/// done, rejected, failed and canceled never change again.
+/// done, rejected, failed and canceled: nobody works on the job. JobStore::enqueue() may queue it once more.
 bool is_final(JobState state);
 
 /// The worker's stages in their order. `Progress::fraction` counts within a stage.
-enum class Stage { waiting, fetching, reading, preprocessing, presegmentation, diffusion, postprocessing, writing, storing };
+enum class Stage {
+    waiting,
+    fetching,
+    reading,
+    preprocessing,
+    presegmentation,
+    diffusion,
+    postprocessing,
+    writing,
+    storing
+};
 std::string_view to_string(Stage stage);
 std::optional<Stage> stage_from_string(std::string_view name);
 
@@ -36,7 +46,14 @@ struct Progress {
 };
 
 /// What kind of DICOM object a result is.
-enum class ResultKind { segmentation, parametric_map, measurement_report, contours, heat_map, disagreement_map };
+enum class ResultKind {
+    segmentation,
+    parametric_map,
+    measurement_report,
+    contours,
+    heat_map,
+    disagreement_map
+};
 std::string_view to_string(ResultKind kind);
 std::optional<ResultKind> result_kind_from_string(std::string_view name);
 
@@ -57,7 +74,8 @@ struct Outcome {
     JobState state = JobState::done;  ///< done, rejected or failed
     std::optional<Error> error;
     std::vector<ResultObject> results;
-    std::string summary_json;  ///< JSON object of figures worth showing (voxel counts, seconds per stage); may be empty
+    /// JSON object of figures worth showing (voxel counts, seconds per stage); may be empty.
+    std::string summary_json;
     friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
@@ -74,22 +92,22 @@ struct Job {
     std::string orthanc_series_id;  ///< Orthanc's public id of the source series
     std::string orthanc_study_id;
     std::string series_instance_uid;
-    std::string fingerprint;        ///< SHA-256 of what the series held, see eligibility/series_tags.h
-    std::string model_id;           ///< e.g. "lumbar-fast"
-    std::string model_digest;       ///< SHA-256 that the bundle's manifest and weights give together
+    std::string fingerprint;   ///< SHA-256 of what the series held, see eligibility/series_tags.h
+    std::string model_id;      ///< e.g. "lumbar-fast"
+    std::string model_digest;  ///< SHA-256 that the bundle's manifest and weights give together
     SegmentRequest request;
     JobState state = JobState::queued;
-    int priority = 0;               ///< higher first
-    int attempts = 0;               ///< leases handed out so far
+    int priority = 0;  ///< higher first
+    int attempts = 0;  ///< leases handed out so far
     int max_attempts = 3;
-    std::int64_t epoch = 0;         ///< fencing number of the newest lease
-    std::string worker;             ///< name of the worker that holds or held the lease
+    std::int64_t epoch = 0;  ///< fencing number of the newest lease
+    std::string worker;      ///< name of the worker that holds or held the lease
     Progress progress;
-    std::optional<Error> error;     ///< of the last attempt
+    std::optional<Error> error;  ///< of the last attempt
     std::vector<ResultObject> results;
     std::string summary_json;
     Timestamp created{};
-    std::optional<Timestamp> started;   ///< newest lease
+    std::optional<Timestamp> started;  ///< newest lease
     std::optional<Timestamp> finished;
     std::optional<Timestamp> lease_expires;
     std::optional<Timestamp> not_before;  ///< back-off after a failed attempt

@@ -128,7 +128,7 @@ class JsonReader {
         if (list == nullptr) return;
         for (const auto& item : *list) {
             const std::string item_name = std::string(name) + "[" + std::to_string(values.size()) + "]";
-            read_object(item_name.c_str(), item, values.emplace_back(), fields);
+            read_object(item_name, item, values.emplace_back(), fields);
         }
     }
     void texts(const char* name, std::vector<std::string>& values, std::size_t max_count,

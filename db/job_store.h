@@ -67,7 +67,7 @@ struct QueuePolicy {
     /// A job that has waited this long ranks like one that asks for a priority one higher, so that a stream of urgent
     /// jobs cannot starve it. 0: priorities never age.
     std::chrono::milliseconds priority_age{std::chrono::minutes{10}};
-    double jitter = 0.2;                          ///< up to this part is added
+    double jitter = 0.2;                           ///< up to this part is added
     std::chrono::milliseconds busy_timeout{5000};  ///< how long a write waits for another process
 };
 
@@ -86,7 +86,8 @@ class JobStore {
 
     /// Opens or creates the database (mode 0600) and migrates it (`user_version`). A newer schema than ours, a damaged
     /// file and another program's file are refused.
-    static Result<std::unique_ptr<JobStore>> open(const std::filesystem::path& file, Clock clock = system_clock(),
+    static Result<std::unique_ptr<JobStore>> open(const std::filesystem::path& file,
+                                                  Clock clock = system_clock(),
                                                   const QueuePolicy& policy = {});
     static Clock system_clock();
     ~JobStore();

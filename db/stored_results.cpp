@@ -78,7 +78,7 @@ Result<std::optional<EndedJob>> StoredResults::next_ended(std::int64_t after) {
 }
 
 Result<int> StoredResults::set_missing(const std::string& job_id,
-                                     const std::vector<std::string>& orthanc_instance_ids) {
+                                       const std::vector<std::string>& orthanc_instance_ids) {
     return connection_->transact([&](sqlite::Database& database) -> Result<int> {
         const auto job = sqlite::read_job(database, job_id);
         if (!job) return failure(ErrorCode::not_found, "there is no job " + job_id);

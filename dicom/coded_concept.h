@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Coded concepts (PS3.3 8.8) and those that our results use. dicom.md §2 says where each SNOMED CT code was
-/// verified.
+/// Coded concepts (PS3.3 8.8) and those that our results use. docs/dicom.md §2 says where each SNOMED CT code
+/// was verified.
 
 #include <string_view>
 

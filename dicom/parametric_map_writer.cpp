@@ -15,7 +15,7 @@
 namespace spineseg::dicom {
 namespace {
 
-// Modality OT: hanging protocols that look for MR must not pick the map (dicom.md §3.1).
+// Modality OT: hanging protocols that look for MR must not pick the map (docs/dicom.md §3.1).
 ResultHeader header_of(MapQuantity quantity) {
     if (quantity == MapQuantity::mutual_information)
         return {ResultKind::disagreement_map, UID_ParametricMapStorage, "OT", "DISAGREEMENT", 7};
@@ -73,8 +73,8 @@ void add_real_world_values(DcmItem& shared, MapQuantity quantity) {
     add_concept_item(mapping, codes::kMeasurementMethod, codes::kDiffusionEnsemble);
 }
 
-/// What dcmqi (3D Slicer) dereferences without asking, and how the values are to be shown (dicom.md §0.5,
-/// §3.1).
+/// What dcmqi (3D Slicer) dereferences without asking, and how the values are to be shown (docs/dicom.md
+/// §0.5, §3.1).
 void add_map_groups(DcmItem& shared, MapQuantity quantity) {
     DcmItem& anatomy = add_item(shared, DCM_FrameAnatomySequence);
     put(anatomy, DCM_FrameLaterality, "U");

@@ -40,7 +40,7 @@ std::vector<SegmentDescription> describe_segments(const SpineLevels& levels, con
 /// The three structures without levels, for a plain label map.
 std::vector<SegmentDescription> describe_structures(const TrackingScope& scope);
 
-/// The level's own code, else the structure's (CID 7603, 7604; dicom.md §2).
+/// The level's own code, else the structure's (CID 7603, 7604; docs/dicom.md §2).
 CodedConcept concept_of(Structure structure, int ordinal, bool numbered);
 /// Which structure a property type code of ours stands for.
 std::optional<Label> label_of_code(std::string_view code);

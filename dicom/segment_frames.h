@@ -14,7 +14,7 @@
 namespace spineseg::dicom {
 
 /// A structure that owns at least one voxel: one without frames hangs one viewer and confuses another
-/// (dicom.md §1.2).
+/// (docs/dicom.md §1.2).
 struct Segment {
     const SegmentDescription* description;
     std::vector<bool> slices;  ///< which slices are written

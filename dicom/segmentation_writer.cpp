@@ -21,7 +21,7 @@ namespace {
 
 constexpr const char* kLabelMapSegmentationStorage =
     "1.2.840.10008.5.1.4.1.1.66.7";      // unknown to DCMTK 3.6.7
-constexpr std::size_t kMaxFrames = 384;  // and up to 15 all-zero ones: at most 400 (dicom.md §9)
+constexpr std::size_t kMaxFrames = 384;  // and up to 15 all-zero ones: at most 400 (docs/dicom.md §9)
 
 ResultHeader header_of(SegmentationEncoding encoding, const std::string& variant) {
     const bool map = encoding == SegmentationEncoding::label_map;
@@ -113,7 +113,8 @@ void write_image_description(DcmItem& dataset, const Series& source, Segmentatio
     put(dataset, DCM_ContentCreatorName, "");
 }
 
-/// Plane indices count the planes that are present in the object, the same for every segment (dicom.md §1.3).
+/// Plane indices count the planes that are present in the object, the same for every segment (docs/dicom.md
+/// §1.3).
 void write_frames(DcmItem& dataset, const Series& source, const std::vector<SegFrame>& frames) {
     std::map<int, Uint32> planes;
     for (const auto& frame : frames) planes[frame.slice] = 0;

@@ -58,7 +58,7 @@ struct ReadLimits {
     int min_slices = 5;
 };
 
-/// Reads, checks and orders a series (dicom.md §5.2). Of several stacks the sagittal one is read, see
+/// Reads, checks and orders a series (docs/dicom.md §5.2). Of several stacks the sagittal one is read, see
 /// stack_splitter.h; instances of the series that are no MR image are left aside. The order of the instances
 /// does not matter. Errors are the reject codes of core/error.h, each with a detail that names the instance
 /// or the numbers.

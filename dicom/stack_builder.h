@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Orders images along the normal of their plane and proves that they form one regular grid (dicom.md's
-/// tolerances: orientation 1e-3, spacing the larger of 0.1 mm and 3 %, lateral drift 1 mm). Pure: knows no
-/// DICOM and no pixels.
+/// Orders images along the normal of their plane and proves that they form one regular grid (docs/dicom.md
+/// §5.2.4: orientation 1e-3, spacing the larger of 0.1 mm and 3 %, lateral drift 1 mm). Pure: knows no DICOM
+/// and no pixels.
 
 #include <optional>
 #include <span>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Several stacks in one series: takes its images apart (dicom.md §5.2.2) by orientation, matrix, pixel
+/// Several stacks in one series: takes its images apart (docs/dicom.md §5.2.2) by orientation, matrix, pixel
 /// spacing, echo and inversion time, b-value, what the images show (core/image_kind.h), stack id and station,
 /// proves each stack to be a regular grid, and chooses the sagittal one that results shall belong to. Pure:
 /// knows no DICOM and no pixels. Neither the order of the images nor that of their files matters.

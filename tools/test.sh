@@ -6,7 +6,7 @@ set -euo pipefail
 
 usage() {
     cat <<'USAGE'
-usage: tools/test.sh [--preset release|dev|asan] [--only REGEX] [--no-install]
+usage: tools/test.sh [--preset release|dev|asan|tsan] [--only REGEX] [--no-install]
 
   --preset NAME   CMake preset to build and test (release)
   --only REGEX    only the test executables whose name matches, as ctest -R
@@ -45,6 +45,8 @@ build_preset "$preset" -DSPINESEG_BUILD_TESTS=ON
 logs=build/$preset/test-logs
 rm -rf "$logs"
 mkdir -p "$logs/cases"
+# LibTorch, DCMTK and Orthanc are not built with the thread sanitizer: calls that come from them are not looked at.
+export TSAN_OPTIONS="ignore_noninstrumented_modules=1 second_deadlock_stack=1 ${TSAN_OPTIONS:-}"
 # A case report per executable, so that cases can be counted; see tests/support/count_cases.py.
 export GTEST_OUTPUT="json:$PWD/$logs/cases/"
 export SPINESEG_TEST_LOGS="$PWD/$logs"

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "worker/preprocessor.h"
+#include "worker/model_grid/to_source_grid.h"
 
 namespace spineseg {
 namespace {

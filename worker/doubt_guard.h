@@ -7,7 +7,7 @@
 #include <torch/types.h>
 
 #include "config/model_manifest.h"
-#include "worker/geometry_trace.h"
+#include "worker/model_grid/geometry_trace.h"
 #include "worker/postprocessor.h"
 
 namespace spineseg {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What the link hands to the compute thread and gets back. The abstraction exists so that the lease loop can
-/// be tested without a model.
+/// What the lease client hands to the compute thread and gets back. The abstraction exists so that the lease
+/// loop can be tested without a model.
 
 #include <cstdint>
 #include <functional>
@@ -37,7 +37,7 @@ class JobRunner {
   public:
     virtual ~JobRunner() = default;
     /// Called on the compute thread. `progress` returns false when the work is no longer wanted; the runner
-    /// then stops soon and returns canceled. May throw: the link turns an exception into an Outcome.
+    /// then stops soon and returns canceled. May throw: the lease client turns an exception into an Outcome.
     virtual Result<JobProduct> run(const JobInput& input,
                                    const std::function<bool(const Progress&)>& progress) = 0;
 };

@@ -8,7 +8,7 @@
 #include <numeric>
 
 #include "core/signal_range.h"
-#include "worker/geometry_trace.h"
+#include "worker/model_grid/geometry_trace.h"
 
 namespace spineseg {
 namespace {

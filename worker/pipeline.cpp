@@ -4,13 +4,13 @@
 #include <c10/util/Exception.h>
 
 #include <exception>
-#include <new>
 #include <string>
 #include <utility>
 
+#include "worker/inference/out_of_memory.h"
+#include "worker/model_grid/to_model_grid.h"
+#include "worker/model_grid/to_source_grid.h"
 #include "worker/postprocessor.h"
-#include "worker/preprocessor.h"
-#include "worker/probability_maps.h"
 
 namespace spineseg {
 namespace {
@@ -70,37 +70,22 @@ Result<TracedSegmentation> interpret(Consensus consensus, const GeometryTrace& t
     return traced;
 }
 
-Result<std::vector<NestedSegmentation>> run_stages(Segmenter& segmenter, const Volume& volume,
-                                                   const SegmentRequest& request,
-                                                   const std::vector<int>& sample_counts,
-                                                   const ProgressSink& progress) {
+Result<TracedSegmentation> run_stages(Segmenter& segmenter, const Volume& volume,
+                                      const SegmentRequest& request, const ProgressSink& progress) {
     const ModelManifest& manifest = segmenter.manifest();
     StageClock clock(progress);
     auto prepared = prepare(volume, manifest.input);
     if (!prepared) return failure(prepared.error());
     if (!clock.report({Stage::preprocessing, 1.0})) return canceled();
 
-    SegmentRequest used = with_defaults(request, manifest);
-    auto nested = segmenter.segment_nested(prepared->slices, used, sample_counts,
-                                           [&](const Progress& step) { return clock.report(step); });
-    if (!nested) return failure(nested.error());
+    const SegmentRequest used = with_defaults(request, manifest);
+    auto consensus =
+        segmenter.segment(prepared->slices, used, [&](const Progress& step) { return clock.report(step); });
+    if (!consensus) return failure(consensus.error());
 
-    std::vector<NestedSegmentation> results;
-    for (NestedConsensus& one : *nested) {
-        used.samples = one.samples;
-        auto traced = interpret(std::move(one.consensus), prepared->trace, used, manifest, clock);
-        if (!traced) return failure(traced.error());
-        traced->segmentation.seconds = clock.seconds();
-        results.push_back({one.samples, one.seconds, std::move(*traced)});
-    }
-    return results;
-}
-
-/// LibTorch reports a failed allocation as a c10::Error with a message, not as std::bad_alloc.
-bool speaks_of_memory(const std::string& what) {
-    return what.find("out of memory") != std::string::npos ||
-           what.find("can't allocate memory") != std::string::npos ||
-           what.find("not enough memory") != std::string::npos;
+    auto traced = interpret(std::move(*consensus), prepared->trace, used, manifest, clock);
+    if (traced) traced->segmentation.seconds = clock.seconds();
+    return traced;
 }
 
 }  // namespace
@@ -114,26 +99,14 @@ Result<Segmentation> Pipeline::run(const Volume& volume, const SegmentRequest& r
 
 Result<TracedSegmentation> Pipeline::run_traced(const Volume& volume, const SegmentRequest& request,
                                                 const ProgressSink& progress) {
-    const int samples = request.samples.value_or(segmenter_.manifest().diffusion.samples);
-    auto nested = run_nested(volume, request, {samples}, progress);
-    if (!nested) return failure(nested.error());
-    return std::move(nested->front().traced);
-}
-
-Result<std::vector<NestedSegmentation>> Pipeline::run_nested(const Volume& volume,
-                                                             const SegmentRequest& request,
-                                                             const std::vector<int>& sample_counts,
-                                                             const ProgressSink& progress) {
     try {
-        return run_stages(segmenter_, volume, request, sample_counts, progress);
-    } catch (const std::bad_alloc&) {
-        return failure(ErrorCode::out_of_memory, "not enough memory for this series");
-    } catch (const c10::Error& error) {
-        const std::string what = error.what_without_backtrace();
-        if (speaks_of_memory(what))
-            return failure(ErrorCode::out_of_memory, "not enough memory for this series");
-        return failure(ErrorCode::internal, "LibTorch: " + what);
+        return run_stages(segmenter_, volume, request, progress);
     } catch (const std::exception& error) {
+        if (says_out_of_memory(error))
+            return failure(ErrorCode::out_of_memory, "not enough memory for this series");
+        if (const auto* of_torch = dynamic_cast<const c10::Error*>(&error))
+            return failure(ErrorCode::internal,
+                           std::string("LibTorch: ") + of_torch->what_without_backtrace());
         return failure(ErrorCode::internal, error.what());
     }
 }

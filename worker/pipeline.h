@@ -2,7 +2,7 @@
 #pragma once
 
 /// One volume through the model and back onto its own grid: orientation, resampling, presegmentation,
-/// diffusion, consensus, postprocessing. The seam where LibTorch's exceptions become Errors. One thread at a
+/// diffusion, consensus, postprocessing. What LibTorch throws meanwhile becomes an Error. One thread at a
 /// time.
 
 #include <chrono>
@@ -13,8 +13,8 @@
 #include "core/job.h"
 #include "core/result.h"
 #include "core/volume.h"
-#include "worker/geometry_trace.h"
 #include "worker/inference/segmenter.h"
+#include "worker/model_grid/geometry_trace.h"
 #include "worker/quality.h"
 
 namespace spineseg {
@@ -39,13 +39,6 @@ struct TracedSegmentation {
     GeometryTrace trace;
 };
 
-/// See Segmenter::segment_nested().
-struct NestedSegmentation {
-    int samples = 0;
-    double seconds = 0.0;
-    TracedSegmentation traced;
-};
-
 class Pipeline {
   public:
     explicit Pipeline(Segmenter& segmenter) : segmenter_(segmenter) {}
@@ -54,13 +47,9 @@ class Pipeline {
     /// An input without a plausible column gives an empty label map: the caller decides what that means.
     Result<Segmentation> run(const Volume& volume, const SegmentRequest& request,
                              const ProgressSink& progress);
-    /// The same, keeping the consensus.
+    /// The same, keeping what the result was made of.
     Result<TracedSegmentation> run_traced(const Volume& volume, const SegmentRequest& request,
                                           const ProgressSink& progress);
-    /// One run for several numbers of samples.
-    Result<std::vector<NestedSegmentation>> run_nested(const Volume& volume, const SegmentRequest& request,
-                                                       const std::vector<int>& sample_counts,
-                                                       const ProgressSink& progress);
 
   private:
     Segmenter& segmenter_;

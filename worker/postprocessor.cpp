@@ -10,7 +10,7 @@
 
 #include "worker/binary_plane.h"
 #include "worker/doubt_guard.h"
-#include "worker/preprocessor.h"
+#include "worker/model_grid/to_source_grid.h"
 #include "worker/structure_masks.h"
 
 namespace spineseg {

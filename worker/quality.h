@@ -11,8 +11,8 @@
 
 #include "config/model_manifest.h"
 #include "core/volume.h"
-#include "worker/geometry_trace.h"
 #include "worker/inference/segmenter.h"
+#include "worker/model_grid/geometry_trace.h"
 
 namespace spineseg {
 

@@ -10,7 +10,7 @@
 #include "dicom/report_writer.h"
 #include "worker/column_check.h"
 #include "worker/formats/slice_drawing.h"
-#include "worker/geometry_trace.h"
+#include "worker/model_grid/geometry_trace.h"
 #include "worker/version.h"
 
 namespace spineseg {

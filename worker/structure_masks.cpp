@@ -7,7 +7,7 @@
 #include <array>
 
 #include "worker/binary_plane.h"
-#include "worker/preprocessor.h"
+#include "worker/model_grid/to_source_grid.h"
 
 namespace spineseg {
 namespace {

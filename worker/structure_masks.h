@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Decisions without exclusion, the published way (method.md §3.4): each structure by itself, cleaned by
+/// Decisions without exclusion, the published way (docs/method.md §3.4): each structure by itself, cleaned by
 /// itself, and only then painted over each other. No state; any thread.
 
 #include <torch/types.h>
 
 #include "config/model_manifest.h"
-#include "worker/geometry_trace.h"
+#include "worker/model_grid/geometry_trace.h"
 #include "worker/postprocessor.h"
 
 namespace spineseg {

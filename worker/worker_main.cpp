@@ -15,10 +15,10 @@
 
 #include "worker/cli/exit_code.h"
 #include "worker/compute_thread.h"
+#include "worker/daemon/lease_client.h"
 #include "worker/inference/compute_process.h"
 #include "worker/inference/segmenter.h"
 #include "worker/inference/self_test.h"
-#include "worker/link.h"
 #include "worker/model_folder.h"
 #include "worker/sandbox.h"
 #include "worker/series_segmentation.h"
@@ -49,7 +49,8 @@ void describe(CLI::App& app, WorkerArguments& arguments) {
         "Segments the series that the Orthanc plugin hands out over a Unix socket, until it is stopped. "
         "Needs no network\n"
         "and no database; reconnects by itself. SIGTERM hands the lease back and ends it.\n"
-        "A worker whose self-test fails takes no jobs and stays connected, so that /spineseg/health shows it.");
+        "A worker whose self-test fails takes no jobs and stays connected, so that /spineseg/health shows "
+        "it.");
     app.set_version_flag("--version", software_version());
     app.add_option("--socket", arguments.socket, "The plugin's Unix socket")->required();
     app.add_option("--model", arguments.model,
@@ -94,7 +95,7 @@ Result<SelfTestOutcome> self_test_at_start(Segmenter& segmenter, const std::file
     return outcome;
 }
 
-/// The model on its thread, then the link on this one.
+/// The model on its thread, then the lease client on this one.
 int serve(WorkerArguments arguments) {
     const auto precision = precision_from_string(arguments.precision);
     if (!precision) {
@@ -112,8 +113,7 @@ int serve(WorkerArguments arguments) {
     Result<SelfTestOutcome> self_test = SelfTestOutcome{};
     compute.run([&] {
         segmenter = Segmenter::load(*folder, arguments.segmenter);
-        if (segmenter)
-            self_test = self_test_at_start(**segmenter, *folder, arguments.self_test == "always");
+        if (segmenter) self_test = self_test_at_start(**segmenter, *folder, arguments.self_test == "always");
     });
     if (!segmenter) {
         spdlog::critical("{}: {}", folder->string(), segmenter.error().describe());
@@ -127,8 +127,7 @@ int serve(WorkerArguments arguments) {
     spdlog::info("spineseg {} with {} {} on {}", software_version(), manifest.id, manifest.version,
                  (*segmenter)->describe_device());
     SeriesJobRunner runner(**segmenter);
-    LinkOptions options;
-    options.socket = arguments.socket;
+    LeaseOptions options;
     options.worker = arguments.name.empty() ? host_and_process() : arguments.name;
     options.version = software_version();
     options.model_id = manifest.id;
@@ -137,9 +136,9 @@ int serve(WorkerArguments arguments) {
     options.precision = to_string((*segmenter)->precision());
     options.self_test = *self_test;
     options.once = arguments.once;
-    options.stop_on_signals = true;
-    Link link(options, runner, compute);
-    if (link.run() == LinkEnd::compute_hangs) {
+    LeaseClient client(arguments.socket, options, runner, compute);
+    client.stop_on_signals();
+    if (client.run() == WorkerEnd::compute_hangs) {
         spdlog::critical(
             "the networks have not returned from an abandoned job for {} s; ending, to be started anew",
             std::chrono::duration_cast<std::chrono::seconds>(options.compute_patience).count());

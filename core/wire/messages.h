@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What worker and plugin say to each other (core/wire/PROTOCOL.md is the page to read). The worker asks, the
-/// plugin answers each request with exactly one reply, in order; only `Cancel` is pushed. Values; no I/O; any
-/// thread.
+/// What worker and plugin say to each other (core/wire/PROTOCOL.md). The worker asks, the plugin answers each
+/// request with exactly one reply, in order. Values; no I/O; any thread.
 
 #include <cstdint>
 #include <string>

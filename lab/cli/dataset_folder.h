@@ -2,9 +2,10 @@
 #pragma once
 
 /// A folder of images with label maps, in either layout that is common:
-///   SPIDER   images/<n>_t1.mha, <n>_t2.mha, <n>_t2_SPACE.mha; masks/ with the same names; level ids as
-///   labels nnU-Net  imagesTr/<case>_0000.nii.gz, labelsTr/<case>.nii.gz, dataset.json, which says what the
-///   labels mean
+///   SPIDER   images/<n>_t1.mha, <n>_t2.mha, <n>_t2_SPACE.mha; masks/ with the same names, whose labels are
+///            numbers of levels
+///   nnU-Net  imagesTr/<case>_0000.nii.gz, labelsTr/<case>.nii.gz, dataset.json, which says what the labels
+///            mean
 /// Listing looks at names only; reading comes later. Errors name the file. One thread.
 
 #include <filesystem>

@@ -9,7 +9,7 @@
 #include "lab/evaluation/degradation.h"
 #include "worker/cli/output_folder.h"
 #include "worker/formats/volume_file.h"
-#include "worker/sagittal_stack.h"
+#include "worker/model_grid/sagittal_stack.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

@@ -9,7 +9,7 @@
 #include "lab/cli/training_data.h"
 #include "worker/cli/header_table.h"
 #include "worker/formats/volume_file.h"
-#include "worker/sagittal_stack.h"
+#include "worker/model_grid/sagittal_stack.h"
 #include "worker/slice_range.h"
 
 namespace spineseg {

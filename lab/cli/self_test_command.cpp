@@ -10,18 +10,18 @@
 #include <optional>
 
 #include "lab/cli/lab_commands.h"
+#include "lab/evaluation/prepared_case.h"
 #include "worker/cli/loaded_model.h"
 #include "worker/inference/canvas_region.h"
 #include "worker/inference/self_test.h"
 #include "worker/model_folder.h"
 #include "worker/phantom/phantom.h"
-#include "worker/preprocessor.h"
 
 namespace spineseg {
 namespace {
 
-/// One slice, 129 kB in the bundle. In a window of 64 or 80 pixels the shipped models find half of what they find
-/// in this one: too little of the spine is around it.
+/// One slice, 129 kB in the bundle. In a window of 64 or 80 pixels the shipped models find half of what they
+/// find in this one: too little of the spine is around it.
 constexpr std::int64_t kSelfTestSide = 96;
 constexpr std::int64_t kWindowStep = 8;
 /// Of the pixels, where a structure is likelier than everything else. A model that finds nothing would agree
@@ -62,7 +62,8 @@ CanvasRegion richest_window(const torch::Tensor& classes) {
     return best;
 }
 
-/// The middle slice of the phantom as the model would be given it, cut to the window with most of every structure.
+/// The middle slice of the phantom as the model would be given it, cut to the window with most of every
+/// structure.
 Result<SliceStack> phantom_input(const SelfTestArguments& arguments, const InputPlan& plan) {
     PhantomRequest request;
     request.seed = arguments.phantom_seed;

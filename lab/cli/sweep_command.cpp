@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "lab/cli/evaluation_cases.h"
 #include "lab/cli/lab_commands.h"
@@ -27,46 +29,49 @@ struct SweepArguments {
     ModelArguments model;
 };
 
-/// Cases of one number of steps, each with every number of samples.
-struct SweepRow {
-    EvaluationReport report;
+/// The networks' and the consensus' time.
+double seconds_of(const Segmentation& segmentation) {
     double seconds = 0.0;
-};
+    for (const auto stage : {Stage::presegmentation, Stage::diffusion}) {
+        const auto found = segmentation.seconds.find(std::string(to_string(stage)));
+        if (found != segmentation.seconds.end()) seconds += found->second;
+    }
+    return seconds;
+}
 
-Result<std::vector<SweepCell>> sweep_steps(const SweepArguments& arguments,
-                                           const std::vector<SelectedFile>& files, Segmenter& segmenter,
-                                           int steps, const std::vector<int>& samples) {
+/// Steps and samples 0: the presegmentation alone.
+Result<SweepCell> sweep_cell(const SweepArguments& arguments, const std::vector<SelectedFile>& files,
+                             Segmenter& segmenter, int steps, int samples) {
     Pipeline pipeline(segmenter);
     SegmentRequest request;
     if (steps > 0) request.steps = steps;
+    request.samples = samples;
     request.seed = arguments.seed;
-    std::map<int, SweepRow> rows;
-    for (const int count : samples) rows[count].report = new_report(segmenter, request);
+    EvaluationReport report = new_report(segmenter, request);
+    double seconds = 0.0;
     int slices = 0;
+    const std::string what = steps > 0
+                                 ? std::to_string(steps) + " steps, " + std::to_string(samples) + " samples, "
+                                 : "no diffusion, ";
     auto visited = visit_cases(arguments.cases, files, [&](const CaseToEvaluate& one) -> Result<void> {
-        ProgressLine line((steps > 0 ? std::to_string(steps) + " steps, " : "no diffusion, ") + one.file);
-        auto nested =
-            pipeline.run_nested(one.image, request, samples, [&](const Progress& p) { return line.show(p); });
-        if (!nested) return failure(nested.error());
-        for (const NestedSegmentation& result : *nested) {
-            SweepRow& row = rows[result.samples];
-            auto judged = judge(result.traced, one.truth, row.report);
-            if (!judged) return failure(judged.error());
-            row.report.cases.push_back(std::move(*judged));
-            row.seconds += result.seconds;
-        }
+        ProgressLine line(what + one.file);
+        const auto traced =
+            pipeline.run_traced(one.image, request, [&](const Progress& p) { return line.show(p); });
+        if (!traced) return failure(traced.error());
+        auto judged = judge(*traced, one.truth, report);
+        if (!judged) return failure(judged.error());
+        report.cases.push_back(std::move(*judged));
+        seconds += seconds_of(traced->segmentation);
         slices += one.image.geometry.slices;
         return {};
     });
     if (!visited) return failure(visited.error());
-    std::vector<SweepCell> cells;
-    for (const auto& [count, row] : rows)
-        cells.push_back(cell_of(row.report, steps, count, row.seconds, slices));
-    return cells;
+    return cell_of(report, steps, samples, seconds, slices);
 }
 
-bool is_done(const std::vector<SweepCell>& cells, int steps) {
-    return std::any_of(cells.begin(), cells.end(), [&](const SweepCell& c) { return c.steps == steps; });
+bool is_done(const std::vector<SweepCell>& cells, int steps, int samples) {
+    return std::any_of(cells.begin(), cells.end(),
+                       [&](const SweepCell& c) { return c.steps == steps && c.samples == samples; });
 }
 
 Result<void> run_sweep(const SweepArguments& arguments) {
@@ -89,14 +94,14 @@ Result<void> run_sweep(const SweepArguments& arguments) {
         if (!earlier) return failure(earlier.error());
         cells = std::move(*earlier);
     }
-    std::vector<int> all_steps{0};  // 0: the presegmentation alone
-    all_steps.insert(all_steps.end(), arguments.steps.begin(), arguments.steps.end());
-    for (const int steps : all_steps) {
-        if (is_done(cells, steps)) continue;
-        auto found = sweep_steps(arguments, *files, **segmenter, steps,
-                                 steps == 0 ? std::vector<int>{0} : arguments.samples);
-        if (!found) return failure(found.error());
-        cells.insert(cells.end(), found->begin(), found->end());
+    std::vector<std::pair<int, int>> all{{0, 0}};
+    for (const int steps : arguments.steps)
+        for (const int samples : arguments.samples) all.emplace_back(steps, samples);
+    for (const auto& [steps, samples] : all) {
+        if (is_done(cells, steps, samples)) continue;
+        auto cell = sweep_cell(arguments, *files, **segmenter, steps, samples);
+        if (!cell) return failure(cell.error());
+        cells.push_back(std::move(*cell));
         if (arguments.report.empty()) continue;
         auto written = write_text(to_json(plan, cells).dump(2) + "\n", arguments.report);
         if (!written) return written;
@@ -111,11 +116,10 @@ void add_sweep_command(CLI::App& app) {
     auto arguments = std::make_shared<SweepArguments>();  // lives as long as CLI11's callback
     CLI::App& command = *app.add_subcommand("sweep", "Dice, calibration and time over steps and samples");
     command.footer(
-        "Every number of steps runs once with the most samples; fewer samples are the first of them. Prints "
-        "a "
-        "Markdown table.\n"
-        "With --report the figures are kept after every number of steps, and the same command goes on after "
-        "an interrupt.\n"
+        "Every pair of steps and samples runs by itself; the samples of a smaller number are the first ones "
+        "of a "
+        "larger one.\nPrints a Markdown table. With --report the figures are kept after every pair, and the "
+        "same command goes on after an interrupt.\n"
         "The presegmentation's weight in the consensus is the model's; seconds are of the networks and the "
         "consensus.");
     add_case_options(command, arguments->cases);

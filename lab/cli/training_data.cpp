@@ -8,11 +8,11 @@
 #include <cmath>
 
 #include "lab/cli/grid_difference.h"
+#include "lab/evaluation/prepared_case.h"
 #include "worker/formats/volume_file.h"
+#include "worker/model_grid/sagittal_stack.h"
 #include "worker/patient_alignment.h"
 #include "worker/phantom/phantom.h"
-#include "worker/preprocessor.h"
-#include "worker/sagittal_stack.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

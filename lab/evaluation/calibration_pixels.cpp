@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "lab/evaluation/prepared_case.h"
 #include "lab/evaluation/structure_evaluation.h"
-#include "worker/preprocessor.h"
 
 namespace spineseg {
 namespace {

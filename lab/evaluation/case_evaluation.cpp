@@ -7,8 +7,8 @@
 #include <chrono>
 
 #include "worker/inference/ensemble_statistics.h"
-#include "worker/preprocessor.h"
-#include "worker/sagittal_stack.h"
+#include "worker/model_grid/sagittal_stack.h"
+#include "worker/model_grid/to_source_grid.h"
 
 namespace spineseg {
 namespace {

@@ -9,6 +9,8 @@
 #include <numbers>
 #include <utility>
 
+#include "core/split_mix.h"
+
 namespace spineseg {
 namespace {
 
@@ -19,28 +21,13 @@ constexpr double kNoiseShare = 0.5;
 constexpr double kBlurMm = 6.0;
 constexpr double kLeastShare = 0.3;
 
-/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers with every standard library.
-class Random {
-  public:
-    explicit Random(std::uint64_t seed) : state_(seed) {}
-
-    double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
-    double uniform(double low, double high) { return low + (high - low) * uniform(); }
+struct Random : SplitMix64 {
+    using SplitMix64::SplitMix64;
     /// Box and Muller's transform.
     double normal() {
         const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
         return radius * std::cos(2.0 * std::numbers::pi * uniform());
     }
-
-  private:
-    std::uint64_t next() {
-        state_ += 0x9e3779b97f4a7c15U;
-        std::uint64_t z = state_;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-        return z ^ (z >> 31);
-    }
-    std::uint64_t state_;
 };
 
 /// What line k of the phase encoding sees of a displacement of d rows is multiplied by exp(−2πi k d / N): the

@@ -2,9 +2,9 @@
 #pragma once
 
 /// How far the surfaces of two masks lie apart, in millimetres, defined as in MedPy 0.5 (the package that the
-/// original names for it, method.md §8.16): a surface voxel is one of the mask with a face on the outside or
-/// on the volume's edge; its distance is that of its centre to the centre of the nearest surface voxel of the
-/// other mask. No state; any thread.
+/// original names for it, docs/method.md §8.6): a surface voxel is one of the mask with a face on the
+/// outside or on the volume's edge; its distance is that of its centre to the centre of the nearest surface
+/// voxel of the other mask. No state; any thread.
 
 #include <optional>
 

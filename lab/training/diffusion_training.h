@@ -2,7 +2,7 @@
 #pragma once
 
 /// Trains the denoiser with its image encoder to give x_0 from noised masks, with the truth as the target
-/// (method.md §3.2, §3.6). The masks are what sampling will start from, presegmentations, preferably of
+/// (docs/method.md §3.2, §3.6). The masks are what sampling will start from, presegmentations, preferably of
 /// patients that the presegmenter has not seen: on its own training patients it makes hardly an error, and a
 /// refiner would learn to copy it. Some are the truth, some the truth damaged. Timesteps are drawn up to the
 /// noisiest one that sampling visits. See trainer.h for the run's folder.

@@ -7,9 +7,9 @@
 
 namespace spineseg {
 
-/// SpineSegDiff's loss (method.md §3.2), the sum of three with weight 1: Dice on sigmoid(logits) per sample
-/// and channel, binary cross-entropy, mean squared error of sigmoid(logits). [N, 3, H, W] each; targets may
-/// be partial.
+/// SpineSegDiff's loss (docs/method.md §3.2), the sum of three with weight 1: Dice on sigmoid(logits) per
+/// sample and channel, binary cross-entropy, mean squared error of sigmoid(logits). [N, 3, H, W] each;
+/// targets may be partial.
 struct DiffusionLoss {
     torch::Tensor dice, cross_entropy, squared_error;
     torch::Tensor total() const { return dice + cross_entropy + squared_error; }

@@ -75,7 +75,7 @@ void expect_near(const DisplayColour& colour, const std::array<int, 3>& expected
 }
 
 TEST(LevelSegmentation, ColoursAreThoseOfTheTable) {
-    // dicom.md §2, computed with DCMTK's formula.
+    // docs/dicom.md §2, computed with DCMTK's formula.
     expect_near({0, 114, 178}, {30128, 32193, 22262});
     expect_near({240, 228, 66}, {58400, 29473, 52287});
     expect_near({120, 180, 220}, {46355, 30629, 26171});

@@ -68,7 +68,7 @@ struct Edge {
 const std::vector<Edge>& edges() {
     static const std::vector<Edge> table{
         {"orthanc/", {"plugin/orthanc_"}},
-        {"boost/asio/", {"plugin/worker_server", "plugin/service", "worker/link"}},
+        {"boost/asio/", {"plugin/worker_server", "plugin/service", "worker/daemon/"}},
     };
     return table;
 }

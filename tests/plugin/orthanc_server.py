@@ -22,6 +22,16 @@ PLUGIN = os.path.join(os.environ["SPINESEG_BUILD_DIR"], "lib", "libOrthancSpineS
 MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
 
 
+def environment():
+    """A plugin that was built with a sanitizer needs its runtime before everything else; Orthanc does not bring it.
+    Leaks are not looked for, because Orthanc keeps memory until its end."""
+    runtime = os.environ.get("SPINESEG_SANITIZER_RUNTIME")
+    if not runtime:
+        return None
+    return {**os.environ, "LD_PRELOAD": f"{runtime} libstdc++.so.6",
+            "ASAN_OPTIONS": "detect_leaks=0:" + os.environ.get("ASAN_OPTIONS", "")}
+
+
 class OrthancServer:
     """Starts in start(), keeps its folder over restarts, removes it in destroy()."""
 
@@ -49,7 +59,8 @@ class OrthancServer:
             json.dump(configuration, file)
         self.url = "http://127.0.0.1:%d" % configuration["HttpPort"]
         self.dicom_port = configuration["DicomPort"]
-        self.process = Process([ORTHANC, "--verbose", self.path("orthanc.json")], pathlib.Path(self.path("orthanc.log")))
+        self.process = Process([ORTHANC, "--verbose", self.path("orthanc.json")], pathlib.Path(self.path("orthanc.log")),
+                               environment())
 
     def start(self):
         self.launch()

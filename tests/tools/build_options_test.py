@@ -57,6 +57,14 @@ class DemoConfiguration(unittest.TestCase):
             self.assertNotIn(unwanted, self.targets)
 
 
+class Sanitizers(unittest.TestCase):
+    def test_a_sanitizer_that_does_not_exist_is_refused_by_name(self):
+        with tempfile.TemporaryDirectory() as folder:
+            refused = run("cmake", "-S", SOURCE, "-B", folder, "-G", "Ninja", "-DSPINESEG_SANITIZE=adress")
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn('"adress"', refused.stderr)
+
+
 class BuildFolder(unittest.TestCase):
     """discard_foreign_build() of tools/build.sh."""
 

@@ -10,7 +10,7 @@
 #include "worker/cli/header_table.h"
 #include "worker/cli/output_folder.h"
 #include "worker/formats/volume_file.h"
-#include "worker/sagittal_stack.h"
+#include "worker/model_grid/sagittal_stack.h"
 
 namespace spineseg {
 namespace {

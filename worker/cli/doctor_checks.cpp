@@ -69,7 +69,8 @@ const char* to_string(CheckStatus status) {
 }
 
 DoctorCheck failed_check(std::string name, const Error& error) {
-    DoctorCheck check{.name = std::move(name), .status = CheckStatus::problem, .text = error.detail, .error = error};
+    DoctorCheck check{
+        .name = std::move(name), .status = CheckStatus::problem, .text = error.detail, .error = error};
     const auto split = error.detail.rfind("; ");
     if (split != std::string::npos) {
         check.text = error.detail.substr(0, split);
@@ -109,8 +110,7 @@ DoctorCheck check_precision(const ModelArguments& arguments) {
         return check;
     }
     const Bfloat16Support& support = cpu_bfloat16();
-    check.data["bfloat16"] = {
-        {"works", support.works},
+    check.data["bfloat16"] = {{"works", support.works},
                               {"faster", support.faster},
                               {"relative_time", support.relative_time},
                               {"reason", support.reason}};
@@ -133,7 +133,8 @@ DoctorCheck check_threads(const ModelArguments& arguments) {
     const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     const int threads = arguments.threads > 0 ? arguments.threads : cores;
     DoctorCheck check{.name = "threads"};
-    check.text = std::to_string(threads) + ", on " + std::to_string(cores) + (cores == 1 ? " core" : " cores");
+    check.text =
+        std::to_string(threads) + ", on " + std::to_string(cores) + (cores == 1 ? " core" : " cores");
     check.data = {{"threads", threads}, {"cores", cores}};
     if (threads > cores) {
         check.status = CheckStatus::warning;
@@ -146,8 +147,9 @@ DoctorCheck check_memory() {
     const double total = meminfo_bytes("MemTotal");
     const double available = std::min(meminfo_bytes("MemAvailable"), bytes_left_to_group());
     DoctorCheck check{.name = "memory"};
-    check.text = gibibytes(total) + ", " + gibibytes(available) +
-                 " available; a series of 15 slices needs 0.7 GiB with lumbar-fast and 1.1 GiB with lumbar-full";
+    check.text =
+        gibibytes(total) + ", " + gibibytes(available) +
+        " available; a series of 15 slices needs 0.7 GiB with lumbar-fast and 1.1 GiB with lumbar-full";
     check.data = {{"total_bytes", static_cast<std::int64_t>(total)},
                   {"available_bytes", static_cast<std::int64_t>(available)}};
     if (available < kSeriesGibibytes * kGibibyte) {
@@ -164,7 +166,8 @@ DoctorCheck check_libtorch() {
     check.data = {{"version", build.version}, {"onednn", build.onednn}};
     if (build.onednn.empty()) {
         check.status = CheckStatus::warning;
-        check.remedy = "convolutions are slow without oneDNN; take Debian's LibTorch or a wheel of PyPI's torch";
+        check.remedy =
+            "convolutions are slow without oneDNN; take Debian's LibTorch or a wheel of PyPI's torch";
     }
     return check;
 }

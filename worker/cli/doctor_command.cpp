@@ -54,16 +54,17 @@ DoctorCheck check_self_test(Segmenter& segmenter, const std::filesystem::path& f
     if (!report) return failed_check("self-test", report.error());
     const SelfTestOutcome& outcome = report->outcome;
     DoctorCheck check{.name = "self-test"};
-    check.data = {{"state", std::string(to_string(outcome.state))},
-                  {"device", segmenter.device()},
-                  {"precision", to_string(segmenter.precision())},
-                  {"seconds", report->seconds},
-                  {"presegmentation", agreement_json(report->presegmentation, report->bounds.presegmentation)},
-                  {"result", agreement_json(report->probability, report->bounds.probability)}};
+    check.data = {
+        {"state", std::string(to_string(outcome.state))},
+        {"device", segmenter.device()},
+        {"precision", to_string(segmenter.precision())},
+        {"seconds", report->seconds},
+        {"presegmentation", agreement_json(report->presegmentation, report->bounds.presegmentation)},
+        {"result", agreement_json(report->probability, report->bounds.probability)}};
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.2f s", report->seconds);
-    check.text = std::string(to_string(outcome.state)) + " on " + segmenter.describe_device() + ", " + seconds +
-                 ": " + outcome.detail;
+    check.text = std::string(to_string(outcome.state)) + " on " + segmenter.describe_device() + ", " +
+                 seconds + ": " + outcome.detail;
     if (outcome.state == SelfTestState::absent) {
         check.status = CheckStatus::warning;
         check.text = outcome.detail;
@@ -90,8 +91,10 @@ void check_bundle(const ModelArguments& arguments, std::vector<DoctorCheck>& che
         return checks.push_back(check_self_test(**segmenter, *folder));
     }
     const bool of_the_model = segmenter.error().code == ErrorCode::model_invalid;
-    checks.push_back(of_the_model ? failed_check("model", segmenter.error()) : check_model(*folder, *manifest));
-    DoctorCheck not_run{.name = "self-test", .status = CheckStatus::note, .text = "not run: the model does not load here"};
+    checks.push_back(of_the_model ? failed_check("model", segmenter.error())
+                                  : check_model(*folder, *manifest));
+    DoctorCheck not_run{
+        .name = "self-test", .status = CheckStatus::note, .text = "not run: the model does not load here"};
     checks.push_back(std::move(not_run));
 }
 
@@ -173,8 +176,9 @@ void add_doctor_command(CLI::App& app) {
         "job. The exit code is 0\n"
         "when everything needed works, else that of the first problem; warnings and notes are no problem.");
     add_model_options(command, arguments->model);
-    command.add_option("--socket", arguments->socket,
-                       std::string("The plugin's socket (default: ") + kInstalledSocket + " where it is there)");
+    command.add_option(
+        "--socket", arguments->socket,
+        std::string("The plugin's socket (default: ") + kInstalledSocket + " where it is there)");
     command.add_flag("--json", arguments->json, "Print the same as JSON");
     on_run(command, [arguments] { return run_doctor(*arguments); });
 }

@@ -17,7 +17,7 @@
 #include "worker/cli/truth_comparison.h"
 #include "worker/formats/overview.h"
 #include "worker/formats/volume_file.h"
-#include "worker/sagittal_stack.h"
+#include "worker/model_grid/sagittal_stack.h"
 #include "worker/series_segmentation.h"
 
 namespace spineseg {

@@ -13,7 +13,7 @@
 #include "worker/cli/command.h"
 #include "worker/cli/truth_comparison.h"
 #include "worker/formats/overview.h"
-#include "worker/sagittal_stack.h"
+#include "worker/model_grid/sagittal_stack.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

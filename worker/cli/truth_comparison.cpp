@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "worker/formats/volume_file.h"
-#include "worker/sagittal_stack.h"
+#include "worker/model_grid/sagittal_stack.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

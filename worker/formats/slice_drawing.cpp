@@ -13,7 +13,7 @@ namespace {
 
 constexpr Colour kPictureText{0.94, 0.95, 0.96};
 constexpr Colour kPictureWarning{1.0, 0.78, 0.30};
-constexpr double kMostHidden = 0.5;   // of the image, by the heat map (dicom.md §3.4)
+constexpr double kMostHidden = 0.5;   // of the image, by the heat map (docs/dicom.md §3.4)
 constexpr double kTextShare = 0.026;  // of the picture's smaller side
 constexpr double kSmallestText = 12;
 

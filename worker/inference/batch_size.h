@@ -7,17 +7,12 @@
 #include <c10/core/ScalarType.h>
 
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <optional>
 
 #include "config/model_manifest.h"
 
 namespace spineseg {
-
-/// Whether the error says that memory ran out: std::bad_alloc, c10::OutOfMemoryError, and what LibTorch,
-/// cuDNN and cuBLAS say in other exceptions.
-bool says_out_of_memory(const std::exception& error);
 
 class BatchSize {
   public:

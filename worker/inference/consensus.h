@@ -24,7 +24,8 @@ struct SliceConsensus {
     torch::Tensor mutual_information;  ///< [H,W]: the part of the entropy that disagreement explains
     torch::Tensor variance;            ///< [3,H,W]: between the samples; without samples, between members
     torch::Tensor sample_dice;         ///< [3], on the CPU: mean pairwise Dice, of the same
-    /// [3,H,W], 0..1/e, only for the step-fusing rules: the published map per structure (method.md §3.5).
+    /// [3,H,W], 0..1/e, only for the step-fusing rules: the published map per structure (docs/method.md
+    /// §3.5).
     torch::Tensor original_uncertainty;
 };
 

@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "core/digest.h"
-#include "worker/inference/batch_size.h"
 #include "worker/inference/bundle_file.h"
+#include "worker/inference/out_of_memory.h"
 #include "worker/inference/presegmenter_factory.h"
 #include "worker/inference/safetensors.h"
 

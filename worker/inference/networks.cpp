@@ -150,7 +150,7 @@ std::vector<Tensor> ImageEncoderImpl::forward(const Tensor& image) {
 
 namespace {
 
-/// upcat_4 … upcat_1; the last one does not halve its channels (method.md §2.3).
+/// upcat_4 … upcat_1; the last one does not halve its channels (docs/method.md §2.3).
 std::vector<UpCat> make_decoder(nn::Module& owner, const Widths& widths, bool timed) {
     std::vector<UpCat> ups;
     int in = widths[4];

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The networks: SpineSegDiff's image encoder and denoiser (method.md §2; parameter names are the published
-/// ones), and the presegmentation U-Net from the same blocks. Activations are channels-last, in the module's
-/// compute precision; parameters stay float32. Inputs and outputs are float32 [N, C, H, W] with H and W
-/// multiples of 16. Throws c10::Error on what LibTorch cannot do. One thread at a time.
+/// The networks: SpineSegDiff's image encoder and denoiser (docs/method.md §2; parameter names are the
+/// published ones), and the presegmentation U-Net from the same blocks. Activations are channels-last, in the
+/// module's compute precision; parameters stay float32. Inputs and outputs are float32 [N, C, H, W] with H
+/// and W multiples of 16. Throws c10::Error on what LibTorch cannot do. One thread at a time.
 
 #include <torch/nn.h>
 
@@ -65,7 +65,7 @@ struct UpCatImpl : torch::nn::Module {
 };
 TORCH_MODULE(UpCat);
 
-/// method.md §2.4: 128 sinusoids, two linear layers → [N, 512].
+/// docs/method.md §2.4: 128 sinusoids, two linear layers → [N, 512].
 struct TimeEmbeddingImpl : torch::nn::Module {
     TimeEmbeddingImpl();
     torch::Tensor forward(const torch::Tensor& timestep);

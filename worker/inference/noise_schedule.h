@@ -2,8 +2,8 @@
 #pragma once
 
 /// The diffusion's noise schedule and its respacing: betas, the running product ᾱ, and the timesteps that a
-/// sampler visits (method.md §3.1, §3.3). Tables in float64. Throws std::invalid_argument on a T or a step
-/// count that makes no schedule; the manifest's parser has refused those already. Values; any thread.
+/// sampler visits (docs/method.md §3.1, §3.3). Tables in float64. Throws std::invalid_argument on a T or a
+/// step count that makes no schedule; the manifest's parser has refused those already. Values; any thread.
 
 #include <vector>
 

@@ -91,7 +91,8 @@ Bfloat16Support judge_speed(TrialConvolution& rounded) {
     Bfloat16Support support{.works = true};
     const Processor& processor = this_processor();
     if (!processor.avx512_bf16 && !processor.amx_bf16) {
-        support.reason = "it has neither AVX512-BF16 nor AMX, so bfloat16 is emulated and slower than float32";
+        support.reason =
+            "it has neither AVX512-BF16 nor AMX, so bfloat16 is emulated and slower than float32";
         return support;
     }
     support.relative_time = measured_relative_time(rounded);
@@ -99,7 +100,7 @@ Bfloat16Support judge_speed(TrialConvolution& rounded) {
     char slower[96];
     std::snprintf(slower, sizeof slower, "a bfloat16 convolution takes %.1f times as long as one in float32",
                   support.relative_time);
-    support.reason = !support.faster       ? slower
+    support.reason = !support.faster      ? slower
                      : processor.amx_bf16 ? "AMX multiplies bfloat16 in hardware"
                                           : "AVX512-BF16 multiplies bfloat16 in hardware";
     return support;
@@ -142,9 +143,9 @@ Result<Precision> cpu_precision(std::optional<Precision> wanted) {
     const Bfloat16Support& support = cpu_bfloat16();
     if (!wanted) return support.faster ? Precision::bfloat16 : Precision::float32;
     if (support.works) return Precision::bfloat16;
-    return failure(ErrorCode::invalid_configuration,
-                   "bfloat16 cannot be computed on this processor (" + this_processor().name + "): " +
-                       support.reason + "; take --precision float32 or auto");
+    return failure(ErrorCode::invalid_configuration, "bfloat16 cannot be computed on this processor (" +
+                                                         this_processor().name + "): " + support.reason +
+                                                         "; take --precision float32 or auto");
 }
 
 }  // namespace spineseg

@@ -9,9 +9,9 @@ namespace spineseg {
 
 /// Flags are true only where the operating system saves the registers too: others cannot be used.
 struct Processor {
-    std::string name;  ///< "AMD EPYC 7763 64-Core Processor", or the architecture where it has no name
-    bool avx2 = false;         ///< with FMA
-    bool avx512 = false;       ///< F, BW, VL and DQ
+    std::string name;     ///< "AMD EPYC 7763 64-Core Processor", or the architecture where it has no name
+    bool avx2 = false;    ///< with FMA
+    bool avx512 = false;  ///< F, BW, VL and DQ
     bool avx512_bf16 = false;  ///< multiplies bfloat16
     bool amx_bf16 = false;     ///< multiplies bfloat16 matrices
 };

@@ -9,9 +9,8 @@
 namespace spineseg {
 
 /// The samples that `member` of `members` denoisers draws of `samples` (dealt round-robin), in portions of at
-/// most `most`. No portion reaches over one of `ends`, so that the time of the first samples is their own.
+/// most `most`.
 std::vector<std::vector<std::int64_t>> sample_portions(std::int64_t member, std::int64_t members,
-                                                       std::int64_t samples, std::int64_t most,
-                                                       const std::vector<std::int64_t>& ends);
+                                                       std::int64_t samples, std::int64_t most);
 
 }  // namespace spineseg

@@ -4,18 +4,15 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
 
+#include "core/split_mix.h"
 #include "core/volume.h"
 
 namespace spineseg {
 namespace {
 
-/// Steele, Lea and Flood 2014 (SplitMix64's finaliser): neighbouring seeds, slices and samples share no bits
-/// of noise.
+/// Neighbouring seeds, slices and samples share no bits of noise.
 std::uint64_t mixed(std::uint64_t state, std::uint64_t value) {
-    std::uint64_t z = state + value + 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
+    return split_mix(state + value + kSplitMixStep);
 }
 
 int first_timestep(const DiffusionPlan& plan, const NoiseSchedule& schedule) {

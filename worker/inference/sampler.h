@@ -2,9 +2,9 @@
 #pragma once
 
 /// The DDIM sampler (η = 0): which timesteps are visited, where the samples start, and the update between two
-/// calls of the network (method.md §3.3, §3.6). Knows no network: the denoiser is a function. Coefficients in
-/// float64, samples in float32 whatever the network computes in. With η = 0 the starting noise is the only
-/// randomness. Any thread.
+/// calls of the network (docs/method.md §3.3, §3.6). Knows no network: the denoiser is a function.
+/// Coefficients in float64, samples in float32 whatever the network computes in. With η = 0 the starting
+/// noise is the only randomness. Any thread.
 
 #include <torch/types.h>
 

@@ -4,7 +4,6 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -20,35 +19,6 @@
 namespace spineseg {
 
 namespace {
-
-class Stopwatch {
-  public:
-    double seconds() const {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-    }
-
-  private:
-    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
-
-/// A slice of a result while its samples come in.
-struct GrowingConsensus {
-    NestedConsensus& result;
-    std::int64_t slice;  ///< of the batch
-    ConsensusBuilder builder;
-
-    /// `logits` [samples, slices, 3, H, W]. `samples` rise, so that those of this result lie in front.
-    void add(int step, const std::vector<std::int64_t>& samples, const torch::Tensor& logits) {
-        const auto ours = std::lower_bound(samples.begin(), samples.end(), result.samples) - samples.begin();
-        if (ours > 0) builder.add(step, logits.select(1, slice).narrow(0, 0, ours));
-    }
-};
-
-/// Books the time to every result that needs the sample.
-void book(std::vector<NestedConsensus>& results, std::int64_t sample, double seconds) {
-    for (NestedConsensus& one : results)
-        if (sample < one.samples) one.seconds += seconds;
-}
 
 /// [..,3,H,W] of a distribution → [..,4,H,W]. A consensus keeps the structures only; whoever needs the
 /// background gets the same one.
@@ -70,8 +40,7 @@ SegmentationRun::SegmentationRun(SegmenterNetworks& networks, const SliceStack& 
     if (plan.samples > 0) sampler_.emplace(plan);
 }
 
-bool SegmentationRun::presegment(std::vector<NestedConsensus>& results, const ProgressSink& sink) {
-    const Stopwatch watch;
+bool SegmentationRun::presegment(Consensus& result, const ProgressSink& sink) {
     const std::int64_t slices = stack_.intensities.size(0);
     ProgressMeter meter(sink, Stage::presegmentation, slices);
     PresegmentationPass pass(
@@ -83,19 +52,16 @@ bool SegmentationRun::presegment(std::vector<NestedConsensus>& results, const Pr
         const auto statistics = ensemble_statistics(with_background(members));
         expected_entropy_[slice].copy_(statistics.expected_entropy);
         const auto alone = presegmentation_consensus(manifest_.consensus, manifest_.calibration, statistics);
-        for (NestedConsensus& result : results) {
-            result.consensus.presegmentation[slice].copy_(statistics.mean.narrow(0, 1, kStructures));
-            store(alone, slice, whole_canvas(stack_.intensities), result.consensus);
-        }
+        result.presegmentation[slice].copy_(statistics.mean.narrow(0, 1, kStructures));
+        store(alone, slice, whole_canvas(stack_.intensities), result);
         if (!meter.advance(1)) return false;
     }
-    for (NestedConsensus& result : results) result.seconds += watch.seconds();
     return true;
 }
 
-bool SegmentationRun::diffuse(std::vector<NestedConsensus>& results, const ProgressSink& sink) {
+bool SegmentationRun::diffuse(Consensus& result, const ProgressSink& sink) {
     if (!sampler_) return true;
-    const auto region = refined_region(results.front().consensus);
+    const auto region = refined_region(result);
     if (!region) return true;
     const auto slices = stack_.intensities.size(0);
     ProgressMeter meter(sink, Stage::diffusion, slices * plan_.samples * sampler_->steps());
@@ -106,7 +72,7 @@ bool SegmentationRun::diffuse(std::vector<NestedConsensus>& results, const Progr
         batch.attempt([&](std::int64_t images) {
             meter.go_back(done_before);
             count = std::min(slices_together(images), slices - first);
-            wanted = diffuse_slices({first, count, images}, *region, results, meter);
+            wanted = diffuse_slices({first, count, images}, *region, result, meter);
         });
         if (!wanted) return false;
     }
@@ -150,52 +116,42 @@ torch::Tensor SegmentationRun::noise(const Batch& batch, const std::vector<std::
     return torch::stack(drawn);
 }
 
-bool SegmentationRun::diffuse_slices(const Batch& batch, const CanvasRegion& region,
-                                     std::vector<NestedConsensus>& results, ProgressMeter& meter) {
+bool SegmentationRun::diffuse_slices(const Batch& batch, const CanvasRegion& region, Consensus& result,
+                                     ProgressMeter& meter) {
     const auto cut = [&](const torch::Tensor& of_all_slices) {
         return within(region, of_all_slices.narrow(0, batch.first_slice, batch.slices)).to(networks_.device);
     };
-    const auto presegmentation = with_background(cut(results.front().consensus.presegmentation));
+    const auto presegmentation = with_background(cut(result.presegmentation));
     const auto expected_entropy = cut(expected_entropy_);
     DenoisedSlices denoised(within(region, input(batch.first_slice, batch.slices)), presegmentation,
                             plan_.prediction);
-    std::vector<GrowingConsensus> growing;
-    std::vector<std::int64_t> ends;
-    for (NestedConsensus& result : results) {
-        ends.push_back(result.samples);
-        for (std::int64_t slice = 0; result.samples > 0 && slice < batch.slices; ++slice)
-            growing.push_back({result, slice,
-                               ConsensusBuilder(manifest_.consensus, sampler_->steps(), result.samples,
-                                                manifest_.calibration)});
-    }
+    std::vector<ConsensusBuilder> builders(
+        static_cast<std::size_t>(batch.slices),
+        ConsensusBuilder(manifest_.consensus, sampler_->steps(), plan_.samples, manifest_.calibration));
     const auto members = std::ssize(networks_.bundle.diffusion);
     for (std::int64_t member = 0; member < members; ++member) {
-        const auto portions = sample_portions(member, members, plan_.samples, batch.images, ends);
+        const auto portions = sample_portions(member, members, plan_.samples, batch.images);
         if (portions.empty()) continue;
-        const Stopwatch encoding;
         denoised.encode(networks_.bundle.diffusion[static_cast<std::size_t>(member)]);
-        book(results, portions.front().front(), encoding.seconds());
         for (const auto& samples : portions) {
-            const Stopwatch sampling;
             const auto count = std::ssize(samples);
             const auto sink = [&](int step, const torch::Tensor& logits) {
                 const auto by_slice =
                     logits.view({count, batch.slices, kStructures, logits.size(2), logits.size(3)});
-                for (GrowingConsensus& one : growing) one.add(step, samples, by_slice);
+                for (std::int64_t slice = 0; slice < batch.slices; ++slice)
+                    builders[static_cast<std::size_t>(slice)].add(step, by_slice.select(1, slice));
                 return meter.advance(count * batch.slices);
             };
             const auto start = denoised.start(*sampler_, within(region, noise(batch, samples)));
             if (!sampler_->run(start, denoised.denoiser(count), sink).defined()) return false;
-            book(results, samples.front(), sampling.seconds());
         }
     }
-    for (GrowingConsensus& one : growing) {
-        const Stopwatch finishing;
+    for (std::int64_t slice = 0; slice < batch.slices; ++slice) {
         EnsembleStatistics of_slice;
-        of_slice.mean = presegmentation[one.slice];
-        of_slice.expected_entropy = expected_entropy[one.slice];
-        store(one.builder.finish(of_slice), batch.first_slice + one.slice, region, one.result.consensus);
-        one.result.seconds += finishing.seconds();
+        of_slice.mean = presegmentation[slice];
+        of_slice.expected_entropy = expected_entropy[slice];
+        store(builders[static_cast<std::size_t>(slice)].finish(of_slice), batch.first_slice + slice, region,
+              result);
     }
     return true;
 }

@@ -40,13 +40,12 @@ class SegmentationRun {
     SegmentationRun(SegmenterNetworks& networks, const SliceStack& stack, const DiffusionPlan& plan,
                     std::uint64_t seed, const RunBatches& batches);
 
-    /// Both return false where the sink asked to stop. First this one: it fills every map of the results with
+    /// Both return false where the sink asked to stop. First this one: it fills every map of the result with
     /// what the presegmentation alone says;
-    bool presegment(std::vector<NestedConsensus>& results, const ProgressSink& sink);
-    /// then this one replaces those of every result that has samples with the consensus of its first ones.
-    /// The plan's samples are the most that any result has. Outside the plan's region, and where the
-    /// presegmentation labels nothing in the whole series, what it says stands.
-    bool diffuse(std::vector<NestedConsensus>& results, const ProgressSink& sink);
+    bool presegment(Consensus& result, const ProgressSink& sink);
+    /// then this one replaces them with the consensus of the plan's samples. Outside the plan's region, and
+    /// where the presegmentation labels nothing in the whole series, what it says stands.
+    bool diffuse(Consensus& result, const ProgressSink& sink);
 
   private:
     /// Neighbouring slices that are sampled together, and the most images of one network call.
@@ -64,7 +63,7 @@ class SegmentationRun {
     std::optional<CanvasRegion> refined_region(const Consensus& presegmented) const;
     /// Slices whose samples by one member fit into a call with so many images; 1 at least.
     std::int64_t slices_together(std::int64_t images) const;
-    bool diffuse_slices(const Batch& batch, const CanvasRegion& region, std::vector<NestedConsensus>& results,
+    bool diffuse_slices(const Batch& batch, const CanvasRegion& region, Consensus& result,
                         ProgressMeter& meter);
     void store(const SliceConsensus& consensus, std::int64_t slice, const CanvasRegion& region,
                Consensus& result) const;

@@ -11,6 +11,7 @@
 #include "worker/inference/model_bundle.h"
 #include "worker/inference/network_device.h"
 #include "worker/inference/networks.h"
+#include "worker/inference/out_of_memory.h"
 #include "worker/inference/sampler.h"
 #include "worker/inference/segmentation_run.h"
 
@@ -173,39 +174,21 @@ std::string Segmenter::describe_device() const {
 
 Result<Consensus> Segmenter::segment(const SliceStack& slices, const SegmentRequest& request,
                                      const ProgressSink& progress) {
-    auto nested =
-        segment_nested(slices, request, {request.samples.value_or(manifest().diffusion.samples)}, progress);
-    if (!nested) return failure(nested.error());
-    return std::move(nested->front().consensus);
-}
-
-Result<std::vector<NestedConsensus>> Segmenter::segment_nested(const SliceStack& slices,
-                                                               const SegmentRequest& request,
-                                                               const std::vector<int>& sample_counts,
-                                                               const ProgressSink& progress) {
     if (const auto checked = check_stack(slices); !checked) return failure(checked.error());
-    if (sample_counts.empty()) return failure(ErrorCode::invalid_argument, "no number of samples is given");
-    for (const int samples : sample_counts)
-        if (const auto checked = check_samples(manifest(), samples); !checked)
-            return failure(checked.error());
-    SegmentRequest largest = request;
-    largest.samples = *std::max_element(sample_counts.begin(), sample_counts.end());
-    const auto plan = requested_plan(manifest(), largest);
+    const auto plan = requested_plan(manifest(), request);
     if (!plan) return failure(plan.error());
     const PrecisionScope precision(precision_);
     try {
         // Made before InferenceMode begins: the caller could not write into inference tensors.
-        std::vector<NestedConsensus> results;
-        for (const int samples : sample_counts)
-            results.push_back({samples, empty_consensus(manifest().consensus, slices)});
+        Consensus result = empty_consensus(manifest().consensus, slices);
         const c10::InferenceMode inference;
         const auto batches = batch_ > 0 ? RunBatches{batch_, batch_}
                                         : batches_for(*networks_, slices, precision_, free_bytes_);
         SegmentationRun run(*networks_, slices, *plan, request.seed, batches);
-        if (!run.presegment(results, progress) || !run.diffuse(results, progress)) {
+        if (!run.presegment(result, progress) || !run.diffuse(result, progress)) {
             return failure(ErrorCode::canceled, "stopped between two network calls");
         }
-        return results;
+        return result;
     } catch (const std::exception& error) {
         if (!says_out_of_memory(error)) throw;
     }

@@ -3,8 +3,8 @@
 
 /// The model, loaded once, and one run of it: presegmentation, then the diffusion ensemble, slice by slice.
 /// Owns the networks' weights. Loading fails with model_invalid, or with invalid_configuration where the
-/// device or the precision is not to be had here; running throws c10::Error on what LibTorch
-/// cannot do (the pipeline's one seam catches it). One thread at a time.
+/// device or the precision is not available here; running throws c10::Error on what LibTorch cannot do, which
+/// Pipeline turns into an Error. One thread at a time.
 
 #include <torch/types.h>
 
@@ -66,15 +66,6 @@ struct Consensus {
     torch::Tensor aleatoric() const;
 };
 
-/// What the first `samples` samples of a run agree on.
-struct NestedConsensus {
-    int samples = 0;
-    Consensus consensus;
-    /// What a run with these samples alone takes, presegmentation included. Measured on the way; on a CPU
-    /// only, since CUDA's calls return before they are done.
-    double seconds = 0.0;
-};
-
 /// Called from the computing thread after each piece of work; return false to stop (segment() then returns
 /// canceled).
 using ProgressSink = std::function<bool(const Progress&)>;
@@ -99,13 +90,6 @@ class Segmenter {
     /// cannot serve the request; 0 samples ask for the presegmentation alone.
     Result<Consensus> segment(const SliceStack& slices, const SegmentRequest& request,
                               const ProgressSink& progress);
-
-    /// segment() for several numbers of samples (each once, in this order) at the price of the largest:
-    /// sample s is the same sample in every ensemble. `request.samples` is not looked at.
-    Result<std::vector<NestedConsensus>> segment_nested(const SliceStack& slices,
-                                                        const SegmentRequest& request,
-                                                        const std::vector<int>& sample_counts,
-                                                        const ProgressSink& progress);
 
   private:
     Segmenter(std::unique_ptr<SegmenterNetworks> networks, Precision precision, int threads, int batch);

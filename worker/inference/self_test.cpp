@@ -105,8 +105,9 @@ bool is_within(const MapAgreement& found, const MapAgreement& bound) {
 
 std::string describe_agreement(const char* map, const MapAgreement& found, const MapAgreement& bound) {
     char text[160];
-    std::snprintf(text, sizeof text, "%s differs by %.2g on average (at most %.2g) and by %.2g at most (%.2g)",
-                  map, found.mean, bound.mean, found.largest, bound.largest);
+    std::snprintf(text, sizeof text,
+                  "%s differs by %.2g on average (at most %.2g) and by %.2g at most (%.2g)", map, found.mean,
+                  bound.mean, found.largest, bound.largest);
     return text;
 }
 

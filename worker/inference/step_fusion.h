@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The published ways to fuse the steps of a sampling (method.md §3.4, §3.5), and the published uncertainty
-/// map. What is kept does not grow with the samples. One thread at a time.
+/// The published ways to fuse the steps of a sampling (docs/method.md §3.4, §3.5), and the published
+/// uncertainty map. What is kept does not grow with the samples. One thread at a time.
 
 #include <torch/types.h>
 

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "config/model_manifest.h"
-#include "tests/worker/pipeline/sagittal_stack.h"
+#include "tests/worker/model_grid/sagittal_stack.h"
 #include "worker/formats/volume_file.h"
 
 namespace spineseg::testing {

@@ -185,10 +185,10 @@ TEST_F(LabCommandLine, SelfTestIsNotMadeOfAModelThatFindsNothing) {
 TEST_F(LabCommandLine, TrainingRefusesBfloat16WithoutAvx512AtOnce) {
     const SmallBundle bundle(manifest());
     store_cases({"1"});
-    const Ended ended = testing::run("train presegmentation --data " + at("data") + " --bundle " +
-                                         bundle.folder().string() + " --run " + at("run") +
-                                         " --hold-out 18 --iterations 1 --precision bfloat16",
-                                     std::string("ONEDNN_MAX_CPU_ISA=AVX2 ") + SPINESEG_LAB_PROGRAM);
+    const Ended ended =
+        testing::run("train presegmentation --data " + at("data") + " --bundle " + bundle.folder().string() +
+                         " --run " + at("run") + " --hold-out 18 --iterations 1 --precision bfloat16",
+                     std::string("ONEDNN_MAX_CPU_ISA=AVX2 ") + SPINESEG_LAB_PROGRAM);
     EXPECT_EQ(ended.code, kExitUsage) << ended.output;
     EXPECT_NE(ended.output.find("bfloat16 cannot be computed on this processor"), std::string::npos)
         << ended.output;

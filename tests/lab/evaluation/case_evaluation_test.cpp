@@ -8,7 +8,7 @@
 
 #include "lab/evaluation/calibration_pixels.h"
 #include "tests/worker/inference/small_bundle.h"
-#include "tests/worker/pipeline/sagittal_stack.h"
+#include "tests/worker/model_grid/sagittal_stack.h"
 #include "worker/label_overlap.h"
 #include "worker/phantom/phantom.h"
 
@@ -93,17 +93,6 @@ TEST_F(CaseEvaluation, ATruthOnAnotherGridIsRefused) {
     EvaluationReport report = new_report(*segmenter_, {});
     EXPECT_EQ(evaluate_case(input_, pipeline_, {}, {}, report).error().code, ErrorCode::invalid_argument);
     EXPECT_TRUE(report.cases.empty());
-}
-
-TEST_F(CaseEvaluation, NestedRunsAreTheRunsOfTheirNumberOfSamples) {
-    const auto nested = pipeline_.run_nested(input_.image, {.seed = 4}, {0, 2}, {});
-    ASSERT_TRUE(nested.has_value()) << nested.error().describe();
-    for (const NestedSegmentation& one : *nested) {
-        const auto alone = pipeline_.run(input_.image, {.samples = one.samples, .seed = 4}, {});
-        ASSERT_TRUE(alone.has_value());
-        EXPECT_EQ(one.traced.segmentation.labels.voxels, alone->labels.voxels) << one.samples;
-        EXPECT_EQ(one.traced.segmentation.used.samples, one.samples);
-    }
 }
 
 TEST_F(CaseEvaluation, CalibrationLearnsFromThePixelsNearTheAnatomyOnly) {

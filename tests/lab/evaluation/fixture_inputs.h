@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/geometry.h"
+#include "core/split_mix.h"
 #include "lab/evaluation/distance_transform.h"
 
 namespace spineseg::testing {
@@ -23,14 +24,9 @@ inline nlohmann::json fixtures() {
 /// Uniform numbers in [0, 1): SplitMix64's upper 24 bits.
 inline std::vector<double> uniform(std::size_t count, std::uint64_t seed) {
     std::vector<double> numbers;
-    std::uint64_t state = seed;
-    for (std::size_t i = 0; i < count; ++i) {
-        state += 0x9e3779b97f4a7c15U;
-        std::uint64_t z = state;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-        numbers.push_back(static_cast<double>((z ^ (z >> 31)) >> 40) / static_cast<double>(1 << 24));
-    }
+    SplitMix64 random(seed);
+    for (std::size_t i = 0; i < count; ++i)
+        numbers.push_back(static_cast<double>(random.next() >> 40) / static_cast<double>(1 << 24));
     return numbers;
 }
 

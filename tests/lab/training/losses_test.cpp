@@ -11,7 +11,7 @@ namespace losses_test {
 
 using torch::Tensor;
 
-TEST(DiffusionLoss, ReproducesTheOriginalsGoldenNumbers) {  // method.md §2.7
+TEST(DiffusionLoss, ReproducesTheOriginalsGoldenNumbers) {  // docs/method.md §2.7
     Tensor logits = torch::empty({1, 3, 32, 32}), target = torch::empty({1, 3, 32, 32});
     for (int c = 0; c < 3; ++c)
         for (int h = 0; h < 32; ++h)

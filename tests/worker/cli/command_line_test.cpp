@@ -13,7 +13,7 @@
 #include "tests/worker/cli/command_line_fixture.h"
 #include "worker/cli/exit_code.h"
 #include "worker/formats/volume_file.h"
-#include "worker/sagittal_stack.h"
+#include "worker/model_grid/sagittal_stack.h"
 
 namespace spineseg {
 namespace command_line_test {

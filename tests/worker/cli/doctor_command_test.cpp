@@ -6,7 +6,7 @@
 
 #include "tests/worker/cli/command_line_fixture.h"
 #include "tests/worker/inference/self_tested_bundle.h"
-#include "tests/worker/link/scripted_plugin.h"
+#include "tests/worker/daemon/scripted_plugin.h"
 #include "worker/cli/exit_code.h"
 #include "worker/inference/compute_device.h"
 #include "worker/inference/processor.h"
@@ -15,8 +15,8 @@ namespace spineseg {
 namespace doctor_command_test {
 
 using nlohmann::json;
-using ::testing::HasSubstr;
 using testing::Ended;
+using ::testing::HasSubstr;
 using testing::run;
 using Replies = std::optional<std::vector<wire::Message>>;
 
@@ -47,9 +47,10 @@ class DoctorCommand : public testing::CommandLineFixture {
 TEST_F(DoctorCommand, SaysWhatTheMachineIsAndThatAllWorks) {
     const Ended ended = doctor("--precision float32");
     EXPECT_EQ(ended.code, kExitOk) << ended.output;
-    for (const auto& part : {this_processor().name, std::string("float32 (asked for)"), std::string("threads"),
-                             std::string("memory"), torch_build().version, std::string("BLAS"),
-                             std::string("small 1.0.0"), std::string("self-test   ok        passed on cpu")})
+    for (const auto& part :
+         {this_processor().name, std::string("float32 (asked for)"), std::string("threads"),
+          std::string("memory"), torch_build().version, std::string("BLAS"), std::string("small 1.0.0"),
+          std::string("self-test   ok        passed on cpu")})
         EXPECT_THAT(ended.output, HasSubstr(part));
 }
 
@@ -125,7 +126,8 @@ TEST_F(DoctorCommand, EveryProgramRefusesBfloat16WithoutAvx512AtOnce) {
     const std::string model = " --model " + bundle_.folder().string() + " ";
     ASSERT_EQ(phantom("p").code, kExitOk);
     const std::vector<std::pair<std::string, std::string>> calls{
-        {SPINESEG_PROGRAM, "segment " + at("p/image.mha") + model + "--precision bfloat16 --out " + at("out")},
+        {SPINESEG_PROGRAM,
+         "segment " + at("p/image.mha") + model + "--precision bfloat16 --out " + at("out")},
         {SPINESEG_PROGRAM, "doctor" + model + "--precision bfloat16"},
         {SPINESEG_WORKER_PROGRAM, "--socket " + at("none.sock") + model + "--precision bfloat16"}};
     for (const auto& [program, arguments] : calls) {

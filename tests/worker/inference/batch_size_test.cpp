@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/worker/inference/needs_bfloat16.h"
 #include "worker/inference/batch_size.h"
+#include "tests/worker/inference/needs_bfloat16.h"
 
 #include <c10/util/ThreadLocalDebugInfo.h>
 #include <gmock/gmock.h>
@@ -62,26 +62,6 @@ TEST(BatchSize, OtherErrorsAreNotTriedAgain) {
 TEST(BatchSize, IsOneAtLeast) {
     EXPECT_EQ(BatchSize(0).images(), 1);
     EXPECT_EQ(BatchSize(-4).images(), 1);
-}
-
-TEST(OutOfMemory, IsKnownByTypeAndByWords) {
-    EXPECT_TRUE(says_out_of_memory(std::bad_alloc()));
-    EXPECT_TRUE(says_out_of_memory(std::runtime_error("cuDNN error: CUDNN_STATUS_ALLOC_FAILED")));
-    EXPECT_FALSE(says_out_of_memory(std::runtime_error("cuDNN error: CUDNN_STATUS_BAD_PARAM")));
-    EXPECT_FALSE(says_out_of_memory(std::runtime_error("sizes do not match")));
-}
-
-TEST(OutOfMemory, IsWhatThisLibTorchSaysWhenTheMachineHasNoMoreMemory) {
-#if defined(__SANITIZE_ADDRESS__)
-    GTEST_SKIP() << "AddressSanitizer ends the program where malloc would fail";
-#else
-    try {
-        torch::empty({std::int64_t{1} << 50});
-        FAIL() << "four pebibytes were given";
-    } catch (const std::exception& error) {
-        EXPECT_TRUE(says_out_of_memory(error)) << error.what();
-    }
-#endif
 }
 
 TEST(FittingImages, TakeHalfOfTheFreeMemory) {

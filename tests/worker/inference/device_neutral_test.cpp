@@ -40,9 +40,7 @@ TEST_P(DeviceNeutral, ASeriesComesOutAsOnTheCpu) {
     auto plan = networks.bundle.manifest.diffusion;
     plan.samples = 3;
     plan.steps = 2;
-    std::vector<NestedConsensus> results(1);
-    results[0].samples = 3;
-    auto& there = results[0].consensus;
+    Consensus there;
     there.presegmentation = torch::zeros_like(on_cpu->presegmentation);
     there.probability = torch::zeros_like(on_cpu->probability);
     there.mean_probability = torch::zeros_like(on_cpu->mean_probability);
@@ -55,8 +53,8 @@ TEST_P(DeviceNeutral, ASeriesComesOutAsOnTheCpu) {
         there.original_uncertainty = torch::zeros_like(on_cpu->original_uncertainty);
     const c10::InferenceMode inference;
     SegmentationRun run(networks, stack, plan, 5, {.presegmentation = 2, .diffusion = 6});
-    ASSERT_TRUE(run.presegment(results, nullptr));
-    ASSERT_TRUE(run.diffuse(results, nullptr));
+    ASSERT_TRUE(run.presegment(there, nullptr));
+    ASSERT_TRUE(run.diffuse(there, nullptr));
     const auto largest = [](const torch::Tensor& a, const torch::Tensor& b) {
         return (a - b).abs().max().item<double>();
     };

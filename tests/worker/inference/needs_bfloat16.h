@@ -8,9 +8,9 @@
 
 #include "worker/inference/precision.h"
 
-#define SPINESEG_NEEDS_BFLOAT16()                                                     \
-    if (const auto& bfloat16 = ::spineseg::cpu_bfloat16(); !bfloat16.works) {         \
+#define SPINESEG_NEEDS_BFLOAT16()                                                       \
+    if (const auto& bfloat16 = ::spineseg::cpu_bfloat16(); !bfloat16.works) {           \
         const std::string reason = "no bfloat16 on this processor: " + bfloat16.reason; \
-        ::testing::Test::RecordProperty("skip_reason", reason);                       \
-        GTEST_SKIP() << reason;                                                       \
+        ::testing::Test::RecordProperty("skip_reason", reason);                         \
+        GTEST_SKIP() << reason;                                                         \
     }

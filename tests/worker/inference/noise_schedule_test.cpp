@@ -9,7 +9,7 @@
 namespace spineseg {
 namespace noise_schedule_test {
 
-// The table of method.md §3.1, printed there with six significant digits.
+// The schedules of docs/method.md §3.1; values with six significant digits.
 void expect_alpha_bar(NoiseScheduleKind kind, int timesteps, int t, double expected) {
     const NoiseSchedule schedule(kind, timesteps);
     EXPECT_NEAR(schedule.alpha_bar(t) / expected, 1.0, 5e-4) << "T = " << timesteps << ", t = " << t;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The published network's tensor names (method.md §2.6) and the deterministic weights of its golden numbers
-/// (§2.7), both written from the description and not from our modules.
+/// The published network's tensor names (docs/method.md §2.6) and the deterministic weights of its golden
+/// numbers (§2.7), both written from the description and not from our modules.
 
 #include <torch/torch.h>
 

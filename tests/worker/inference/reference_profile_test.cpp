@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The shipped profiles of the published method, run by the Segmenter: against the numbers that the original's
-// own modules gave (method.md §2.7), and against its sampling written out once more.
+// own modules gave (docs/method.md §2.7), and against its sampling written out once more.
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 

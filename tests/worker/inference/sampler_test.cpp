@@ -69,7 +69,7 @@ TEST(Sampler, FromNoiseTheMaskIsNotLookedAt) {
 }
 
 TEST(Sampler, FollowsThePublishedUpdateRule) {
-    // The rule as method.md §3.3 prints it, in float64, one pixel at a time.
+    // The rule as docs/method.md §3.3 prints it, in float64, one pixel at a time.
     const auto plan = plan_from_noise(30, 7);
     const Sampler sampler(plan);
     const NoiseSchedule schedule(plan.schedule, plan.timesteps);

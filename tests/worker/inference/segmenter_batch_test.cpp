@@ -77,17 +77,6 @@ TEST(SegmenterBatchSize, OnACpuIsOneByDefault) {
               0.0);
 }
 
-TEST(SegmenterBatchSize, EveryResultOfANestedRunIsItsOwn) {
-    const SmallBundle small;
-    const auto stack = stack_of(3);
-    const SegmentRequest request{.samples = {}, .steps = 2, .seed = 5};
-    const auto single = load(small, 1)->segment_nested(stack, request, {5, 0, 2}, nullptr);
-    const auto batched = load(small, 6)->segment_nested(stack, request, {5, 0, 2}, nullptr);
-    ASSERT_TRUE(single && batched);
-    for (std::size_t i = 0; i < 3; ++i)
-        EXPECT_LE(difference((*single)[i].consensus, (*batched)[i].consensus), kBatchRounding) << i;
-}
-
 TEST(SegmenterBatchSize, ProgressCountsImagesAndEndsAtTheEnd) {
     const SmallBundle small;
     std::vector<Progress> seen;

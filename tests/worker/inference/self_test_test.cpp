@@ -15,8 +15,7 @@ namespace self_test_test {
 using ::testing::HasSubstr;
 
 SelfTestReport tested(const std::filesystem::path& folder, Precision precision = Precision::float32) {
-    const auto segmenter =
-        Segmenter::load(folder, {.precision = precision, .threads = 1, .start_noise = {}});
+    const auto segmenter = Segmenter::load(folder, {.precision = precision, .threads = 1, .start_noise = {}});
     if (!segmenter) throw std::runtime_error(segmenter.error().detail);
     const auto report = run_self_test(**segmenter, folder);
     if (!report) throw std::runtime_error(report.error().detail);
@@ -75,8 +74,8 @@ TEST(SelfTest, ChangesNotWhichModelItIs) {
 TEST(SelfTest, WhoseFileIsChangedIsRefusedByName) {
     const SelfTestedBundle bundle;
     std::ofstream(bundle.folder() / "self-test.safetensors", std::ios::app) << "x";
-    const auto segmenter = Segmenter::load(
-        bundle.folder(), {.precision = Precision::float32, .threads = 1, .start_noise = {}});
+    const auto segmenter =
+        Segmenter::load(bundle.folder(), {.precision = Precision::float32, .threads = 1, .start_noise = {}});
     const auto report = run_self_test(**segmenter, bundle.folder());
     ASSERT_FALSE(report.has_value());
     EXPECT_EQ(report.error().code, ErrorCode::model_invalid);
@@ -86,8 +85,8 @@ TEST(SelfTest, WhoseFileIsChangedIsRefusedByName) {
 TEST(SelfTest, IsMadeInFloat32Only) {
     SPINESEG_NEEDS_BFLOAT16();
     const SmallBundle small;
-    const auto segmenter = Segmenter::load(
-        small.folder(), {.precision = Precision::bfloat16, .threads = 1, .start_noise = {}});
+    const auto segmenter =
+        Segmenter::load(small.folder(), {.precision = Precision::bfloat16, .threads = 1, .start_noise = {}});
     EXPECT_EQ(write_self_test(**segmenter, small.folder(), self_test_stack()).error().code,
               ErrorCode::invalid_configuration);
 }

@@ -24,8 +24,8 @@ class SelfTestedBundle {
   public:
     explicit SelfTestedBundle(ModelManifest manifest = SmallBundle::small_manifest())
         : small_(std::move(manifest)) {
-        const auto segmenter = Segmenter::load(
-            folder(), {.precision = Precision::float32, .threads = 1, .start_noise = {}});
+        const auto segmenter =
+            Segmenter::load(folder(), {.precision = Precision::float32, .threads = 1, .start_noise = {}});
         if (!segmenter) throw std::runtime_error(segmenter.error().detail);
         const auto written = write_self_test(**segmenter, folder(), self_test_stack());
         if (!written) throw std::runtime_error(written.error().detail);

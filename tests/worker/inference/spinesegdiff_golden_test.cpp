@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The numbers of method.md §2.5 to §2.7: the original's own modules gave them for these weights and inputs.
+// The numbers of docs/method.md §2.5 to §2.7: the original's own modules gave them for these weights and
+// inputs.
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 

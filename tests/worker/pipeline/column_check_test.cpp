@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sagittal_stack.h"
+#include "tests/worker/model_grid/sagittal_stack.h"
 #include "worker/phantom/phantom.h"
 
 namespace spineseg {

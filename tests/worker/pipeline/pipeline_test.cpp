@@ -9,10 +9,10 @@
 #include <cmath>
 #include <limits>
 
-#include "sagittal_stack.h"
 #include "tests/worker/inference/small_bundle.h"
+#include "tests/worker/model_grid/sagittal_stack.h"
+#include "worker/model_grid/sagittal_stack.h"
 #include "worker/phantom/phantom.h"
-#include "worker/sagittal_stack.h"
 
 namespace spineseg {
 namespace pipeline_test {

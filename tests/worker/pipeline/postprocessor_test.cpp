@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <string>
 
-#include "sagittal_stack.h"
+#include "tests/worker/model_grid/sagittal_stack.h"
 #include "worker/structure_masks.h"
 
 namespace spineseg {

@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "sagittal_stack.h"
+#include "tests/worker/model_grid/sagittal_stack.h"
 
 namespace spineseg {
 namespace quality_test {

@@ -14,7 +14,7 @@
 #include "tests/dicom/file_mutation.h"
 #include "tests/dicom/sample_series.h"
 #include "tests/worker/inference/small_bundle.h"
-#include "worker/preprocessor.h"
+#include "worker/model_grid/to_model_grid.h"
 #include "worker/series_segmentation.h"
 
 namespace spineseg {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sagittal_stack.h"
+#include "tests/worker/model_grid/sagittal_stack.h"
 
 namespace spineseg {
 namespace slice_range_test {

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "sagittal_stack.h"
+#include "tests/worker/model_grid/sagittal_stack.h"
 
 namespace spineseg {
 namespace structure_masks_test {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The published SpineSegDiff's checkpoints (method.md §2.6) as our weights. The names are the same on both
-/// sides; what torch.save and its callers wrap around them is taken off: a top-level key "module", and a
+/// The published SpineSegDiff's checkpoints (docs/method.md §2.6) as our weights. The names are the same on
+/// both sides; what torch.save and its callers wrap around them is taken off: a top-level key "module", and a
 /// leading "module." of every name (DataParallel). No state; any thread.
 
 #include "core/result.h"

@@ -71,7 +71,7 @@ TEST(SpineSegDiffCheckpoint, OfThePublishedWidthsGivesTheGoldenNumbers) {
     ASSERT_TRUE(tensors.has_value()) << tensors.error().detail;
     EXPECT_EQ(tensors->size(), 144u);
     ASSERT_TRUE(load_state(*network, *tensors).has_value());
-    // method.md §2.7 at 32 pixels.
+    // docs/method.md §2.7 at 32 pixels.
     const auto h = torch::arange(32.0).reshape({32, 1}), w = torch::arange(32.0).reshape({1, 32});
     const auto image =
         (127.5 + 60 * torch::sin(0.05 * h) + 60 * torch::cos(0.03 * w)).reshape({1, 1, 32, 32});

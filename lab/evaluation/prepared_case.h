@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// An image and its truth on the model's grid: what training and calibration learn from. Any thread; no
+/// state.
+
+#include <torch/types.h>
+
+#include "config/model_manifest.h"
+#include "core/result.h"
+#include "core/volume.h"
+#include "worker/inference/segmenter.h"
+#include "worker/model_grid/geometry_trace.h"
+
+namespace spineseg {
+
+struct PreparedCase {
+    SliceStack slices;
+    torch::Tensor
+        labels;  ///< uint8 [N, H, W]: 0 background, 1 canal, 2 vertebra, 3 disc (1 + core's Structure)
+    GeometryTrace trace;
+};
+
+/// As prepare(); invalid_argument as well when the grids differ or a label is none of core's.
+Result<PreparedCase> prepare_case(const Volume& image, const LabelMap& labels, const InputPlan& plan);
+
+}  // namespace spineseg
