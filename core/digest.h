@@ -34,7 +34,7 @@ class Sha256 {
 
 std::string sha256_hex(std::string_view text);
 
-/// The fingerprint of a series: SHA-256 over its SOP Instance UIDs, sorted, each followed by a newline.
+/// SHA-256 over the SOP Instance UIDs of a series, sorted, each followed by a newline.
 std::string series_fingerprint(std::vector<std::string> sop_instance_uids);
 
 /// A seed derived from a text (first eight bytes of its SHA-256, big endian), so that a rerun draws the same noise.

@@ -65,6 +65,7 @@ struct ResultObject {
     std::string series_instance_uid;
     std::string orthanc_instance_id;  ///< empty until Orthanc has stored it
     std::string orthanc_series_id;
+    std::optional<Timestamp> missing = {};  ///< since when the archive has not held it; absent: it is there
     friend bool operator==(const ResultObject&, const ResultObject&) = default;
 };
 
@@ -91,7 +92,7 @@ struct Job {
     std::string orthanc_series_id;  ///< Orthanc's public id of the source series
     std::string orthanc_study_id;
     std::string series_instance_uid;
-    std::string fingerprint;   ///< SHA-256 of the sorted SOP Instance UIDs, see core/digest.h
+    std::string fingerprint;   ///< SHA-256 of what the series held, see eligibility/series_tags.h
     std::string model_id;      ///< e.g. "lumbar-fast"
     std::string model_digest;  ///< SHA-256 that the bundle's manifest and weights give together
     SegmentRequest request;

@@ -56,8 +56,8 @@ std::optional<int> maybe_int(const std::optional<std::int64_t>& value) {
 
 std::vector<ResultObject> read_results(Database& database, std::int64_t job_number) {
     Statement row = database.query(
-        "SELECT kind, sop_class_uid, sop_instance_uid, series_uid, orthanc_instance_id, orthanc_series_id "
-        "FROM result WHERE job_number = ? ORDER BY number",
+        "SELECT kind, sop_class_uid, sop_instance_uid, series_uid, orthanc_instance_id, orthanc_series_id, "
+        "missing FROM result WHERE job_number = ? ORDER BY number",
         job_number);
     std::vector<ResultObject> results;
     while (row.step()) {
@@ -69,6 +69,7 @@ std::vector<ResultObject> read_results(Database& database, std::int64_t job_numb
         object.series_instance_uid = row.text();
         object.orthanc_instance_id = row.text();
         object.orthanc_series_id = row.text();
+        object.missing = maybe_time(row.maybe_integer());
     }
     return results;
 }
@@ -130,11 +131,16 @@ std::optional<Job> read_job(Database& database, const std::string& id) {
 std::vector<Job> read_jobs(Database& database, const JobFilter& filter) {
     std::optional<std::string> state;
     if (filter.state) state = std::string(to_string(*filter.state));
-    static const std::string sql = kSelectJob +
-                                   "WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR orthanc_series_id = "
-                                   "?2) ORDER BY number DESC LIMIT ?3";
-    Statement row =
-        database.query(sql.c_str(), state, filter.orthanc_series_id, std::clamp(filter.limit, 0, kMostJobs));
+    std::optional<int> results_gone;
+    if (filter.results_gone) results_gone = *filter.results_gone ? 1 : 0;
+    static const std::string sql =
+        kSelectJob +
+        "WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR orthanc_series_id = ?2) AND (?4 IS NULL OR ?4 ="
+        " (EXISTS (SELECT 1 FROM result WHERE job_number = job.number) AND NOT EXISTS"
+        "  (SELECT 1 FROM result WHERE job_number = job.number AND missing IS NULL)))"
+        " ORDER BY number DESC LIMIT ?3";
+    Statement row = database.query(sql.c_str(), state, filter.orthanc_series_id,
+                                   std::clamp(filter.limit, 0, kMostJobs), results_gone);
     std::vector<Job> jobs;
     while (row.step()) {
         std::int64_t number = 0;
@@ -181,6 +187,14 @@ void upsert_result(Database& database, const std::string& job_id, const ResultOb
         " orthanc_series_id = coalesce(nullif(excluded.orthanc_series_id, ''), orthanc_series_id)",
         job_id, to_string(object.kind), object.sop_class_uid, object.sop_instance_uid,
         object.series_instance_uid, object.orthanc_instance_id, object.orthanc_series_id);
+}
+
+int count_jobs_without_results(Database& database) {
+    Statement row = database.query(
+        "SELECT count(*) FROM job WHERE state = 'done' AND number IN (SELECT job_number FROM result WHERE "
+        "missing IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM result WHERE job_number = job.number AND missing "
+        "IS NULL)");
+    return row.step() ? static_cast<int>(row.integer()) : 0;
 }
 
 void upsert_verdict(Database& database, const SeriesVerdict& verdict) {

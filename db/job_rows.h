@@ -27,6 +27,9 @@ std::string insert_job(Database& database, const NewJob& job, Timestamp now);
 /// Adds a result, or completes the one of the same SOP Instance UID.
 void upsert_result(Database& database, const std::string& job_id, const ResultObject& object);
 
+/// Jobs that are done and of whose results the archive holds none.
+int count_jobs_without_results(Database& database);
+
 void upsert_verdict(Database& database, const SeriesVerdict& verdict);
 std::optional<SeriesVerdict> read_verdict(Database& database, const std::string& orthanc_series_id);
 

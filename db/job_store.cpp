@@ -2,13 +2,12 @@
 #include "db/job_store.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include "core/digest.h"
 #include "db/job_rows.h"
-#include "db/schema.h"
 #include "db/sqlite.h"
+#include "db/store_connection.h"
 
 namespace spineseg {
 
@@ -16,15 +15,10 @@ using sqlite::Database;
 using sqlite::SqliteFailure;
 using sqlite::Statement;
 using sqlite::to_ms;
-using sqlite::Transaction;
 
 namespace {
 
 constexpr int kMostAttempts = 1000;
-
-tl::unexpected<Error> unavailable(const std::filesystem::path& file, const std::exception& why) {
-    return failure(ErrorCode::database_unavailable, file.string() + ": " + why.what());
-}
 
 tl::unexpected<Error> no_such_job(const std::string& id) {
     return failure(ErrorCode::not_found, "there is no job " + id);
@@ -100,36 +94,11 @@ void end_attempt(Database& database, const QueuePolicy& policy, const Job& job, 
 
 }  // namespace
 
-struct JobStore::Connection {
-    Connection(const std::filesystem::path& path, const QueuePolicy& given)
-        : file(path), policy(given), database(path, given.busy_timeout) {
-        sqlite::prepare_schema(database);
-    }
-
-    /// One transaction under the mutex. `work` returns a Result; a failure rolls back. Reads take the same
-    /// road: a snapshot of job and results together, and no reader that would keep the log from being
-    /// checkpointed.
-    template <typename Work>
-    auto transact(Work work) -> decltype(work(std::declval<Database&>())) {
-        const std::lock_guard lock(mutex);
-        try {
-            Transaction transaction(database);
-            auto result = work(database);
-            if (result) transaction.commit();
-            return result;
-        } catch (const SqliteFailure& why) {
-            return unavailable(file, why);
-        }
-    }
-
-    const std::filesystem::path file;
-    const QueuePolicy policy;
-    std::mutex mutex;
-    Database database;
-};
-
-JobStore::JobStore(std::unique_ptr<Connection> connection, Clock clock)
-    : connection_(std::move(connection)), clock_(std::move(clock)) {}
+JobStore::JobStore(std::shared_ptr<sqlite::StoreConnection> connection, QueuePolicy policy, Clock clock)
+    : connection_(std::move(connection)),
+      policy_(std::move(policy)),
+      clock_(std::move(clock)),
+      results_(connection_, clock_) {}
 JobStore::~JobStore() = default;
 
 JobStore::Clock JobStore::system_clock() {
@@ -141,52 +110,13 @@ JobStore::Clock JobStore::system_clock() {
 Result<std::unique_ptr<JobStore>> JobStore::open(const std::filesystem::path& file, Clock clock,
                                                  const QueuePolicy& policy) {
     try {
-        auto connection = std::make_unique<Connection>(file, policy);
-        return std::unique_ptr<JobStore>(new JobStore(std::move(connection), std::move(clock)));
+        auto connection = std::make_shared<sqlite::StoreConnection>(file, policy.busy_timeout);
+        return std::unique_ptr<JobStore>(new JobStore(std::move(connection), policy, std::move(clock)));
     } catch (const SqliteFailure& why) {
-        return unavailable(file, why);
+        return sqlite::unavailable(file, why);
     } catch (const std::filesystem::filesystem_error& why) {
-        return unavailable(file, why);
+        return sqlite::unavailable(file, why);
     }
-}
-
-Result<void> JobStore::record_verdict(const SeriesVerdict& verdict) {
-    return connection_->transact([&](Database& database) -> Result<void> {
-        sqlite::upsert_verdict(database, verdict);
-        return {};
-    });
-}
-
-Result<std::optional<SeriesVerdict>> JobStore::verdict(const std::string& orthanc_series_id) {
-    return connection_->transact([&](Database& database) -> Result<std::optional<SeriesVerdict>> {
-        return sqlite::read_verdict(database, orthanc_series_id);
-    });
-}
-
-Result<void> JobStore::record(const JournalEntry& entry) {
-    return connection_->transact([&](Database& database) -> Result<void> {
-        database.execute(
-            "INSERT INTO journal (written, job_id, action, subject, detail) VALUES (?, ?, ?, ?, ?)",
-            to_ms(clock_()), entry.job_id, entry.action, entry.subject, entry.detail);
-        return {};
-    });
-}
-
-Result<std::vector<JournalEntry>> JobStore::journal(const std::string& job_id) {
-    return connection_->transact([&](Database& database) -> Result<std::vector<JournalEntry>> {
-        std::vector<JournalEntry> entries;
-        Statement row = database.query(
-            "SELECT written, action, subject, detail FROM journal WHERE job_id = ? ORDER BY number", job_id);
-        while (row.step()) {
-            JournalEntry entry{.job_id = job_id};
-            entry.written = Timestamp(std::chrono::milliseconds(row.integer()));
-            entry.action = row.text();
-            entry.subject = row.text();
-            entry.detail = row.text();
-            entries.push_back(std::move(entry));
-        }
-        return entries;
-    });
 }
 
 Result<Enqueued> JobStore::enqueue(const NewJob& job, bool again) {
@@ -239,6 +169,8 @@ Result<QueueCounts> JobStore::counts() {
             if (state == JobState::failed) counts.failed = count;
             if (state == JobState::canceled) counts.canceled = count;
         }
+        counts.deleted = sqlite::count_jobs_without_results(database);
+        counts.done -= counts.deleted;
         return counts;
     });
 }
@@ -249,7 +181,7 @@ Result<std::optional<Lease>> JobStore::lease(const std::string& worker, const st
         const Timestamp now = clock_();
         const Timestamp expires = now + duration;
         // Every point of priority is worth `age` of waiting: the order does not depend on the present time.
-        const auto age = connection_->policy.priority_age;
+        const auto age = policy_.priority_age;
         const bool ages = age.count() > 0;
         std::string id;
         {
@@ -292,6 +224,11 @@ Result<void> JobStore::add_result(const std::string& id, std::int64_t epoch, con
         const auto job = leased_job(database, id, epoch);
         if (!job) return failure(job.error());
         sqlite::upsert_result(database, id, object);
+        // It may have been stored before, by an earlier attempt, and deleted since.
+        database.execute(
+            "UPDATE result SET missing = NULL WHERE sop_instance_uid = ? AND job_number ="
+            " (SELECT number FROM job WHERE id = ?)",
+            object.sop_instance_uid, id);
         return {};
     });
 }
@@ -311,7 +248,7 @@ Result<Job> JobStore::complete(const std::string& id, std::int64_t epoch, const 
             database.execute("UPDATE job SET stage = ?, fraction = 1.0 WHERE id = ?",
                              to_string(Stage::storing), id);
         } else if (fate_of(outcome.error->code) == JobFate::retry) {
-            end_attempt(database, connection_->policy, *job, *outcome.error, now);
+            end_attempt(database, policy_, *job, *outcome.error, now);
         } else {
             const bool reject = fate_of(outcome.error->code) == JobFate::reject;
             end_job(database, id, reject ? JobState::rejected : JobState::failed, outcome.error,
@@ -338,7 +275,7 @@ Result<void> JobStore::abandon(const std::string& id, std::int64_t epoch, const 
     return connection_->transact([&](Database& database) -> Result<void> {
         const auto job = leased_job(database, id, epoch);
         if (!job) return failure(job.error());
-        end_attempt(database, connection_->policy, *job, why, clock_());
+        end_attempt(database, policy_, *job, why, clock_());
         return {};
     });
 }
@@ -368,7 +305,7 @@ Result<int> JobStore::expire_leases() {
         }
         for (const std::string& id : expired) {
             const Job job = sqlite::read_job(database, id).value();
-            end_attempt(database, connection_->policy, job,
+            end_attempt(database, policy_, job,
                         Error{ErrorCode::worker_lost,
                               "the lease expired in stage " + std::string(to_string(job.progress.stage))},
                         now);
@@ -391,13 +328,6 @@ Result<int> JobStore::prune(std::chrono::milliseconds keep) {
     });
 }
 
-Result<void> JobStore::forget_verdict(const std::string& orthanc_series_id) {
-    return connection_->transact([&](Database& database) -> Result<void> {
-        database.execute("DELETE FROM verdict WHERE orthanc_series_id = ?", orthanc_series_id);
-        return {};
-    });
-}
-
 Result<int> JobStore::adopt_queued_jobs(const std::string& model_id, const std::string& model_digest) {
     return connection_->transact([&](Database& database) -> Result<int> {
         const int adopted = database.execute(
@@ -417,24 +347,6 @@ Result<int> JobStore::adopt_queued_jobs(const std::string& model_id, const std::
                     clock_());
         }
         return adopted;
-    });
-}
-
-Result<void> JobStore::set_value(const std::string& key, const std::string& value) {
-    return connection_->transact([&](Database& database) -> Result<void> {
-        database.execute(
-            "INSERT INTO value (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = "
-            "excluded.value",
-            key, value);
-        return {};
-    });
-}
-
-Result<std::optional<std::string>> JobStore::value(const std::string& key) {
-    return connection_->transact([&](Database& database) -> Result<std::optional<std::string>> {
-        Statement row = database.query("SELECT value FROM value WHERE key = ?", key);
-        if (!row.step()) return std::nullopt;
-        return row.text();
     });
 }
 

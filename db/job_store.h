@@ -15,6 +15,7 @@
 
 #include "core/job.h"
 #include "core/result.h"
+#include "db/stored_results.h"
 
 namespace spineseg {
 
@@ -49,10 +50,13 @@ struct JobFilter {
     std::optional<JobState> state;
     std::optional<std::string> orthanc_series_id;
     int limit = 1000;  ///< newest first
+    /// true: only jobs that stored results none of which is in the archive now; false: only the others.
+    std::optional<bool> results_gone;
 };
 
 struct QueueCounts {
     int queued = 0, leased = 0, done = 0, rejected = 0, failed = 0, canceled = 0;
+    int deleted = 0;  ///< done, but none of the results is in the archive now; not counted in `done`
 };
 
 /// How failed attempts are spaced: 30 s, 2 min, 10 min, and the last entry for every later one. The jitter keeps jobs
@@ -63,7 +67,7 @@ struct QueuePolicy {
     /// A job that has waited this long ranks like one that asks for a priority one higher, so that a stream of urgent
     /// jobs cannot starve it. 0: priorities never age.
     std::chrono::milliseconds priority_age{std::chrono::minutes{10}};
-    double jitter = 0.2;                          ///< up to this part is added
+    double jitter = 0.2;                           ///< up to this part is added
     std::chrono::milliseconds busy_timeout{5000};  ///< how long a write waits for another process
 };
 
@@ -82,7 +86,8 @@ class JobStore {
 
     /// Opens or creates the database (mode 0600) and migrates it (`user_version`). A newer schema than ours, a damaged
     /// file and another program's file are refused.
-    static Result<std::unique_ptr<JobStore>> open(const std::filesystem::path& file, Clock clock = system_clock(),
+    static Result<std::unique_ptr<JobStore>> open(const std::filesystem::path& file,
+                                                  Clock clock = system_clock(),
                                                   const QueuePolicy& policy = {});
     static Clock system_clock();
     ~JobStore();
@@ -134,6 +139,10 @@ class JobStore {
     static constexpr int kPrunedAtOnce = 500;
     /// The series has gone from the archive: its verdict goes, and its jobs may be pruned when they are old enough.
     Result<void> forget_verdict(const std::string& orthanc_series_id);
+    /// A series' fingerprint is computed in another way since an upgrade: its verdict and jobs that carry the `old` one
+    /// get the `renewed` one, unless they are older than the series' last update, which may have changed its content.
+    Result<void> renew_fingerprint(const std::string& orthanc_series_id, const std::string& old,
+                                   const std::string& renewed, std::optional<Timestamp> last_update);
     /// A new model took over: queued jobs of other digests now ask for this one. Where a job of the new digest has the
     /// same series and request already, the old one is canceled. Returns how many were adopted.
     Result<int> adopt_queued_jobs(const std::string& model_id, const std::string& model_digest);
@@ -147,11 +156,15 @@ class JobStore {
     Result<void> set_value(const std::string& key, const std::string& value);
     Result<std::optional<std::string>> value(const std::string& key);
 
+    /// What of the results is in the archive.
+    StoredResults& results() { return results_; }
+
   private:
-    struct Connection;
-    JobStore(std::unique_ptr<Connection> connection, Clock clock);
-    std::unique_ptr<Connection> connection_;
+    JobStore(std::shared_ptr<sqlite::StoreConnection> connection, QueuePolicy policy, Clock clock);
+    std::shared_ptr<sqlite::StoreConnection> connection_;
+    QueuePolicy policy_;
     Clock clock_;
+    StoredResults results_;
 };
 
 }  // namespace spineseg

@@ -102,6 +102,24 @@ CREATE TABLE journal (
     detail  TEXT NOT NULL
 ) STRICT;
 CREATE INDEX journal_job ON journal (job_id);
+)sql",
+                                 R"sql(
+-- Since when the archive has not held a result that a job stored; NULL: it is there.
+ALTER TABLE result ADD COLUMN missing INTEGER;
+CREATE INDEX result_instance ON result (orthanc_instance_id);
+CREATE INDEX result_series ON result (orthanc_series_id);
+CREATE INDEX result_missing ON result (job_number) WHERE missing IS NOT NULL;
+CREATE INDEX job_study ON job (orthanc_study_id);
+-- Series that spineseg wrote, in the study of a job's source, and that no job stored.
+CREATE TABLE copied_result (
+    job_number        INTEGER NOT NULL REFERENCES job (number) ON DELETE CASCADE,
+    orthanc_series_id TEXT NOT NULL,
+    series_uid        TEXT NOT NULL,
+    description       TEXT NOT NULL,
+    why               TEXT NOT NULL,
+    PRIMARY KEY (job_number, orthanc_series_id)
+) STRICT;
+CREATE INDEX copied_series ON copied_result (orthanc_series_id);
 )sql"};
 
 std::int64_t pragma(Database& database, const char* sql) {

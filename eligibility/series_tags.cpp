@@ -124,6 +124,15 @@ int SeriesTags::image_count() const {
 }
 
 std::string SeriesTags::fingerprint() const {
+    std::vector<std::string> contents;
+    contents.reserve(instances.size());
+    for (const auto& instance : instances)
+        contents.push_back(instance.sop_instance_uid +
+                           (instance.content.empty() ? "" : " " + instance.content));
+    return series_fingerprint(std::move(contents));
+}
+
+std::string SeriesTags::uid_fingerprint() const {
     std::vector<std::string> uids;
     uids.reserve(instances.size());
     for (const auto& instance : instances) uids.push_back(instance.sop_instance_uid);

@@ -6,6 +6,7 @@
 /// elements cannot enter: take() drops them, so that no rule, log line or answer can show them; of the
 /// patient's age only the whole years are kept. Values; any thread.
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -29,6 +30,9 @@ struct InstanceSummary {
     std::string sop_instance_uid;
     std::optional<Orientation> orientation;
     std::optional<Vec3> position;
+    /// What tells one content under this UID from another: the MD5 of the file as Orthanc keeps it; "" for a
+    /// file on disk.
+    std::string content = {};
 };
 
 struct SeriesTags {
@@ -36,6 +40,8 @@ struct SeriesTags {
     std::string orthanc_study_id;
     std::string series_instance_uid;
     bool stable = true;  ///< Orthanc expects nothing more for now
+    /// When Orthanc last stored an instance of it, in whole seconds.
+    std::optional<std::chrono::sys_time<std::chrono::milliseconds>> last_update;
     std::vector<InstanceSummary> instances;
     /// Keyword → value in UTF-8, several values separated by a backslash. Series and study level, and of one
     /// instance; those of the shared and first per-frame functional groups of an Enhanced object stand here
@@ -52,7 +58,12 @@ struct SeriesTags {
     std::optional<double> number(const std::string& keyword, std::size_t index = 0) const;
     /// NumberOfFrames of a multi-frame object, else the number of instances.
     int image_count() const;
+    /// SHA-256 over the sorted SOP Instance UIDs, each with its content: other bytes under the same UIDs give
+    /// another one.
     std::string fingerprint() const;
+    /// Of the SOP Instance UIDs alone, see core/digest.h: what default seeds come from, and what the plugin
+    /// kept up to 0.1.
+    std::string uid_fingerprint() const;
 };
 
 inline constexpr std::size_t kMaxTagBytes = 1024;

@@ -6,6 +6,7 @@
 /// callback. Errors: not_found for an unknown id, archive_unavailable for anything else that went wrong.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,6 +37,18 @@ struct StoredInstance {
     bool already_stored = false;
 };
 
+/// A series as its study lists it.
+struct ListedSeries {
+    std::string orthanc_id;
+    std::string series_instance_uid;
+    std::string modality;
+    std::string manufacturer;
+    std::string description;
+    std::optional<int> number;  ///< Series Number
+    bool modified = false;      ///< Orthanc made it from another series, by /modify or /anonymize
+    std::vector<std::string> instances;
+};
+
 class Archive {
   public:
     virtual ~Archive() = default;
@@ -43,6 +56,13 @@ class Archive {
     virtual Result<std::vector<std::string>> series_ids(std::int64_t since, int limit) = 0;
     /// `words`: the site's, by which images are told apart (core/image_words.h).
     virtual Result<SeriesTags> series(const std::string& orthanc_series_id, const ImageWords& words = {}) = 0;
+    /// The same fingerprint as series(…)->fingerprint(), without reading any header.
+    virtual Result<std::string> fingerprint(const std::string& orthanc_series_id) = 0;
+    virtual Result<bool> holds_series(const std::string& orthanc_series_id) = 0;
+    virtual Result<std::string> study_of_series(const std::string& orthanc_series_id) = 0;
+    virtual Result<std::vector<ListedSeries>> series_of_study(const std::string& orthanc_study_id) = 0;
+    /// The Series Instance UIDs that an instance's sequences name: what a result was made from.
+    virtual Result<std::vector<std::string>> referenced_series(const std::string& orthanc_instance_id) = 0;
     /// The DICOM file as it was received.
     virtual Result<std::vector<std::uint8_t>> read_instance(const std::string& orthanc_instance_id) = 0;
     virtual Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) = 0;

@@ -26,6 +26,8 @@ std::string verdict_of(const Job& job) {
 
 void Delivery::deliver(JobStore& store, const Job& job, const std::vector<ResultObject>& before) {
     if (plan_.superseded == SupersededPolicy::remove) remove_superseded(store, job, before);
+    if (auto settled = copied_.settle(store, job, true); !settled)
+        log_.error("job " + job.id + ": copies of results are not looked for: " + settled.error().describe());
     if (plan_.destinations.empty() || held_back(store, job)) return;
     for (const auto& destination : plan_.destinations) send(store, job, destination);
 }

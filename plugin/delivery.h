@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What happens to results once a job is done: older results of the same series are kept or deleted, and the
-/// new ones go on to where the configuration says, by Orthanc's own jobs (which it retries and shows in its
-/// own list). Where SendReview is false, only results with the quality verdict "pass" go on. Everything done
-/// is written into the journal; what fails is logged and written there too, and changes nothing about the
-/// job. Blocks on the database and on Orthanc: work thread.
+/// What happens to results once a job is done: older results of the same series and copies of results beside
+/// them are kept or deleted, and the new ones go on to where the configuration says, by Orthanc's own jobs
+/// (which it retries and shows in its own list). Where SendReview is false, only results with the quality
+/// verdict "pass" go on. Everything done is written into the journal; what fails is logged and written there
+/// too, and changes nothing about the job. Blocks on the database and on Orthanc: work thread.
 
 #include <vector>
 
 #include "core/output.h"
 #include "db/job_store.h"
 #include "plugin/archive.h"
+#include "plugin/copied_results.h"
 #include "plugin/log.h"
 
 namespace spineseg {
@@ -25,11 +26,12 @@ struct DeliveryPlan {
 class Delivery {
   public:
     Delivery(Archive& archive, Log& log, DeliveryPlan plan)
-        : archive_(archive), log_(log), plan_(std::move(plan)) {}
+        : archive_(archive), log_(log), plan_(std::move(plan)), copied_(archive, log, plan_.superseded) {}
 
     /// `job` is done and carries its results. `before` are results that an earlier run of the same job had
     /// recorded.
     void deliver(JobStore& store, const Job& job, const std::vector<ResultObject>& before = {});
+    CopiedResults& copied() { return copied_; }
 
   private:
     void remove_superseded(JobStore& store, const Job& job, const std::vector<ResultObject>& before);
@@ -42,6 +44,7 @@ class Delivery {
     Archive& archive_;
     Log& log_;
     DeliveryPlan plan_;
+    CopiedResults copied_;
 };
 
 }  // namespace spineseg

@@ -6,6 +6,7 @@
 
 #include "core/digest.h"
 #include "plugin/known_model.h"
+#include "plugin/missing_results.h"
 
 namespace spineseg {
 
@@ -17,10 +18,15 @@ Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& 
     if (!tags && tags.error().code == ErrorCode::not_found) return std::nullopt;
     if (!tags) return failure(tags.error());
     if (!tags->stable || tags->instances.empty()) return std::nullopt;
+    if (auto renewed = renew_fingerprint(store, *tags); !renewed) return failure(renewed.error());
     const auto fingerprint = tags->fingerprint();
     const auto known = store.verdict(orthanc_series_id);
     if (!known) return failure(known.error());
-    if (*known && (*known)->fingerprint == fingerprint) return std::nullopt;
+    if (*known && (*known)->fingerprint == fingerprint) {
+        const auto settled = is_settled(store, *tags, **known);
+        if (!settled) return failure(settled.error());
+        if (*settled) return std::nullopt;
+    }
 
     if (auto canceled = cancel_superseded(store, *tags, fingerprint); !canceled)
         return failure(canceled.error());
@@ -47,16 +53,35 @@ Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& 
     return job;
 }
 
-/// This very set of instances had a job before it left the archive. What matters is what the archive holds
-/// now.
+/// This very content had a job before. What matters is what the archive holds now.
 Result<bool> Intake::must_run_again(const Job& job) {
     if (job.state != JobState::done) return is_final(job.state);
-    for (const auto& result : job.results) {
-        const auto series = archive_.series_of_instance(result.orthanc_instance_id);
-        if (!series && series.error().code == ErrorCode::not_found) return true;
-        if (!series) return failure(series.error());
+    const auto missing = missing_results(archive_, job);
+    if (!missing) return failure(missing.error());
+    return !missing->empty();
+}
+
+/// The content is that of the verdict. Orthanc may have stored it anew all the same, while nobody listened or
+/// over what it held: then a job whose results are not there is run again. A canceled job stays canceled.
+Result<bool> Intake::is_settled(JobStore& store, const SeriesTags& tags, const SeriesVerdict& known) {
+    const auto judged = std::chrono::floor<std::chrono::seconds>(known.decided);
+    if (!tags.last_update || *tags.last_update < judged) return true;
+    const auto jobs = store.jobs({.state = {}, .orthanc_series_id = tags.orthanc_series_id});
+    if (!jobs) return failure(jobs.error());
+    for (const auto& job : *jobs) {
+        if (job.fingerprint != known.fingerprint) continue;
+        if (job.state == JobState::canceled) return true;
+        const auto again = must_run_again(job);
+        if (!again) return failure(again.error());
+        return !*again;
     }
-    return false;
+    return true;
+}
+
+Result<void> Intake::renew_fingerprint(JobStore& store, const SeriesTags& tags) {
+    const auto old = tags.uid_fingerprint(), present = tags.fingerprint();
+    if (old == present) return {};
+    return store.renew_fingerprint(tags.orthanc_series_id, old, present, tags.last_update);
 }
 
 Result<Job> Intake::request(JobStore& store, const std::string& orthanc_series_id, const HandRequest& asked) {
@@ -69,6 +94,7 @@ Result<Job> Intake::request(JobStore& store, const std::string& orthanc_series_i
     if (!verdict.eligible && !asked.force)
         return failure(ErrorCode::invalid_argument,
                        verdict.reason + "; {\"Force\": true} runs it all the same");
+    if (auto renewed = renew_fingerprint(store, *tags); !renewed) return failure(renewed.error());
     auto enqueued = enqueue(store, *tags, asked, true);
     if (!enqueued) return failure(enqueued.error());
     log_.info("series " + orthanc_series_id + " was asked for by hand: job " + enqueued->job.id);
@@ -113,11 +139,11 @@ Result<void> Intake::cancel_superseded(JobStore& store, const SeriesTags& tags,
     if (!jobs) return failure(jobs.error());
     for (const auto& job : *jobs) {
         if (is_final(job.state) || job.fingerprint == fingerprint) continue;
-        const auto canceled = store.cancel(
-            job.id, "superseded: instances of its series came or went, and another job took over");
+        const auto canceled =
+            store.cancel(job.id, "superseded: its series has another content now, and another job took over");
         if (!canceled && canceled.error().code == ErrorCode::database_unavailable)
             return failure(canceled.error());
-        log_.info("job " + job.id + " is canceled: instances of its series came or went");
+        log_.info("job " + job.id + " is canceled: its series has another content now");
     }
     return {};
 }
@@ -135,7 +161,7 @@ Result<Enqueued> Intake::enqueue(JobStore& store, const SeriesTags& tags, const 
     job.model_digest = model->digest;
     job.request.samples = asked.samples;
     job.request.steps = asked.steps;
-    job.request.seed = asked.seed.value_or(default_seed(job.fingerprint));
+    job.request.seed = asked.seed.value_or(default_seed(tags.uid_fingerprint()));
     job.priority = asked.priority;
     job.max_attempts = plan_.max_attempts;
     return store.enqueue(job, again);

@@ -37,9 +37,9 @@ class Intake {
   public:
     Intake(Archive& archive, EligibilityRules rules, IntakePlan plan, Log& log);
 
-    /// A series became stable or changed. Does nothing where the same instances were judged before, where
-    /// Orthanc still expects more of them, or where the series is gone. Returns the job if one is queued for
-    /// it now.
+    /// A series became stable or changed. Does nothing where the same content was judged before and not
+    /// stored anew since, where Orthanc still expects more of it, or where the series is gone. Returns the
+    /// job if one is queued for it now.
     Result<std::optional<Job>> consider(JobStore& store, const std::string& orthanc_series_id);
     /// not_found for an unknown series; invalid_argument with the rule's reason for an ineligible one.
     Result<Job> request(JobStore& store, const std::string& orthanc_series_id, const HandRequest& asked);
@@ -56,10 +56,14 @@ class Intake {
         return archive_.series_ids(since, limit);
     }
     const EligibilityRules& rules() const { return rules_; }
+    /// What was recorded of this very series under the formula of fingerprints up to 0.1 gets the present
+    /// one. Called before a recorded fingerprint is compared with the archive's.
+    Result<void> renew_fingerprint(JobStore& store, const SeriesTags& tags);
 
   private:
     Eligibility judge(const SeriesTags& tags, const EligibilityRules& rules) const;
     Result<bool> must_run_again(const Job& job);
+    Result<bool> is_settled(JobStore& store, const SeriesTags& tags, const SeriesVerdict& known);
     Result<void> cancel_superseded(JobStore& store, const SeriesTags& tags, const std::string& fingerprint);
     Result<Enqueued> enqueue(JobStore& store, const SeriesTags& tags, const HandRequest& asked, bool again);
     Result<void> record(JobStore& store, const SeriesTags& tags, const Eligibility& verdict);

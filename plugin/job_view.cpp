@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/job_view.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -75,6 +76,27 @@ std::string_view public_state(JobState state) {
     return state == JobState::leased ? "running" : to_string(state);
 }
 
+int missing_count(const Job& job) {
+    return static_cast<int>(std::count_if(job.results.begin(), job.results.end(),
+                                          [](const auto& result) { return result.missing.has_value(); }));
+}
+
+std::string_view public_state(const Job& job) {
+    const bool deleted = job.state == JobState::done && !job.results.empty() &&
+                         missing_count(job) == static_cast<int>(job.results.size());
+    return deleted ? "deleted" : public_state(job.state);
+}
+
+json copied_json(const std::vector<CopiedResult>& copied) {
+    json list = json::array();
+    for (const auto& one : copied)
+        list.push_back({{"Series", one.orthanc_series_id},
+                        {"SeriesInstanceUID", one.series_instance_uid},
+                        {"Description", one.description},
+                        {"Why", one.why}});
+    return list;
+}
+
 std::optional<JobState> state_from_public(std::string_view name) {
     return name == "running" ? JobState::leased : job_state_from_string(name);
 }
@@ -98,7 +120,9 @@ json results_json(const Job& job) {
                            {"Series", result.orthanc_series_id},
                            {"SOPClassUID", result.sop_class_uid},
                            {"SOPInstanceUID", result.sop_instance_uid},
-                           {"SeriesInstanceUID", result.series_instance_uid}});
+                           {"SeriesInstanceUID", result.series_instance_uid},
+                           {"InArchive", !result.missing},
+                           {"MissingSince", optional_time(result.missing)}});
     }
     return results;
 }
@@ -118,7 +142,7 @@ json job_json(const Job& job, const std::string& root) {
     if (!summary.is_object()) summary = nullptr;
     json view{{"ID", job.id},
               {"Path", root + "jobs/" + job.id},
-              {"State", public_state(job.state)},
+              {"State", public_state(job)},
               {"Series", job.orthanc_series_id},
               {"Study", job.orthanc_study_id},
               {"SeriesInstanceUID", job.series_instance_uid},
@@ -139,7 +163,8 @@ json job_json(const Job& job, const std::string& root) {
               {"LeaseExpires", optional_time(job.lease_expires)},
               {"NotBefore", optional_time(job.not_before)},
               {"Error", job.error ? error_json(*job.error) : json(nullptr)},
-              {"Results", results_json(job)}};
+              {"Results", results_json(job)},
+              {"MissingResults", missing_count(job)}};
     view["Summary"] = std::move(summary);
     return view;
 }

@@ -18,6 +18,10 @@ namespace spineseg {
 /// "2026-11-22T16:04:05.123Z".
 std::string iso8601(Timestamp time);
 std::string_view public_state(JobState state);
+/// The same, but "deleted" for a job that is done and of whose results the archive holds none.
+std::string_view public_state(const Job& job);
+int missing_count(const Job& job);
+nlohmann::json copied_json(const std::vector<CopiedResult>& copied);
 /// Accepts "running" and "leased".
 std::optional<JobState> state_from_public(std::string_view name);
 /// 0..100 over all stages; 100 only when done.

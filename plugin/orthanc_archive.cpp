@@ -8,6 +8,7 @@
 
 #include "plugin/orthanc_buffer.h"
 #include "plugin/series_answers.h"
+#include "plugin/study_answers.h"
 
 namespace spineseg {
 namespace {
@@ -16,6 +17,10 @@ using nlohmann::json;
 
 /// More instances than MaxInstances may ever allow are not segmented; they need not be looked at one by one.
 constexpr std::size_t kMostSurveyed = 2000;
+
+bool is_surveyed(const std::string& modality, std::size_t instances) {
+    return modality == "MR" && instances <= kMostSurveyed;
+}
 
 Error error_of(OrthancPluginErrorCode code, const std::string& uri) {
     if (code == OrthancPluginErrorCode_UnknownResource || code == OrthancPluginErrorCode_InexistentItem ||
@@ -92,19 +97,86 @@ Result<SeriesTags> OrthancArchive::series(const std::string& id, const ImageWord
         return failure(taken.error());
     auto tags = parse_series_tags(answers);
     if (!tags || tags->instances.empty()) return tags;
+    auto instances = std::move(tags->instances);
+    const auto modality = tags->value("Modality");
+    if (auto taken = take_contents(modality, instances); !taken) return failure(taken.error());
     // Of MR every instance is asked what it shows; of anything else, and of more instances than are ever
     // segmented, one.
     std::vector<std::string> asked;
-    const bool all = tags->value("Modality") == "MR" && tags->instances.size() <= kMostSurveyed;
-    for (std::size_t i = 0; all && i < tags->instances.size(); ++i)
-        asked.push_back(tags->instances[i].orthanc_id);
-    if (!all) asked.push_back(tags->instances[tags->instances.size() / 2].orthanc_id);
+    const bool all = is_surveyed(modality, instances.size());
+    for (std::size_t i = 0; all && i < instances.size(); ++i) asked.push_back(instances[i].orthanc_id);
+    if (!all) asked.push_back(instances[instances.size() / 2].orthanc_id);
     for (const auto& instance : asked)
         if (auto taken = take("/instances/" + instance + "/simplified-tags",
                               answers.instance_tags_json.emplace_back());
             !taken)
             return failure(taken.error());
-    return parse_series_tags(answers, words);
+    tags = parse_series_tags(answers, words);
+    if (tags) tags->instances = std::move(instances);
+    return tags;
+}
+
+/// The MD5 of every instance's file, from Orthanc's index. Where that has none (StoreMD5ForAttachments is
+/// false), and in series that are not surveyed, size and id of the file stay, which change with every
+/// storing.
+Result<void> OrthancArchive::take_contents(const std::string& modality,
+                                           std::vector<InstanceSummary>& instances) const {
+    if (!is_surveyed(modality, instances.size())) return {};
+    for (auto& instance : instances) {
+        if (!is_id(instance.orthanc_id)) return no_such_id();
+        const auto md5 = get("/instances/" + instance.orthanc_id + "/attachments/dicom/md5");
+        if (!md5 && md5.error().code != ErrorCode::not_found) return failure(md5.error());
+        if (md5 && !md5->empty()) instance.content = *md5;
+    }
+    return {};
+}
+
+Result<std::string> OrthancArchive::fingerprint(const std::string& id) {
+    if (!is_id(id)) return no_such_id();
+    const auto series = get("/series/" + id);
+    if (!series) return failure(series.error());
+    const auto list = get("/series/" + id + "/instances");
+    if (!list) return failure(list.error());
+    auto instances = parse_instances(*list);
+    if (!instances) return failure(instances.error());
+    const json answer = parse(*series);
+    const auto tags = answer.is_object() ? answer.find("MainDicomTags") : answer.end();
+    const auto modality = tags != answer.end() ? text_at(*tags, "Modality") : std::string();
+    if (auto taken = take_contents(modality, *instances); !taken) return failure(taken.error());
+    SeriesTags summary;
+    summary.instances = std::move(*instances);
+    return summary.fingerprint();
+}
+
+Result<bool> OrthancArchive::holds_series(const std::string& id) {
+    const auto study = study_of_series(id);
+    if (!study && study.error().code == ErrorCode::not_found) return false;
+    if (!study) return failure(study.error());
+    return true;
+}
+
+Result<std::string> OrthancArchive::study_of_series(const std::string& id) {
+    if (!is_id(id)) return no_such_id();
+    const std::string uri = "/series/" + id;
+    const auto answer = get(uri);
+    if (!answer) return failure(answer.error());
+    auto study = text_at(parse(*answer), "ParentStudy");
+    if (!is_id(study)) return unexpected_answer(uri);
+    return study;
+}
+
+Result<std::vector<ListedSeries>> OrthancArchive::series_of_study(const std::string& id) {
+    if (!is_id(id)) return no_such_id();
+    const auto answer = get("/studies/" + id + "/series");
+    if (!answer) return failure(answer.error());
+    return parse_listed_series(*answer);
+}
+
+Result<std::vector<std::string>> OrthancArchive::referenced_series(const std::string& id) {
+    if (!is_id(id)) return no_such_id();
+    const auto answer = get("/instances/" + id + "/simplified-tags");
+    if (!answer) return failure(answer.error());
+    return parse_referenced_series(*answer);
 }
 
 Result<std::vector<std::uint8_t>> OrthancArchive::read_instance(const std::string& id) {

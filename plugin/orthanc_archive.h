@@ -19,6 +19,11 @@ class OrthancArchive final : public Archive {
 
     Result<std::vector<std::string>> series_ids(std::int64_t since, int limit) override;
     Result<SeriesTags> series(const std::string& orthanc_series_id, const ImageWords& words) override;
+    Result<std::string> fingerprint(const std::string& orthanc_series_id) override;
+    Result<bool> holds_series(const std::string& orthanc_series_id) override;
+    Result<std::string> study_of_series(const std::string& orthanc_series_id) override;
+    Result<std::vector<ListedSeries>> series_of_study(const std::string& orthanc_study_id) override;
+    Result<std::vector<std::string>> referenced_series(const std::string& orthanc_instance_id) override;
     Result<std::vector<std::uint8_t>> read_instance(const std::string& orthanc_instance_id) override;
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
     Result<void> delete_instance(const std::string& orthanc_instance_id) override;
@@ -32,6 +37,7 @@ class OrthancArchive final : public Archive {
 
   private:
     Result<std::string> get(const std::string& uri) const;
+    Result<void> take_contents(const std::string& modality, std::vector<InstanceSummary>& instances) const;
     OrthancPluginContext* context_;
 };
 

@@ -107,6 +107,9 @@ OrthancPluginErrorCode on_change(OrthancPluginChangeType change, OrthancPluginRe
         // itself apart.
         if (change == OrthancPluginChangeType_OrthancStopped) service.stop();
         if (change == OrthancPluginChangeType_NewInstance) service.instance_arrived();
+        if (resource == OrthancPluginResourceType_Instance && id != nullptr &&
+            change == OrthancPluginChangeType_Deleted)
+            service.instance_was_deleted(id);
         if (resource == OrthancPluginResourceType_Series && id != nullptr) {
             if (change == OrthancPluginChangeType_StableSeries) service.series_is_stable(id);
             if (change == OrthancPluginChangeType_Deleted) service.series_was_deleted(id);
@@ -123,6 +126,7 @@ void publish(const QueueCounts& counts) {
     set("spineseg_jobs_queued", counts.queued);
     set("spineseg_jobs_running", counts.leased);
     set("spineseg_jobs_done", counts.done);
+    set("spineseg_jobs_deleted", counts.deleted);
     set("spineseg_jobs_rejected", counts.rejected);
     set("spineseg_jobs_failed", counts.failed);
     set("spineseg_jobs_canceled", counts.canceled);

@@ -16,6 +16,7 @@
 #include "plugin/known_model.h"
 #include "plugin/pages.h"
 #include "plugin/segment_body.h"
+#include "plugin/series_view.h"
 #include "plugin/worker_view.h"
 
 namespace spineseg {
@@ -94,10 +95,11 @@ Result<JobFilter> filter_of(const HttpRequest& request) {
     filter.limit = kDefaultListed;
     for (const auto& [key, value] : request.query) {
         if (key == "state") {
-            filter.state = state_from_public(value);
+            filter.state = value == "deleted" ? JobState::done : state_from_public(value);
+            if (filter.state == JobState::done) filter.results_gone = value == "deleted";
             if (!filter.state)
                 return failure(ErrorCode::invalid_argument,
-                               "state must be queued, running, done, rejected, failed or canceled");
+                               "state must be queued, running, done, deleted, rejected, failed or canceled");
         } else if (key == "series") {
             if (!is_orthanc_id(value))
                 return failure(ErrorCode::invalid_argument, "series must be an Orthanc id");
@@ -115,7 +117,8 @@ Result<JobFilter> filter_of(const HttpRequest& request) {
 
 json counts_json(const QueueCounts& counts) {
     return {{"Queued", counts.queued},     {"Running", counts.leased}, {"Done", counts.done},
-            {"Rejected", counts.rejected}, {"Failed", counts.failed},  {"Canceled", counts.canceled}};
+            {"Rejected", counts.rejected}, {"Failed", counts.failed},  {"Canceled", counts.canceled},
+            {"Deleted", counts.deleted}};
 }
 
 json reference(const std::string& root, const Job& job) {
@@ -194,6 +197,9 @@ HttpResponse RestRoutes::show_job(const std::string& id) const {
     if (!journal) return problem(journal.error());
     auto view = job_json(**job, context_.settings.root);
     view["Journal"] = journal_json(*journal);
+    const auto copied = (*store)->results().copied(id);
+    if (!copied) return problem(copied.error());
+    view["CopiedResults"] = copied_json(*copied);
     return answer_json(view);
 }
 
@@ -233,35 +239,19 @@ HttpResponse RestRoutes::show_series(const std::string& id) const {
     if (!verdict) return problem(verdict.error());
     const auto jobs = (*store)->jobs({.state = {}, .orthanc_series_id = id, .limit = 100});
     if (!jobs) return problem(jobs.error());
-    json view{
-        {"ID", id}, {"Jobs", json::array()}, {"Results", json::array()}, {"Reason", ""}, {"Job", nullptr}};
-    for (const auto& job : *jobs) view["Jobs"].push_back(job.id);
-    if (*verdict) {
-        view["SeriesInstanceUID"] = (*verdict)->series_instance_uid;
-        view["Eligible"] = (*verdict)->eligible;
-        view["Reason"] = (*verdict)->reason;
-        view["Decided"] = iso8601((*verdict)->decided);
-        view["State"] =
-            (*verdict)->eligible ? "eligible" : "ineligible";  // eligible: SegmentOnArrival is false
-    } else {
-        // Not judged yet, or a job is queued and its verdict, which is written last, on the way. Orthanc
-        // knows whether there is such a series, and the rules say what they would.
-        const auto preview = context_.intake.explain(id);
-        if (!preview && jobs->empty()) return problem(preview.error());
-        view["State"] = "waiting";
-        if (preview) {
-            view["Eligible"] = preview->eligible;
-            view["Reason"] = preview->reason;
-        }
+    SeriesState state{id, *verdict, {}, *jobs, {}};
+    if (!*verdict) {
+        // Not judged yet, or a job is queued and its verdict, which is written last, on the way, or gone.
+        // Orthanc knows whether there is such a series, and the rules say what they would.
+        state.preview = context_.intake.explain(id);
+        if (!*state.preview && jobs->empty()) return problem(state.preview->error());
     }
     if (!jobs->empty()) {
-        const Job& job = jobs->front();
-        view["State"] = public_state(job.state);
-        view["Job"] = job_json(job, context_.settings.root);
-        view["Results"] = results_json(job);
-        if (job.error) view["Reason"] = job.error->describe();
+        auto copied = (*store)->results().copied(jobs->front().id);
+        if (!copied) return problem(copied.error());
+        state.copied = std::move(*copied);
     }
-    return answer_json(view);
+    return answer_json(series_view(state, context_.settings.root));
 }
 
 HttpResponse RestRoutes::segment_series(const std::string& id, const HttpRequest& request) const {

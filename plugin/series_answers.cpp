@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "core/decimal_string.h"
@@ -60,11 +61,28 @@ std::optional<InstanceSummary> parse_instance(const json& entry) {
     const auto tags = entry.find("MainDicomTags");
     if (tags == entry.end() || !tags->is_object()) return std::nullopt;
     InstanceSummary summary{string_at(entry, "ID"), string_at(*tags, "SOPInstanceUID"), {}, {}};
+    if (const auto file = string_at(entry, "FileUuid"); !file.empty())
+        summary.content = std::to_string(entry.value("FileSize", std::int64_t{0})) + " " + file;
     if (summary.orthanc_id.empty() || summary.sop_instance_uid.empty()) return std::nullopt;
     summary.orientation = parse_orientation(string_at(*tags, "ImageOrientationPatient"));
     summary.position = parse_position(string_at(*tags, "ImagePositionPatient"));
     return summary;
 }
+
+/// "20261129T194112", which is UTC.
+std::optional<std::chrono::sys_time<std::chrono::milliseconds>> parse_update(const std::string& text) {
+    int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+    if (std::sscanf(text.c_str(), "%4d%2d%2dT%2d%2d%2d", &year, &month, &day, &hour, &minute, &second) != 6)
+        return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year(year),
+                                           std::chrono::month(static_cast<unsigned>(month)),
+                                           std::chrono::day(static_cast<unsigned>(day))};
+    if (!date.ok()) return std::nullopt;
+    return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+           std::chrono::seconds(second);
+}
+
+}  // namespace
 
 Result<std::vector<InstanceSummary>> parse_instances(const std::string& text) {
     const json list = parse(text);
@@ -82,6 +100,8 @@ Result<std::vector<InstanceSummary>> parse_instances(const std::string& text) {
     }
     return instances;
 }
+
+namespace {
 
 const json* first_item(const json* object, const char* sequence) {
     if (object == nullptr || !object->is_object()) return nullptr;
@@ -191,6 +211,7 @@ Result<SeriesTags> parse_series_tags(const SeriesAnswers& answers, const ImageWo
     tags.orthanc_study_id = string_at(series, "ParentStudy");
     const auto stable = series.find("IsStable");
     tags.stable = stable == series.end() || !stable->is_boolean() || stable->get<bool>();
+    tags.last_update = parse_update(string_at(series, "LastUpdate"));
     auto instances = parse_instances(answers.instances_json);
     if (!instances) return failure(instances.error());
     tags.instances = std::move(*instances);

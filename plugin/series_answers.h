@@ -23,6 +23,10 @@ struct SeriesAnswers {
 
 inline constexpr std::size_t kMaxInstances = 20000;
 
+/// The instances of GET /series/{id}/instances, each with the file's size and Orthanc's own id of it as its
+/// content: what tells two files apart where no MD5 is at hand.
+Result<std::vector<InstanceSummary>> parse_instances(const std::string& instances_json);
+
 /// archive_unavailable when an answer is not what Orthanc's documentation says.
 /// `words` are the site's, see core/image_words.h.
 Result<SeriesTags> parse_series_tags(const SeriesAnswers& answers, const ImageWords& words = {});

@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "plugin/archive_watch.h"
 #include "plugin/catch_up.h"
 #include "plugin/series_queue.h"
 #include "plugin/store_slot.h"
@@ -64,6 +65,7 @@ struct Service::Parts {
     Intake intake;
     Delivery delivery;
     CatchUp catch_up;
+    ArchiveWatch watch;
     SeriesQueue queue;
     RestRoutes routes;
 
@@ -132,6 +134,10 @@ Service::Parts::Parts(ServiceContext given, WorkerSocket socket)
       delivery(context.archive, context.log,
                {context.settings.destinations, context.settings.superseded, context.settings.send_review}),
       catch_up(context.archive),
+      watch(
+          {context.archive, intake, delivery.copied(), context.log}, store, context.log,
+          [this](std::function<void()> step) { on_work(std::move(step)); },
+          context.settings.reconcile_on_start),
       routes({store, intake, registry, context.settings, context.version, context.archive_version}),
       io_guard(asio::make_work_guard(io)),
       work_guard(asio::make_work_guard(work)),
@@ -243,6 +249,7 @@ void Service::Parts::work_tick() {
     if (ticks % kPublishEveryTicks == 0 && context.publish) {
         if (const auto counts = jobs.counts()) context.publish(*counts);
     }
+    watch.tick();
     if (queue.wake(SteadyClock::now()) && !pumping) pump();
     if (!caught_up && !catching_up) catch_up_step();
     if (ticks % kRestEveryTicks == 0) rest(jobs);
@@ -300,6 +307,7 @@ void Service::Parts::judge(const std::string& id) {
         open ? intake.consider(**open, id) : Result<std::optional<Job>>(failure(open.error()));
     if (considered) {
         queue.succeeded(id);
+        watch.came(id);
         return;
     }
     const bool again = passes(considered.error()) && queue.postpone(id, SteadyClock::now());
@@ -344,7 +352,12 @@ void Service::series_is_stable(const std::string& id) {
     });
 }
 
+void Service::instance_was_deleted(const std::string& id) {
+    parts_->watch.left(id);
+}
+
 void Service::series_was_deleted(const std::string& id) {
+    parts_->watch.left(id);
     parts_->on_work([this, id] {
         const auto open = parts_->store.get();
         const auto forgotten = open ? parts_->intake.forget(**open, id) : Result<void>(failure(open.error()));

@@ -49,6 +49,7 @@ class Service {
 
     void series_is_stable(const std::string& orthanc_series_id);
     void series_was_deleted(const std::string& orthanc_series_id);
+    void instance_was_deleted(const std::string& orthanc_instance_id);
     void instance_arrived();
 
     HttpResponse answer(const HttpRequest& request) const;

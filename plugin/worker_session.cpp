@@ -17,6 +17,7 @@ constexpr std::size_t kMaxResults = 64;
 /// Jobs whose series has gone or changed are put aside while looking for one to hand out; the rest waits for
 /// the next ask.
 constexpr int kMaxPutAside = 16;
+constexpr const char* kSuperseded = "superseded: its series has another content now";
 
 SessionReply refused(Error error) {
     return {wire::Refused{std::move(error)}, false};
@@ -142,6 +143,7 @@ SessionReply WorkerSession::on(const wire::LeaseRequest&) {
         if (!tags) return refused(tags.error());
         if (!*tags) continue;
         Held held{(*lease)->job, (*lease)->epoch, {}, {}, 0, context_.clock()};
+        held.job.fingerprint = (*tags)->fingerprint();
         for (const auto& instance : (*tags)->instances) held.instances.push_back(instance.orthanc_id);
         wire::LeaseGranted granted{held.job.id,
                                    held.epoch,
@@ -191,9 +193,13 @@ Result<std::optional<SeriesTags>> WorkerSession::series_of(JobStore& store, cons
         if (!back) return failure(back.error());
         return failure(tags.error());
     }
-    if (tags->fingerprint() == lease.job.fingerprint) return std::move(*tags);
-    context_.log.info("job " + lease.job.id + " is canceled: instances of its series came or went");
-    if (auto canceled = store.cancel(lease.job.id); !canceled) return failure(canceled.error());
+    if (auto renewed = context_.intake.renew_fingerprint(store, *tags); !renewed)
+        return failure(renewed.error());
+    const auto job = store.job(lease.job.id);
+    if (!job) return failure(job.error());
+    if (*job && (*job)->fingerprint == tags->fingerprint()) return std::move(*tags);
+    context_.log.info("job " + lease.job.id + " is canceled: its series has another content now");
+    if (auto canceled = store.cancel(lease.job.id, kSuperseded); !canceled) return failure(canceled.error());
     if (auto considered = context_.intake.consider(store, lease.job.orthanc_series_id); !considered)
         return failure(considered.error());
     return std::nullopt;
@@ -264,6 +270,22 @@ SessionReply WorkerSession::on(const wire::Renew& renew) {
     return {wire::Ack{}, false};
 }
 
+/// Asked before the first result is stored: what the worker fetched may be a mixture of old and new files.
+/// Costs no header: the list of the instances and one look into Orthanc's index for each.
+std::optional<SessionReply> WorkerSession::source_changed(JobStore& store) {
+    const auto present = context_.archive.fingerprint(held_->job.orthanc_series_id);
+    if (!present && present.error().code != ErrorCode::not_found) return refused(present.error());
+    if (present && *present == held_->job.fingerprint) return std::nullopt;
+    const auto id = held_->job.id, series = held_->job.orthanc_series_id;
+    context_.log.info("job " + id + " is canceled: its series has another content now");
+    if (auto canceled = store.cancel(id, kSuperseded); !canceled) return lost_lease(canceled.error());
+    held_.reset();
+    // A series that is not stable yet is judged when it is.
+    if (auto considered = context_.intake.consider(store, series); !considered)
+        context_.log.warning("series " + series + " is not judged: " + considered.error().describe());
+    return refused({ErrorCode::stale_lease, kSuperseded});
+}
+
 SessionReply WorkerSession::on(const wire::StoreResult& message) {
     if (auto stale = check_lease(message.job, message.epoch)) return refused(*stale);
     if (held_->stored.size() >= kMaxResults)
@@ -275,6 +297,8 @@ SessionReply WorkerSession::on(const wire::StoreResult& message) {
     if (!job) return refused(job.error());
     if (!*job || (*job)->state != JobState::leased || (*job)->epoch != message.epoch)
         return lost_lease({ErrorCode::stale_lease, "the job is no longer leased to this worker"});
+    if (held_->stored.empty())
+        if (auto changed = source_changed(**store)) return *changed;
 
     auto placed = results_.place(**store, held_->job, message);
     if (!placed && placed.error().code == ErrorCode::protocol_violation)

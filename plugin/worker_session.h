@@ -94,6 +94,7 @@ class WorkerSession {
     SessionReply lost_lease(const Error& why);
     SessionReply not_renewed(JobStore& store, const Error& why);
     SessionReply ended(JobStore& store, const wire::Complete& complete);
+    std::optional<SessionReply> source_changed(JobStore& store);
     void touch();
 
     SessionContext context_;

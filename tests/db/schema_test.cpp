@@ -18,6 +18,11 @@ namespace schema_test {
 
 namespace fs = std::filesystem;
 
+/// Takes back what the fourth version added.
+constexpr const char* kWithoutTheFourth =
+    "DROP TABLE copied_result; DROP INDEX result_instance; DROP INDEX result_series; DROP INDEX "
+    "result_missing; DROP INDEX job_study; ALTER TABLE result DROP COLUMN missing;";
+
 class SchemaTest : public StoreTest {
   protected:
     void expect_unavailable(const fs::path& path, const std::string& part_of_detail) {
@@ -43,7 +48,7 @@ TEST_F(SchemaTest, ANewFileIsPrivateAndCarriesItsVersion) {
         ASSERT_EQ(::stat(path.c_str(), &status), 0) << path;
         EXPECT_EQ(status.st_mode & 0777, 0600u) << path;
     }
-    EXPECT_EQ(pragma("PRAGMA user_version"), 3);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 4);
     EXPECT_EQ(pragma("PRAGMA application_id"), 0x53505347);
 }
 
@@ -63,9 +68,9 @@ TEST_F(SchemaTest, TheQueueIsDurableByWalAndFullSync) {
 
 TEST_F(SchemaTest, ANewerSchemaIsRefusedAndLeftAlone) {
     open();
-    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 4"); }
+    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 5"); }
     expect_unavailable(file(), "newer");
-    EXPECT_EQ(pragma("PRAGMA user_version"), 4);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 5);
 }
 
 TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
@@ -73,12 +78,13 @@ TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
     now_ += 1h;
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheFourth);
         database.script(
             "DROP TABLE journal; DROP INDEX job_ended; ALTER TABLE job DROP COLUMN queued; PRAGMA "
             "user_version = 1;");
     }
     const auto store = open();
-    EXPECT_EQ(pragma("PRAGMA user_version"), 3);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 4);
     EXPECT_EQ(pragma("SELECT queued FROM job"), first.created.time_since_epoch().count());
     EXPECT_EQ(sure(store->lease("w", "model", 1min))->job.id, first.id);
 }
@@ -88,7 +94,11 @@ TEST_F(SchemaTest, AFileOfTheSecondVersionGetsItsJournal) {
         const auto store = open();
         sure(store->enqueue(new_job("a")));
     }
-    { sqlite::Database(file(), 1s).script("DROP TABLE journal; PRAGMA user_version = 2"); }
+    {
+        sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheFourth);
+        database.script("DROP TABLE journal; PRAGMA user_version = 2");
+    }
     const auto store = open();
     EXPECT_EQ(sure(store->jobs()).size(), 1u);
     ASSERT_TRUE(store->record({"job-1", "sent", "modality PACS", "3 instance(s)", {}}));
@@ -96,6 +106,26 @@ TEST_F(SchemaTest, AFileOfTheSecondVersionGetsItsJournal) {
     ASSERT_EQ(journal.size(), 1u);
     EXPECT_EQ(journal[0].subject, "modality PACS");
     EXPECT_TRUE(sure(store->journal("job-2")).empty());
+}
+
+TEST_F(SchemaTest, AFileOfTheThirdVersionKnowsNoMissingResults) {
+    std::string id;
+    {
+        const auto store = open();
+        id = sure(store->enqueue(new_job("a"))).job.id;
+        const auto lease = sure(store->lease("w", "model", 1min));
+        Outcome done;
+        done.results = {result("1")};
+        sure(store->complete(id, lease->epoch, done));
+    }
+    {
+        sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheFourth);
+        database.script("PRAGMA user_version = 3");
+    }
+    const auto store = open();
+    EXPECT_FALSE(sure(store->job(id))->results.at(0).missing);
+    EXPECT_EQ(sure(store->results().jobs_of({"i-1"})).size(), 1u);
 }
 
 TEST_F(SchemaTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {

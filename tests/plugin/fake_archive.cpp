@@ -37,6 +37,54 @@ Result<SeriesTags> FakeArchive::series(const std::string& id, const ImageWords&)
     return found->second;
 }
 
+Result<std::string> FakeArchive::fingerprint(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    const auto found = series_.find(id);
+    if (found == series_.end()) return failure(ErrorCode::not_found, "no such series");
+    return found->second.fingerprint();
+}
+
+Result<bool> FakeArchive::holds_series(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    return series_.contains(id);
+}
+
+Result<std::string> FakeArchive::study_of_series(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    const auto found = series_.find(id);
+    if (found == series_.end()) return failure(ErrorCode::not_found, "no such series");
+    return found->second.orthanc_study_id;
+}
+
+/// The Series Number and the mark of a copy are values like the others.
+Result<std::vector<ListedSeries>> FakeArchive::series_of_study(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    std::vector<ListedSeries> listed;
+    for (const auto& [series_id, tags] : series_) {
+        if (tags.orthanc_study_id != id) continue;
+        ListedSeries& one = listed.emplace_back();
+        one.orthanc_id = series_id;
+        one.series_instance_uid = tags.series_instance_uid;
+        one.modality = tags.value("Modality");
+        one.manufacturer = tags.value("Manufacturer");
+        one.description = tags.value("SeriesDescription");
+        if (const auto number = tags.number("SeriesNumber")) one.number = static_cast<int>(*number);
+        one.modified = !tags.value("ModifiedFrom").empty();
+        for (const auto& instance : tags.instances) one.instances.push_back(instance.orthanc_id);
+    }
+    return listed;
+}
+
+Result<std::vector<std::string>> FakeArchive::referenced_series(const std::string& instance) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    return references[instance];
+}
+
 Result<std::vector<std::uint8_t>> FakeArchive::read_instance(const std::string& id) {
     const std::lock_guard lock(mutex_);
     if (out_of_order) return failure(*out_of_order);
@@ -64,6 +112,9 @@ Result<void> FakeArchive::delete_instance(const std::string& id) {
     if (out_of_order) return failure(*out_of_order);
     deleted.push_back(id);
     stored.erase(text_of(id));
+    std::erase_if(series_, [&](const auto& series) {
+        return !series.second.instances.empty() && series.second.instances.front().orthanc_id == id;
+    });
     return {};
 }
 
@@ -79,6 +130,9 @@ Result<std::string> FakeArchive::forward(const Destination& destination,
 
 Result<std::string> FakeArchive::series_of_instance(const std::string& id) {
     const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    if (id.starts_with("stored-") && stored.contains(id.substr(std::string("stored-").size())))
+        return "series-of-" + id.substr(std::string("stored-").size());
     for (const auto& [series_id, tags] : series_)
         for (const auto& instance : tags.instances)
             if (instance.orthanc_id == id) return series_id;

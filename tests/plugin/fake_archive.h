@@ -20,6 +20,11 @@ class FakeArchive final : public Archive {
   public:
     Result<std::vector<std::string>> series_ids(std::int64_t since, int limit) override;
     Result<SeriesTags> series(const std::string& id, const ImageWords& words) override;
+    Result<std::string> fingerprint(const std::string& id) override;
+    Result<bool> holds_series(const std::string& id) override;
+    Result<std::string> study_of_series(const std::string& id) override;
+    Result<std::vector<ListedSeries>> series_of_study(const std::string& id) override;
+    Result<std::vector<std::string>> referenced_series(const std::string& instance) override;
     Result<std::vector<std::uint8_t>> read_instance(const std::string& id) override;
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
     Result<void> delete_instance(const std::string& id) override;
@@ -42,6 +47,7 @@ class FakeArchive final : public Archive {
     std::vector<std::string> deleted;
     std::vector<std::pair<Destination, std::vector<std::string>>> forwarded;
     std::set<std::string> unknown_destinations;
+    std::map<std::string, std::vector<std::string>> references;  ///< of an instance, to series by their UID
     int series_calls = 0;
 
   private:

@@ -202,6 +202,29 @@ TEST_F(WorkerSessionTest, ARerunReplacesResultsAndSummaryTogether) {
     }
 }
 
+// Symptom: slices were overwritten while a worker fetched, and a result of 3 old and 4 new ones was "done".
+TEST_F(WorkerSessionTest, AResultOfASeriesThatWasOverwrittenMeanwhileIsNotStored) {
+    const Job queued = queue();
+    WorkerSession session(context(), 1);
+    greet(session);
+    const auto granted = lease(session);
+    auto tags = lumbar_series(orthanc_id('1'));
+    for (auto& instance : tags.instances) instance.content = "others";
+    tags.last_update = std::chrono::time_point_cast<std::chrono::milliseconds>(
+        std::chrono::system_clock::now() + std::chrono::hours(1));
+    tags.stable = false;
+    archive.put(tags);
+    EXPECT_EQ(refusal(session, result(granted, 'a')), ErrorCode::stale_lease);
+    EXPECT_TRUE(archive.stored.empty());
+    EXPECT_EQ(job(queued.id).state, JobState::canceled);
+    EXPECT_NE(job(queued.id).error->detail.find("superseded"), std::string::npos);
+    ask<wire::NoWork>(session, wire::LeaseRequest{});
+    tags.stable = true;
+    archive.put(tags);
+    ASSERT_TRUE(intake.consider(store(), orthanc_id('1')));
+    EXPECT_NE(lease(session).job, queued.id);
+}
+
 TEST_F(WorkerSessionTest, AWorkerThatDiesCostsOneAttemptAndTheNextTakesOver) {
     const Job queued = queue();
     {

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/archive_watch.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace spineseg {
+
+ArchiveWatch::ArchiveWatch(Reconciler reconciler, StoreSlot& store, Log& log, Post post, bool round_at_start)
+    : reconciler_(std::move(reconciler)),
+      store_(store),
+      log_(log),
+      post_(std::move(post)),
+      whole_round_(round_at_start),
+      ticks_until_next_(round_at_start ? 1 : kTicksBetween) {}
+
+void ArchiveWatch::left(const std::string& orthanc_id) {
+    {
+        const std::lock_guard lock(mutex_);
+        // So many were deleted at once that asking for every ended job costs no more.
+        if (pending_.size() >= kMostPending)
+            overflowed_ = true;
+        else
+            pending_.push_back(orthanc_id);
+        if (std::exchange(drain_posted_, true)) return;
+    }
+    post_([this] { drain(); });
+}
+
+void ArchiveWatch::drain() {
+    std::vector<std::string> ids;
+    bool more = false;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto count = static_cast<std::ptrdiff_t>(std::min(pending_.size(), kIdsAtOnce));
+        ids.assign(std::make_move_iterator(pending_.begin()),
+                   std::make_move_iterator(pending_.begin() + count));
+        pending_.erase(pending_.begin(), pending_.begin() + count);
+        more = drain_posted_ = !pending_.empty();
+        if (std::exchange(overflowed_, false)) begin_round();
+    }
+    if (more) post_([this] { drain(); });
+    const auto store = store_.get();
+    const auto reconciled = store ? reconciler_.left(**store, ids) : Result<void>(failure(store.error()));
+    if (!reconciled) {
+        begin_round();
+        take_up_later(reconciled.error());
+    }
+}
+
+void ArchiveWatch::begin_round() {
+    reconciler_.begin_again();
+    whole_round_ = true;
+}
+
+void ArchiveWatch::came(const std::string& orthanc_series_id) {
+    const auto store = store_.get();
+    const auto reconciled =
+        store ? reconciler_.came(**store, orthanc_series_id) : Result<void>(failure(store.error()));
+    if (!reconciled) {
+        begin_round();
+        take_up_later(reconciled.error());
+    }
+}
+
+void ArchiveWatch::take_up_later(const Error& why) {
+    log_.warning("which results the archive holds is looked at later: " + why.describe());
+    jobs_left_ = 0;
+    ticks_until_next_ = kTicksAfterFailure;
+}
+
+void ArchiveWatch::tick() {
+    // The page before is still under way, unless its last step threw.
+    if (jobs_left_ > 0 && std::exchange(jobs_left_at_tick_, jobs_left_) != jobs_left_) return;
+    if (whole_round_ && ticks_until_next_ > kTicksAfterFailure) ticks_until_next_ = 1;
+    if (--ticks_until_next_ > 0) return;
+    ticks_until_next_ = whole_round_ ? 1 : kTicksBetween;
+    jobs_left_ = kJobsAtOnce;
+    post_([this] { step(); });
+}
+
+void ArchiveWatch::step() {
+    if (jobs_left_ == 0) return;
+    const auto store = store_.get();
+    const auto more = store ? reconciler_.next(**store) : Result<bool>(failure(store.error()));
+    if (!more) return take_up_later(more.error());
+    if (!*more) {
+        whole_round_ = false;
+        jobs_left_ = 0;
+        ticks_until_next_ = kTicksBetween;
+        return;
+    }
+    if (--jobs_left_ > 0) post_([this] { step(); });
+}
+
+}  // namespace spineseg
