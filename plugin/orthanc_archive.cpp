@@ -95,7 +95,7 @@ Result<SeriesTags> OrthancArchive::series(const std::string& id, const ImageWord
         return failure(taken.error());
     if (auto taken = take("/series/" + id + "/study", answers.study_json); !taken)
         return failure(taken.error());
-    auto tags = parse_series_tags(answers);
+    auto tags = parse_series_tags(answers, words);
     if (!tags || tags->instances.empty()) return tags;
     auto instances = std::move(tags->instances);
     const auto modality = tags->value("Modality");
