@@ -68,8 +68,8 @@ dicom::QualityStatement statement_of(const SeriesQuality& quality) {
 
 /// What is burnt into the pictures, which may stand alone somewhere.
 std::string warning_of(dicom::QualityVerdict verdict) {
-    if (verdict == dicom::QualityVerdict::review) return "REVIEW - the quality check recommends a review";
-    return verdict == dicom::QualityVerdict::reject ? "REJECTED by the quality check" : "";
+    if (verdict == dicom::QualityVerdict::review) return "REVIEW recommended";
+    return verdict == dicom::QualityVerdict::reject ? "REJECTED" : "";
 }
 
 /// Writes one object after another; the report cites those before it.
