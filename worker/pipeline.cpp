@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "worker/orientation_check.h"
 #include "worker/postprocessor.h"
 #include "worker/preprocessor.h"
 #include "worker/probability_maps.h"
@@ -70,6 +71,15 @@ Result<TracedSegmentation> interpret(Consensus consensus, const GeometryTrace& t
     return traced;
 }
 
+/// Levels, front and back would all be wrong: such a result is rejected.
+void doubt_orientation(const std::optional<OrientationEvidence>& evidence, SeriesQuality& quality) {
+    if (!evidence || !evidence->doubtful() || quality.verdict == Verdict::reject) return;
+    raise_doubt(quality, Verdict::reject,
+                {"orientation_doubtful", "the image seems to be " + evidence->how +
+                                             ", other than its header says; compare the header's orientation "
+                                             "with the image"});
+}
+
 Result<std::vector<NestedSegmentation>> run_stages(Segmenter& segmenter, const Volume& volume,
                                                    const SegmentRequest& request,
                                                    const std::vector<int>& sample_counts,
@@ -85,11 +95,13 @@ Result<std::vector<NestedSegmentation>> run_stages(Segmenter& segmenter, const V
                                            [&](const Progress& step) { return clock.report(step); });
     if (!nested) return failure(nested.error());
 
+    const auto orientation = compare_orientations(segmenter, prepared->slices, nested->back().consensus);
     std::vector<NestedSegmentation> results;
     for (NestedConsensus& one : *nested) {
         used.samples = one.samples;
         auto traced = interpret(std::move(one.consensus), prepared->trace, used, manifest, clock);
         if (!traced) return failure(traced.error());
+        doubt_orientation(orientation, traced->segmentation.quality);
         traced->segmentation.seconds = clock.seconds();
         results.push_back({one.samples, one.seconds, std::move(*traced)});
     }

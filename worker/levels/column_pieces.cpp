@@ -19,7 +19,7 @@ using namespace levels;
 
 constexpr double kCell = 3.0;         // mm: pieces are compared as cubes of this size
 constexpr double kCanalLevel = 20.0;  // mm of height within which a disc tells where the canal may lie
-constexpr double kThickSlices = 1.5;  // of the slice spacing: neighbouring slices always hang together
+constexpr double kThickSlices = 2.2;  // of the slice spacing: an empty slice between does not part pieces
 constexpr int kCellBits = 20;         // of a coordinate in a key
 constexpr std::int64_t kCellOffset = 1 << (kCellBits - 1);
 

@@ -128,7 +128,10 @@ std::vector<VoxelSet> taken_apart(const Geometry& geometry, const Directions& co
     if (least >= kBridge) return {std::move(piece)};
     std::vector<VoxelSet> parts(2);
     for (const std::size_t voxel : piece) parts[bin_of(voxel) < thinnest ? 0 : 1].push_back(voxel);
-    return parts;
+    std::vector<VoxelSet> discs;
+    for (auto& part : parts)  // several bridges may follow each other
+        for (auto& disc : taken_apart(geometry, column, std::move(part))) discs.push_back(std::move(disc));
+    return discs;
 }
 
 /// Where the canal is known at a disc's height: the disc ends near its front wall.
