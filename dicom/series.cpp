@@ -24,26 +24,6 @@ namespace {
 
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{512} << 20;
 
-/// An Age String ("045Y", "018M", PS3.5 6.2) in years.
-std::optional<double> age_in_years(const std::string& age) {
-    if (age.size() != 4 ||
-        !std::all_of(age.begin(), age.end() - 1, [](char c) { return c >= '0' && c <= '9'; }))
-        return std::nullopt;
-    const double number = std::stoi(age.substr(0, 3));
-    switch (age.back()) {
-        case 'Y':
-            return number;
-        case 'M':
-            return number / 12;
-        case 'W':
-            return number / 52;
-        case 'D':
-            return number / 365;
-        default:
-            return std::nullopt;
-    }
-}
-
 /// Instances come in one by one, so that a folder's files need not be in memory together with their parsed
 /// form.
 class SeriesReader {
