@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/decimal_string.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -82,6 +83,25 @@ std::string rounded_text(double value) {
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%.4g", value);
     return text.data();
+}
+
+std::optional<double> age_in_years(std::string_view age) {
+    if (age.size() != 4 ||
+        !std::all_of(age.begin(), age.end() - 1, [](char c) { return c >= '0' && c <= '9'; }))
+        return std::nullopt;
+    const double number = 100 * (age[0] - '0') + 10 * (age[1] - '0') + (age[2] - '0');
+    switch (age.back()) {
+        case 'Y':
+            return number;
+        case 'M':
+            return number / 12;
+        case 'W':
+            return number / 52;
+        case 'D':
+            return number / 365;
+        default:
+            return std::nullopt;
+    }
 }
 
 }  // namespace spineseg

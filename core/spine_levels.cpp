@@ -27,6 +27,8 @@ const char* to_string(NumberingDoubt doubt) {
             return "bone_below_lowest_disc";
         case NumberingDoubt::rudimentary_lowest_disc:
             return "rudimentary_lowest_disc";
+        case NumberingDoubt::lowest_disc_turned:
+            return "lowest_disc_turned";
         case NumberingDoubt::gap:
             return "gap";
         case NumberingDoubt::discs_too_close:
@@ -35,6 +37,10 @@ const char* to_string(NumberingDoubt doubt) {
             return "missing_vertebra";
         case NumberingDoubt::too_many_levels:
             return "too_many_levels";
+        case NumberingDoubt::sacral_disc:
+            return "sacral_disc";
+        case NumberingDoubt::weak_vertebra:
+            return "weak_vertebra";
     }
     return "unknown";
 }
@@ -49,6 +55,8 @@ const char* explanation(NumberingDoubt doubt) {
             return "a vertebra without a disc beneath it was found: cut off below, or transitional anatomy";
         case NumberingDoubt::rudimentary_lowest_disc:
             return "the lowest disc is much smaller than the next one: transitional anatomy is possible";
+        case NumberingDoubt::lowest_disc_turned:
+            return "the lowest disc leans less than the next one, as a disc within the sacrum does";
         case NumberingDoubt::gap:
             return "two neighbouring discs lie unusually far apart";
         case NumberingDoubt::discs_too_close:
@@ -57,6 +65,12 @@ const char* explanation(NumberingDoubt doubt) {
             return "no vertebra was found between two discs";
         case NumberingDoubt::too_many_levels:
             return "more levels were found than have names";
+        case NumberingDoubt::sacral_disc:
+            return "a small disc below the others, with no vertebra between, was taken for S1/S2 and not "
+                   "counted";
+        case NumberingDoubt::weak_vertebra:
+            return "one vertebra was hardly found; it was counted because the discs above and below it are "
+                   "regular";
     }
     return "";
 }
@@ -71,7 +85,8 @@ std::string structure_name(const SpineStructure& structure, const Numbering& num
     if (structure.structure == Structure::canal) return "Spinal canal";
     const bool vertebra = structure.structure == Structure::vertebra;
     const std::string level = level_name(structure.structure, structure.ordinal);
-    if (numbering.determined && !level.empty()) return level + (vertebra ? " vertebra" : " disc");
+    if (numbering.names(structure.ordinal) && !level.empty())
+        return level + (vertebra ? " vertebra" : " disc");
     return std::string(vertebra ? "Vertebra " : "Disc ") + std::to_string(structure.ordinal) +
            " from below, level not determined";
 }

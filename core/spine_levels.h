@@ -34,10 +34,13 @@ enum class NumberingDoubt {
     sacrum_not_in_view,       ///< the image ends just below the lowest disc
     bone_below_lowest_disc,   ///< a vertebra without a disc beneath it: cut off, or transitional anatomy
     rudimentary_lowest_disc,  ///< much shorter than the next one: transitional anatomy
+    lowest_disc_turned,       ///< it leans less than the next one: it may lie within the sacrum
     gap,               ///< two neighbouring discs lie too far apart: one was missed, or bodies are fused
     discs_too_close,   ///< two neighbouring discs lie too close: one disc was found twice
     missing_vertebra,  ///< no body between two discs
     too_many_levels,
+    sacral_disc,    ///< a small disc beneath the lowest vertebra was taken for S1/S2 and not counted
+    weak_vertebra,  ///< hardly any body between two discs that are otherwise regular; counted all the same
 };
 const char* to_string(NumberingDoubt doubt);    ///< the enumerator's spelling
 const char* explanation(NumberingDoubt doubt);  ///< a clause for a report
@@ -46,7 +49,12 @@ const char* explanation(NumberingDoubt doubt);  ///< a clause for a report
 struct Numbering {
     bool determined = false;
     double confidence = 0;
-    std::vector<NumberingDoubt> doubts;  ///< those that alone suffice to leave the levels open
+    /// What speaks against the count: where `determined`, only against the names above `highest`, or too
+    /// weakly to leave the levels open.
+    std::vector<NumberingDoubt> doubts;
+    int highest = kNamedVertebrae;  ///< ordinal up to which the count gives names
+
+    bool names(int ordinal) const { return determined && ordinal <= highest; }
 };
 
 struct SpineLevels {

@@ -39,10 +39,10 @@ SegmentDescription described(const SpineStructure& structure, const Numbering& n
     SegmentDescription d;
     d.value = structure.label;
     d.name = structure_name(structure, numbering);
-    d.type = concept_of(structure.structure, structure.ordinal, numbering.determined);
+    d.type = concept_of(structure.structure, structure.ordinal, numbering.names(structure.ordinal));
     d.cielab = cielab_of(display_colour(structure.structure, structure.ordinal));
     d.tracking_id = d.name;
-    const bool named = numbering.determined || structure.structure == Structure::canal;
+    const bool named = numbering.names(structure.ordinal) || structure.structure == Structure::canal;
     d.text = named ? d.name : d.name + "; counted from the lowest one seen";
     d.tracking_uid = uid_from({"tracking", scope.study_instance_uid, named ? "" : scope.series_instance_uid,
                                d.name, scope.model_id});

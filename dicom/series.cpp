@@ -144,6 +144,7 @@ void SeriesReader::describe(const Stack& stack, Series& series) {
     series.slice_thickness = first.slice_thickness;
     DcmDataset& dataset = *instance.file->getDataset();
     series.series_description = stored_text(dataset, DCM_SeriesDescription);
+    series.patient_age_years = age_in_years(stored_text(dataset, DCM_PatientAge));
     series.modality = stored_text(dataset, DCM_Modality);
     const auto number = parse_decimal(stored_text(dataset, DCM_SeriesNumber));
     series.series_number = number && std::abs(*number) < 1e9 ? static_cast<int>(*number) : 0;

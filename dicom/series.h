@@ -40,7 +40,8 @@ struct Series {
     std::string series_instance_uid;
     std::string frame_of_reference_uid;
     int series_number = 0;
-    std::string series_description;  ///< raw bytes, for display only
+    std::string series_description;           ///< raw bytes, for display only
+    std::optional<double> patient_age_years;  ///< from PatientAge (0010,1010)
     std::string modality;
     std::string image_orientation_patient;  ///< DS strings as stored
     std::string pixel_spacing;

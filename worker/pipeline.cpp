@@ -10,6 +10,7 @@
 #include "worker/inference/out_of_memory.h"
 #include "worker/model_grid/to_model_grid.h"
 #include "worker/model_grid/to_source_grid.h"
+#include "worker/orientation_check.h"
 #include "worker/postprocessor.h"
 
 namespace spineseg {
@@ -70,6 +71,15 @@ Result<TracedSegmentation> interpret(Consensus consensus, const GeometryTrace& t
     return traced;
 }
 
+/// Levels, front and back would all be wrong: such a result is rejected.
+void doubt_orientation(const std::optional<OrientationEvidence>& evidence, SeriesQuality& quality) {
+    if (!evidence || !evidence->doubtful() || quality.verdict == Verdict::reject) return;
+    raise_doubt(quality, Verdict::reject,
+                {"orientation_doubtful", "the image seems to be " + evidence->how +
+                                             ", other than its header says; compare the header's orientation "
+                                             "with the image"});
+}
+
 Result<TracedSegmentation> run_stages(Segmenter& segmenter, const Volume& volume,
                                       const SegmentRequest& request, const ProgressSink& progress) {
     const ModelManifest& manifest = segmenter.manifest();
@@ -83,8 +93,11 @@ Result<TracedSegmentation> run_stages(Segmenter& segmenter, const Volume& volume
         segmenter.segment(prepared->slices, used, [&](const Progress& step) { return clock.report(step); });
     if (!consensus) return failure(consensus.error());
 
+    const auto orientation = compare_orientations(segmenter, prepared->slices, *consensus);
     auto traced = interpret(std::move(*consensus), prepared->trace, used, manifest, clock);
-    if (traced) traced->segmentation.seconds = clock.seconds();
+    if (!traced) return failure(traced.error());
+    doubt_orientation(orientation, traced->segmentation.quality);
+    traced->segmentation.seconds = clock.seconds();
     return traced;
 }
 

@@ -10,6 +10,7 @@
 
 #include "worker/binary_plane.h"
 #include "worker/doubt_guard.h"
+#include "worker/levels/column_pieces.h"
 #include "worker/model_grid/to_source_grid.h"
 #include "worker/structure_masks.h"
 
@@ -225,7 +226,9 @@ LabelMap postprocess(const torch::Tensor& probability, const torch::Tensor& unce
     drop_small_components(stack, Structure::canal, voxels(plan.minimum_component_ml.canal));
     drop_small_components(stack, Structure::vertebra, voxels(plan.minimum_component_ml.vertebra));
     drop_small_components(stack, Structure::disc, voxels(plan.minimum_component_ml.disc));
-    return to_label_map(stack, trace);
+    LabelMap labels = to_label_map(stack, trace);
+    drop_strays(labels);
+    return labels;
 }
 
 }  // namespace spineseg

@@ -57,7 +57,8 @@ int count_components(const ClassStack& stack, Structure structure, std::size_t m
 LabelMap to_label_map(const ClassStack& stack, const GeometryTrace& trace);
 
 /// Decided, doubted pieces dropped (doubt_guard.h), cleaned slice by slice and then as components of the
-/// volume, as the manifest says. `probability` is float32
+/// volume, as the manifest says; then what lies too far from the column is dropped (levels/column_pieces.h).
+/// `probability` is float32
 /// [N, 3, H, W], `uncertainty` [N, H, W], on the CPU.
 LabelMap postprocess(const torch::Tensor& probability, const torch::Tensor& uncertainty,
                      const GeometryTrace& trace, const ModelManifest& manifest);

@@ -6,13 +6,17 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "core/mask.h"
 #include "worker/column_check.h"
+#include "worker/levels/column_size.h"
 #include "worker/postprocessor.h"
 
 namespace spineseg {
 namespace {
+
+constexpr double kYoungest = 14;  // years
 
 /// What the canvas knows of a structure, summed over the slices one by one.
 struct CanvasEvidence {
@@ -156,7 +160,33 @@ SeriesQuality assess_quality(const JudgedResult& result, const ModelManifest& ma
     }
     const auto column = check_column(result.labels, result.uncertainty);
     decide_verdict(quality, manifest.quality, column ? std::string() : column.error().detail);
+    if (quality.verdict != Verdict::reject) doubt_size(quality, result.labels);
     return quality;
+}
+
+void raise_doubt(SeriesQuality& quality, Verdict at_least, QualityDoubt doubt) {
+    quality.verdict = std::max(quality.verdict, at_least);
+    if (!quality.reason.empty()) quality.reason += "; ";
+    quality.reason += doubt.name + ": " + doubt.explanation;
+    quality.doubts.push_back(std::move(doubt));
+}
+
+void doubt_size(SeriesQuality& quality, const LabelMap& labels) {
+    const auto size = size_of_column(labels);
+    if (!size || AdultLumbarSize{}.holds(*size)) return;
+    char text[200];
+    std::snprintf(text, sizeof text,
+                  "discs %.0f mm apart and %.0f mm deep are not those of an adult's lumbar spine", size->step,
+                  size->depth);
+    raise_doubt(quality, Verdict::review, {"vertebra_size", text});
+}
+
+void doubt_age(SeriesQuality& quality, std::optional<double> age_years) {
+    if (!age_years || *age_years >= kYoungest) return;
+    char text[120];
+    std::snprintf(text, sizeof text, "the patient is %.0f years old, and the model was trained on adults",
+                  std::floor(*age_years));
+    raise_doubt(quality, Verdict::review, {"child", text});
 }
 
 void decide_verdict(SeriesQuality& quality, const QualityPlan& plan, const std::string& no_column) {

@@ -56,7 +56,11 @@ nlohmann::json quality_json(const SeriesQuality& quality) {
         object["score"] = one.score;
         for (const auto& [name, value] : named_evidence()) object[name] = one.*value;
     }
+    nlohmann::json doubts = nlohmann::json::array();
+    for (const QualityDoubt& doubt : quality.doubts)
+        doubts.push_back({{"name", doubt.name}, {"explanation", doubt.explanation}});
     return {{"verdict", to_string(quality.verdict)},
+            {"doubts", std::move(doubts)},
             {"score", quality.score},
             {"reason", quality.reason},
             {"structures", structures}};
@@ -152,7 +156,10 @@ Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipel
                                     const SegmentRequest& request, const ProgressSink& progress) {
     if (auto sagittal = check_sagittal_slices(series.volume.geometry); !sagittal)
         return failure(sagittal.error());
-    return pipeline.run(series.volume, request, progress);
+    auto segmentation = pipeline.run(series.volume, request, progress);
+    if (segmentation && segmentation->quality.verdict != Verdict::reject)
+        doubt_age(segmentation->quality, series.patient_age_years);
+    return segmentation;
 }
 
 Result<std::vector<dicom::ResultFile>> write_results(

@@ -158,11 +158,12 @@ std::string levels_line(const ColumnResult& column) {
     std::string lowest, highest;
     for (const auto& structure : levels.structures) {
         if (structure.structure != Structure::vertebra) continue;
-        if (highest.empty()) highest = level_name(structure.structure, structure.ordinal);
+        if (highest.empty() && levels.numbering.names(structure.ordinal))
+            highest = level_name(structure.structure, structure.ordinal);
         lowest = level_name(structure.structure, structure.ordinal);
     }
-    if (levels.numbering.determined) return lowest + " to " + highest + ", numbered from the sacrum";
-    std::string line = "levels not determined";
+    std::string line = levels.numbering.determined ? lowest + " to " + highest + ", numbered from the sacrum"
+                                                   : "levels not determined";
     for (const auto doubt : levels.numbering.doubts) line += std::string("; ") + explanation(doubt);
     return line;
 }

@@ -129,8 +129,8 @@ void draw_structures(SlicePainter& painter, const SpineLevels& levels, int slice
         constexpr double kRoomForText = 150;  // pixels of a body
         const Middle middle = middle_of(lines);
         const std::string name = level_name(structure.structure, structure.ordinal);
-        if (structure.structure != Structure::vertebra || !levels.numbering.determined || name.empty() ||
-            middle.area < kRoomForText)
+        if (structure.structure != Structure::vertebra || !levels.numbering.names(structure.ordinal) ||
+            name.empty() || middle.area < kRoomForText)
             continue;
         painter.canvas().text(name, painter.scale() * (middle.place.x + 0.5),
                               painter.scale() * (middle.place.y + 0.5) + 0.35 * painter.text_size(),

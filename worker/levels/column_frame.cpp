@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kBin = 3.0;           // mm of height
 constexpr double kReach = 12.0;        // mm from a height to the nearest bin that still speaks for it
+constexpr double kMidline = 9.0;       // mm from the canal's centre: farther aside lie the foramina
 constexpr double kFrontShare = 0.05;   // of a bin's voxels lie before what counts as its front wall
 constexpr double kShortestCanal = 50;  // mm: a shorter piece says little about the column's direction
 constexpr int kPowerSteps = 60;
@@ -65,24 +66,26 @@ Directions directions_from(const Vec3& cranial, const Vec3& posterior) {
 }
 
 CanalProfile::CanalProfile(const Geometry& geometry, const VoxelSet& canal, const Directions& directions) {
-    struct Gathered {
-        Vec3 sum{};
-        std::vector<double> posterior;
-    };
-    std::map<long, Gathered> gathered;
+    std::map<long, std::vector<Vec3>> gathered;
     for (const std::size_t voxel : canal) {
         const Vec3 place = place_of(geometry, voxel);
-        Gathered& bin = gathered[std::lround(dot(place, directions.cranial) / kBin)];
-        bin.sum = bin.sum + place;
-        bin.posterior.push_back(dot(place, directions.posterior));
+        gathered[std::lround(dot(place, directions.cranial) / kBin)].push_back(place);
     }
-    for (auto& [key, bin] : gathered) {
-        const auto place =
-            static_cast<std::ptrdiff_t>(kFrontShare * static_cast<double>(bin.posterior.size()));
-        std::nth_element(bin.posterior.begin(), bin.posterior.begin() + place, bin.posterior.end());
-        bins_.push_back({static_cast<double>(key) * kBin,
-                         (1.0 / static_cast<double>(bin.posterior.size())) * bin.sum,
-                         bin.posterior[static_cast<std::size_t>(place)]});
+    for (const auto& [key, places] : gathered) {
+        Vec3 sum{};
+        for (const Vec3& place : places) sum = sum + place;
+        const Vec3 centre = (1.0 / static_cast<double>(places.size())) * sum;
+        const auto aside = [&](const Vec3& place) { return std::abs(dot(place - centre, directions.left)); };
+        const Vec3& nearest = *std::min_element(
+            places.begin(), places.end(), [&](const Vec3& a, const Vec3& b) { return aside(a) < aside(b); });
+        const double middle = std::max(kMidline, aside(nearest));
+        std::vector<double> posterior;
+        for (const Vec3& place : places)
+            if (aside(place) <= middle) posterior.push_back(dot(place, directions.posterior));
+        const auto front = static_cast<std::ptrdiff_t>(kFrontShare * static_cast<double>(posterior.size()));
+        std::nth_element(posterior.begin(), posterior.begin() + front, posterior.end());
+        bins_.push_back(
+            {static_cast<double>(key) * kBin, centre, posterior[static_cast<std::size_t>(front)]});
     }
 }
 

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
+#include <utility>
 
 namespace spineseg::levels {
 namespace {
@@ -10,6 +13,14 @@ namespace {
 constexpr double kSmallestDisc = 0.2;    // ml: half a disc of a thin midline slab has more
 constexpr double kSmallestShare = 0.06;  // of the median of the larger discs
 constexpr double kSamePlane = 6.0;       // mm: a piece no farther from a disc's plane may be a part of it
+constexpr double kNearPlane = 14.0;      // mm: nor one that lies beside it, of a disc that is split or tilted
+constexpr double kOverlap = 0.3;         // of a piece's footprint: more lies over or under the disc
+constexpr double kFootprint = 3.0;       // mm: size of a footprint's squares
+constexpr double kTallest = 26.0;        // mm along the column: more is two discs with a bridge
+constexpr double kHeightBin = 2.0;       // mm
+constexpr double kBridge = 0.25;         // of the smaller disc's widest section: a bridge is thinner
+constexpr double kFarInFront = 45.0;     // mm from a disc's back to the canal's front wall at most
+constexpr double kBehindFront = 12.0;    // mm by which a disc's back may reach behind that wall
 constexpr double kSideways = 45.0;       // mm from the disc's centre at most
 constexpr double kOffColumn = 30.0;      // mm from the line through the other discs: no disc
 constexpr double kWidthDoubt = 25.0;     // mm²: a slab of a few slices says nothing about a tilt to the side
@@ -62,9 +73,73 @@ void fit_plane(const Geometry& geometry, const Directions& column, Disc& disc) {
     disc.millilitres = static_cast<double>(disc.voxels.size()) * voxel_millilitres(geometry);
 }
 
-bool lies_in_plane_of(const Disc& piece, const Disc& disc) {
-    const Vec3 offset = piece.centre - disc.centre;
-    return std::abs(disc.height_of(piece.centre)) <= kSamePlane && norm(offset) <= kSideways;
+using Square = std::pair<long, long>;
+
+/// The squares that a disc covers when one looks along the column.
+std::set<Square> footprint(const Geometry& geometry, const Directions& column, const VoxelSet& voxels) {
+    std::set<Square> squares;
+    for (const std::size_t voxel : voxels) {
+        const Vec3 place = place_of(geometry, voxel);
+        squares.insert({std::lround(dot(place, column.posterior) / kFootprint),
+                        std::lround(dot(place, column.left) / kFootprint)});
+    }
+    return squares;
+}
+
+/// Beside each other, not one over the other.
+bool side_by_side(const Geometry& geometry, const Directions& column, const Disc& a, const Disc& b) {
+    const auto first = footprint(geometry, column, a.voxels);
+    const auto second = footprint(geometry, column, b.voxels);
+    const auto both = std::count_if(first.begin(), first.end(),
+                                    [&](const Square& square) { return second.contains(square); });
+    return static_cast<double>(both) <= kOverlap * static_cast<double>(std::min(first.size(), second.size()));
+}
+
+bool belongs_to(const Geometry& geometry, const Directions& column, const Disc& piece, const Disc& disc) {
+    if (norm(piece.centre - disc.centre) > kSideways) return false;
+    const double height = std::abs(disc.height_of(piece.centre));
+    return height <= kSamePlane || (height <= kNearPlane && side_by_side(geometry, column, piece, disc));
+}
+
+/// Two discs that a bridge joins, taken apart where the piece is thinnest; else the piece as it is.
+std::vector<VoxelSet> taken_apart(const Geometry& geometry, const Directions& column, VoxelSet piece) {
+    std::map<long, std::size_t> sections;
+    const auto bin_of = [&](std::size_t voxel) {
+        return std::lround(dot(place_of(geometry, voxel), column.cranial) / kHeightBin);
+    };
+    for (const std::size_t voxel : piece) ++sections[bin_of(voxel)];
+    const long low = sections.begin()->first, high = sections.rbegin()->first;
+    if (static_cast<double>(high - low) * kHeightBin <= kTallest) return {std::move(piece)};
+    long thinnest = 0;
+    double least = kBridge;
+    for (long bin = low + 1; bin < high; ++bin) {
+        std::size_t below = 0, above = 0;
+        for (const auto& [other, count] : sections) {
+            std::size_t& widest = other < bin ? below : above;
+            if (other != bin) widest = std::max(widest, count);
+        }
+        const auto here = sections.find(bin);
+        const double count = here == sections.end() ? 0 : static_cast<double>(here->second);
+        const double share = count / static_cast<double>(std::max<std::size_t>(1, std::min(below, above)));
+        if (share >= least) continue;
+        least = share;
+        thinnest = bin;
+    }
+    if (least >= kBridge) return {std::move(piece)};
+    std::vector<VoxelSet> parts(2);
+    for (const std::size_t voxel : piece) parts[bin_of(voxel) < thinnest ? 0 : 1].push_back(voxel);
+    std::vector<VoxelSet> discs;
+    for (auto& part : parts)  // several bridges may follow each other
+        for (auto& disc : taken_apart(geometry, column, std::move(part))) discs.push_back(std::move(disc));
+    return discs;
+}
+
+/// Where the canal is known at a disc's height: the disc ends near its front wall.
+bool lies_before_canal(const Disc& disc, const ColumnFrame& frame) {
+    const auto front = frame.canal.front(dot(disc.centre, frame.directions.cranial));
+    if (!front) return true;
+    const double back = dot(disc.centre, frame.directions.posterior) + 0.5 * disc.depth;
+    return *front - back <= kFarInFront && back - *front <= kBehindFront;
 }
 
 void join(const Geometry& geometry, const Directions& column, const Disc& piece, Disc& disc) {
@@ -108,14 +183,22 @@ Disc fit_disc(const Geometry& geometry, const Directions& column, VoxelSet voxel
 
 DiscChain find_discs(const Geometry& geometry, const VoxelSet& disc_voxels, const ColumnFrame& frame) {
     DiscChain chain;
-    for (auto& voxels : pieces_of(geometry, disc_voxels)) {
+    std::vector<VoxelSet> pieces;
+    for (auto& voxels : pieces_of(geometry, disc_voxels))
+        for (auto& part : taken_apart(geometry, frame.directions, std::move(voxels)))
+            pieces.push_back(std::move(part));
+    std::stable_sort(pieces.begin(), pieces.end(),
+                     [](const VoxelSet& a, const VoxelSet& b) { return a.size() > b.size(); });
+    for (auto& voxels : pieces) {
         Disc piece = fit_disc(geometry, frame.directions, std::move(voxels));
-        const auto home = std::find_if(chain.discs.begin(), chain.discs.end(),
-                                       [&](const Disc& disc) { return lies_in_plane_of(piece, disc); });
+        const auto home = std::find_if(chain.discs.begin(), chain.discs.end(), [&](const Disc& disc) {
+            return belongs_to(geometry, frame.directions, piece, disc);
+        });
         if (home != chain.discs.end()) {
             join(geometry, frame.directions, piece, *home);
-        } else if (piece.millilitres >=
-                   std::max(kSmallestDisc, kSmallestShare * typical_millilitres(chain.discs))) {
+        } else if (lies_before_canal(piece, frame) &&
+                   piece.millilitres >=
+                       std::max(kSmallestDisc, kSmallestShare * typical_millilitres(chain.discs))) {
             chain.discs.push_back(std::move(piece));
         } else {
             chain.strays.insert(chain.strays.end(), piece.voxels.begin(), piece.voxels.end());

@@ -27,7 +27,8 @@ struct DiscChain {
 /// The disc that these voxels form; `column` says which way is up, back and left.
 Disc fit_disc(const Geometry& geometry, const Directions& column, VoxelSet voxels);
 
-/// Pieces of one disc that lie side by side in its plane are joined.
+/// Pieces of one disc that lie side by side are joined; two discs with a thin bridge between them are taken
+/// apart.
 DiscChain find_discs(const Geometry& geometry, const VoxelSet& disc_voxels, const ColumnFrame& frame);
 
 }  // namespace spineseg::levels

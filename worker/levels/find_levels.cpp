@@ -15,6 +15,7 @@ using namespace levels;
 
 constexpr double kSmallestVertebra = 0.4;  // ml of body, above the highest disc or beneath the lowest
 constexpr int kMostOrdinals = 24;          // vertebra labels end at 25, disc labels at 225
+constexpr double kSpeck = 0.05;            // of the canal's largest piece
 constexpr double kCutShare = 0.20;         // of a structure's widest slice, in the stack's first or last one
 
 /// A structure ends within the stack: little of it in the outermost slices, nothing on a slice's border.
@@ -74,6 +75,17 @@ class Naming {
     std::size_t named_ = 0;
 };
 
+/// A speck of canal says nothing about where the canal runs.
+VoxelSet without_specks(const Geometry& geometry, const VoxelSet& canal) {
+    VoxelSet kept;
+    const auto pieces = pieces_of(geometry, canal);
+    for (const VoxelSet& piece : pieces)
+        if (static_cast<double>(piece.size()) >= kSpeck * static_cast<double>(pieces.front().size()))
+            kept.insert(kept.end(), piece.begin(), piece.end());
+    std::sort(kept.begin(), kept.end());
+    return kept;
+}
+
 VoxelSet all_of(const Bone& bone) {
     VoxelSet voxels = bone.body;
     voxels.insert(voxels.end(), bone.arch.begin(), bone.arch.end());
@@ -114,23 +126,32 @@ Result<SpineLevels> find_levels(const LabelMap& labels, const Volume* uncertaint
         (!same_grid(geometry, uncertainty->geometry) || uncertainty->voxels.size() != labels.voxels.size()))
         return failure(ErrorCode::invalid_argument, "labels and uncertainty lie on different grids");
     const VoxelSet canal = voxels_of(labels, Label::canal);
+    const VoxelSet tube = without_specks(geometry, canal);
     const VoxelSet bone = voxels_of(labels, Label::vertebra);
     const VoxelSet disc_voxels = voxels_of(labels, Label::disc);
-    const ColumnFrame frame = find_column_frame(geometry, canal, disc_voxels);
+    const ColumnFrame frame = find_column_frame(geometry, tube, disc_voxels);
     Naming naming(labels, uncertainty, frame.directions.left);
-    const DiscChain chain = find_discs(geometry, disc_voxels, frame);
+    DiscChain chain = find_discs(geometry, disc_voxels, frame);
     std::vector<Bone> spaces;
+    bool sacral = false;
     if (chain.discs.empty()) {
         naming.add(Structure::vertebra, 1, 1, bone);
     } else {
         spaces = divide_bone(geometry, bone, chain.discs, frame);
+        sacral = lowest_disc_is_sacral({geometry, chain.discs, spaces, frame.directions});
+        if (sacral) {
+            chain.discs.erase(chain.discs.begin());
+            spaces = divide_bone(geometry, bone, chain.discs, frame);
+        }
         const bool bone_below = bone_below_share({geometry, chain.discs, spaces, frame.directions}) >=
                                     NumberingRule{}.whole_vertebra &&
                                 body_millilitres(geometry, spaces.front()) >= kSmallestVertebra;
         name_column(geometry, chain, spaces, bone_below, naming);
     }
     naming.add(Structure::canal, 0, static_cast<std::uint8_t>(Label::canal), canal);
-    return std::move(naming).finish(judge_numbering({geometry, chain.discs, spaces, frame.directions}));
+    Numbering numbering = judge_numbering({geometry, chain.discs, spaces, frame.directions});
+    if (sacral) numbering.doubts.push_back(NumberingDoubt::sacral_disc);
+    return std::move(naming).finish(std::move(numbering));
 }
 
 }  // namespace spineseg

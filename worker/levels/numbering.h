@@ -3,7 +3,8 @@
 
 /// Whether the lowest disc is L5/S1, so that counting upwards gives the levels. The structures carry no
 /// names: the only evidence is what lies (or does not lie) beneath the lowest disc, and whether the chain is
-/// regular. Pure; any thread.
+/// regular. What is irregular above L1 takes the names of the levels above it only; one vertebra that was
+/// hardly found is counted where its discs are regular. Pure; any thread.
 
 #include <vector>
 
@@ -24,11 +25,18 @@ struct NumberingRule {
     Ramp margin_mm{8, 20};           ///< image beneath the lowest disc, along its normal
     Ramp bone_below{0.30, 0.08};     ///< bone beneath the lowest disc, as a share of a body's median volume
     Ramp lowest_depth{0.50, 0.75};   ///< depth of the lowest disc over that of the next one
+    Ramp lowest_lean{-3, 3};         ///< degrees by which the lowest disc leans more than the next one
     Ramp widest_step{1.60, 1.35};    ///< distance of neighbouring discs over the median distance
     Ramp closest_step{0.25, 0.40};   ///< a collapsed body brings two discs as close as 0.53
     Ramp smallest_body{0.08, 0.30};  ///< volume of a body between two discs over the median
     double enough = 0.5;
     int fewest_discs = 3;
+    int lumbar = 5;                     ///< what is wrong above this vertebra leaves these their names
+    double regular_step = 0.25;         ///< how far a step may depart from the typical one and be regular
+    double regular_disc = 0.75;         ///< depth of a regular disc over the median
+    double sacral_body = 0.10;          ///< body above S1/S2 over the median: the sacrum is not labelled
+    double sacral_depth = 0.65;         ///< depth of S1/S2 over that of L5/S1
+    double sacral_depth_turned = 0.95;  ///< the same where the lowest disc leans less forward than the next
     double whole_vertebra = 0.30;  ///< bone beneath the lowest disc that is counted as a vertebra of its own
 };
 
@@ -41,6 +49,10 @@ struct ColumnEvidence {
 
 /// Bone beneath the lowest disc over the median of the bodies between two discs; 0 where there is none.
 double bone_below_share(const ColumnEvidence& column);
+
+/// Whether the lowest disc is a remnant within the sacrum: small or turned as the sacrum turns, a usual step
+/// beneath a disc of usual size, and hardly a body between them.
+bool lowest_disc_is_sacral(const ColumnEvidence& column, const NumberingRule& rule = {});
 
 Numbering judge_numbering(const ColumnEvidence& column, const NumberingRule& rule = {});
 

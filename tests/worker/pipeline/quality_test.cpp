@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/worker/model_grid/sagittal_stack.h"
+#include "worker/phantom/phantom.h"
 
 namespace spineseg {
 namespace quality_test {
@@ -134,6 +135,37 @@ TEST(QualityVerdict, FollowsTheThresholdsFromTheWorstDown) {
     EXPECT_NE(quality.reason.find("0.70"), std::string::npos) << quality.reason;
     EXPECT_EQ(verdict({.review_structure_below = {0.0, 0.0, 0.75}}), Verdict::review);
     EXPECT_NEAR(quality.score, 0.7, 1e-12);
+}
+
+TEST(QualityDoubts, AChildIsReviewedByName) {
+    SeriesQuality quality;
+    quality.verdict = Verdict::pass;
+    doubt_age(quality, std::nullopt);
+    doubt_age(quality, 14.0);
+    EXPECT_EQ(quality.verdict, Verdict::pass);
+    doubt_age(quality, 9.5);
+    EXPECT_EQ(quality.verdict, Verdict::review);
+    ASSERT_EQ(quality.doubts.size(), 1u);
+    EXPECT_EQ(quality.doubts[0].name, "child");
+    EXPECT_NE(quality.reason.find("child: the patient is 9 years old"), std::string::npos) << quality.reason;
+}
+
+TEST(QualityDoubts, AColumnOfCervicalSizeIsReviewedByName) {
+    PhantomRequest request;
+    request.rows = request.columns = 160;
+    request.pixel_spacing = 1.875;
+    request.slices = 9;
+    LabelMap labels = make_phantom(request).value().labels;
+    SeriesQuality quality;
+    quality.verdict = Verdict::pass;
+    doubt_size(quality, labels);
+    EXPECT_EQ(quality.verdict, Verdict::pass) << quality.reason;
+    labels.geometry.row_spacing *= 0.55;
+    labels.geometry.column_spacing *= 0.55;
+    doubt_size(quality, labels);
+    EXPECT_EQ(quality.verdict, Verdict::review);
+    ASSERT_EQ(quality.doubts.size(), 1u);
+    EXPECT_EQ(quality.doubts[0].name, "vertebra_size");
 }
 
 }  // namespace quality_test

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The shipped model on phantoms that stand as their header says, and on the same ones turned over.
+
+#include "worker/orientation_check.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "worker/phantom/phantom.h"
+#include "worker/pipeline.h"
+
+namespace spineseg {
+namespace orientation_check_test {
+
+Volume small_phantom(std::uint64_t seed) {
+    PhantomRequest request;
+    request.seed = seed;
+    request.rows = request.columns = 256;
+    request.pixel_spacing = 1.1;
+    request.slices = 3;
+    return make_phantom(request).value().image;
+}
+
+/// The pixels are turned over, the header stays.
+Volume turned(const Volume& image, bool upside_down, bool front_to_back) {
+    Volume result = image;
+    const Geometry& g = image.geometry;
+    for (int slice = 0; slice < g.slices; ++slice)
+        for (int row = 0; row < g.rows; ++row)
+            for (int column = 0; column < g.columns; ++column)
+                result.at(column, row, slice) = image.at(front_to_back ? g.columns - 1 - column : column,
+                                                         upside_down ? g.rows - 1 - row : row, slice);
+    return result;
+}
+
+bool doubts_orientation(const Segmentation& segmentation) {
+    const auto& doubts = segmentation.quality.doubts;
+    return std::any_of(doubts.begin(), doubts.end(),
+                       [](const QualityDoubt& doubt) { return doubt.name == "orientation_doubtful"; });
+}
+
+/// An image upside down under a right header gave "pass" with 0.83, and nothing said that its orientation was
+/// doubtful.
+TEST(OrientationCheck, AnImageThatIsTurnedOverUnderARightHeaderIsRejectedByName) {
+    auto segmenter = Segmenter::load(SPINESEG_SOURCE_DIR "/models/lumbar-fast").value();
+    Pipeline pipeline(*segmenter);
+    for (const std::uint64_t seed : {1u, 4u}) {
+        const Volume image = small_phantom(seed);
+        for (const auto& [upside_down, front_to_back] :
+             {std::pair{false, false}, {true, false}, {false, true}, {true, true}}) {
+            const auto result = pipeline.run(turned(image, upside_down, front_to_back), {.samples = 0}, {});
+            ASSERT_TRUE(result) << result.error().describe();
+            const bool wrong = upside_down || front_to_back;
+            if (result->quality.verdict != Verdict::reject || doubts_orientation(*result)) {
+                EXPECT_EQ(doubts_orientation(*result), wrong) << seed << upside_down << front_to_back;
+            }
+            EXPECT_EQ(result->quality.verdict == Verdict::reject, wrong) << result->quality.reason;
+        }
+    }
+}
+
+}  // namespace orientation_check_test
+}  // namespace spineseg
