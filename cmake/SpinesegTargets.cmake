@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# How a room becomes a target: the warnings are the same everywhere and are errors in our own code.
+# How a module becomes a target: the warnings are the same everywhere and are errors in our own code.
 
 find_package(Threads REQUIRED)
 find_package(nlohmann_json 3.9 REQUIRED)
@@ -44,15 +44,15 @@ if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(spineseg_warnings INTERFACE -Wno-subobject-linkage)
 endif()
 
-# spineseg_add_room(NAME sources...): a static library whose includes start at the repository's root.
-function(spineseg_add_room name)
+# spineseg_add_module(NAME sources...): a static library whose includes start at the repository's root.
+function(spineseg_add_module name)
   add_library(${name} STATIC ${ARGN})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_include_directories(${name} SYSTEM PUBLIC ${SPINESEG_EXPECTED_INCLUDE})
   target_link_libraries(${name} PUBLIC nlohmann_json::nlohmann_json PRIVATE spineseg_warnings)
 endfunction()
 
-# spineseg_add_test(NAME LIBS lib... SOURCES file...): one GoogleTest executable per room, found by ctest.
+# spineseg_add_test(NAME LIBS lib... SOURCES file...): one GoogleTest executable per module, found by ctest.
 function(spineseg_add_test name)
   cmake_parse_arguments(ARG "" "" "LIBS;SOURCES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})

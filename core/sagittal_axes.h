@@ -12,7 +12,7 @@ namespace spineseg {
 /// A stack is sagittal when its normal's x is at least this (dicom.md §5.2.3).
 inline constexpr double kSagittalCosine = 0.8;
 
-/// What a lumbar series can be, with room to spare; outside is geometry_out_of_range.
+/// What a lumbar series can be, with a margin; outside is geometry_out_of_range.
 struct GeometryLimits {
     double min_pixel_mm = 0.15;
     double max_pixel_mm = 2.5;

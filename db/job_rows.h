@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Rows ⇄ values. For the store only; throws SqliteFailure like the room's other files.
+/// Rows ⇄ values. For the store only; throws SqliteFailure like the other files of db/.
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// SQLite behind three RAII types: connection, borrowed statement, transaction. Nothing outside this room
+/// SQLite behind three RAII types: connection, borrowed statement, transaction. Nothing outside this library
 /// includes it, and SQLite's own header stays in the source. Every failure is thrown as SqliteFailure; the
 /// store's one seam turns it into database_unavailable. Not thread-safe: the store's mutex guards it.
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The one connection that the stores of this room share, behind one mutex: any thread may call. For the
+/// The one connection that the stores of this library share, behind one mutex: any thread may call. For the
 /// stores only; SqliteFailure becomes database_unavailable here.
 
 #include <filesystem>

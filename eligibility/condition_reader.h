@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// JSON → conditions, and the strict accessors that rules.cpp shares. For this room's sources only.
+/// JSON → conditions, and the strict accessors that rules.cpp shares. For this library's sources only.
 
 #include <initializer_list>
 #include <nlohmann/json.hpp>

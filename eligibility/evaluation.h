@@ -2,7 +2,7 @@
 #pragma once
 
 /// Asks conditions of one header, and says in words what held or what did not. Names patterns and never the
-/// text they were found in, which may hold a name. For this room's sources only; pure.
+/// text they were found in, which may hold a name. For this library's sources only; pure.
 
 #include <map>
 #include <string>

@@ -13,7 +13,7 @@ namespace spineseg {
 namespace {
 
 // docs/dicom.md §5.2.3: a plane is named by a normal within 37° of an axis; within one stack
-// orientations are equal but for rounding, 5° leaves room for it and still tells two planes apart.
+// orientations are equal but for rounding, 5° allows for it and still tells two planes apart.
 constexpr double kPlaneCosine = 0.8;
 constexpr double kSameOrientation = 0.996;
 constexpr double kSamePositionMm = 0.1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Which part of the body a header speaks of. For this room's sources only.
+/// Which part of the body a header speaks of. For this library's sources only.
 
 #include <string>
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "core/output.h"
+#include "core/result_types.h"
 #include "core/result.h"
 #include "eligibility/series_tags.h"
 

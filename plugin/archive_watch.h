@@ -13,7 +13,7 @@
 
 #include "plugin/log.h"
 #include "plugin/reconciler.h"
-#include "plugin/store_slot.h"
+#include "plugin/reopening_store.h"
 
 namespace spineseg {
 
@@ -21,7 +21,7 @@ class ArchiveWatch {
   public:
     /// Runs a step on the work thread; any thread may call it.
     using Post = std::function<void(std::function<void()>)>;
-    ArchiveWatch(Reconciler reconciler, StoreSlot& store, Log& log, Post post, bool round_at_start);
+    ArchiveWatch(Reconciler reconciler, ReopeningStore& store, Log& log, Post post, bool round_at_start);
 
     /// An instance or a series was deleted. Any thread, a change callback of Orthanc included: only queues.
     void left(const std::string& orthanc_id);
@@ -43,7 +43,7 @@ class ArchiveWatch {
     void begin_round();
 
     Reconciler reconciler_;
-    StoreSlot& store_;
+    ReopeningStore& store_;
     Log& log_;
     const Post post_;
 

@@ -7,7 +7,7 @@
 namespace spineseg {
 namespace {
 
-/// How dicom/result_header.cpp numbers a result's series.
+/// How dicom/write/common_modules.cpp numbers a result's series.
 constexpr int kFirstSeriesNumber = 90'000;
 constexpr int kLastSourceNumber = 999;
 

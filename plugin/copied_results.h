@@ -8,7 +8,7 @@
 /// "Delete", and then only copies, never a result that came from elsewhere. Blocks on database and archive:
 /// work thread.
 
-#include "core/output.h"
+#include "core/result_types.h"
 #include "db/job_store.h"
 #include "plugin/archive.h"
 #include "plugin/log.h"

@@ -9,7 +9,7 @@
 
 #include <vector>
 
-#include "core/output.h"
+#include "core/result_types.h"
 #include "db/job_store.h"
 #include "plugin/archive.h"
 #include "plugin/copied_results.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// How jobs look over REST: Orthanc's manner of keys, the house's words for states ("running" for a leased
+/// How jobs look over REST: Orthanc's manner of keys, our words for states ("running" for a leased
 /// job). Pure; any thread.
 
 #include <nlohmann/json_fwd.hpp>

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "plugin/orthanc_buffer.h"
-#include "plugin/series_answers.h"
+#include "plugin/orthanc_series_json.h"
 #include "plugin/study_answers.h"
 
 namespace spineseg {

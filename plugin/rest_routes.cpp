@@ -14,7 +14,7 @@
 #include "plugin/explain_page.h"
 #include "plugin/job_view.h"
 #include "plugin/known_model.h"
-#include "plugin/pages.h"
+#include "plugin/web_pages.h"
 #include "plugin/segment_body.h"
 #include "plugin/series_view.h"
 #include "plugin/worker_view.h"

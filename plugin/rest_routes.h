@@ -11,7 +11,7 @@
 
 #include "config/settings.h"
 #include "plugin/intake.h"
-#include "plugin/store_slot.h"
+#include "plugin/reopening_store.h"
 #include "plugin/worker_registry.h"
 
 namespace spineseg {
@@ -35,7 +35,7 @@ struct HttpResponse {
 class RestRoutes {
   public:
     struct Context {
-        StoreSlot& store;
+        ReopeningStore& store;
         Intake& intake;
         WorkerRegistry& registry;
         const Settings& settings;

@@ -2,7 +2,7 @@
 #pragma once
 
 /// Series that wait to be judged, each once; what fails for want of database or archive comes again later.
-/// In memory only: what is lost in a crash is found again by CatchUp. Work thread only.
+/// In memory only: what is lost in a crash is found again by ChangeLogCursor. Work thread only.
 
 #include <chrono>
 #include <deque>

@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "plugin/archive_watch.h"
-#include "plugin/catch_up.h"
+#include "plugin/change_log_cursor.h"
 #include "plugin/series_queue.h"
-#include "plugin/store_slot.h"
+#include "plugin/reopening_store.h"
 #include "plugin/worker_registry.h"
 #include "plugin/worker_server.h"
 
@@ -52,7 +52,7 @@ struct Service::Parts {
     void pump();           // work thread: one series
     void catch_up_step();  // work thread: one page
     void judge(const std::string& id);
-    void rest(JobStore& store);
+    void save_when_idle(JobStore& store);
     void prune(JobStore& store);
     bool quiet() const;
     template <typename Step>
@@ -60,11 +60,11 @@ struct Service::Parts {
     void run(asio::io_context& context, const char* name);
 
     ServiceContext context;
-    StoreSlot store;
+    ReopeningStore store;
     WorkerRegistry registry;
     Intake intake;
     Delivery delivery;
-    CatchUp catch_up;
+    ChangeLogCursor cursor;
     ArchiveWatch watch;
     SeriesQueue queue;
     RestRoutes routes;
@@ -133,7 +133,7 @@ Service::Parts::Parts(ServiceContext given, WorkerSocket socket)
       intake(context.archive, context.rules, intake_plan(context.settings), context.log),
       delivery(context.archive, context.log,
                {context.settings.destinations, context.settings.superseded, context.settings.send_review}),
-      catch_up(context.archive),
+      cursor(context.archive),
       watch(
           {context.archive, intake, delivery.copied(), context.log}, store, context.log,
           [this](std::function<void()> step) { on_work(std::move(step)); },
@@ -252,7 +252,7 @@ void Service::Parts::work_tick() {
     watch.tick();
     if (queue.wake(SteadyClock::now()) && !pumping) pump();
     if (!caught_up && !catching_up) catch_up_step();
-    if (ticks % kRestEveryTicks == 0) rest(jobs);
+    if (ticks % kRestEveryTicks == 0) save_when_idle(jobs);
     if (ticks % kPruneEveryTicks == 1) prune(jobs);
 }
 
@@ -261,12 +261,12 @@ bool Service::Parts::quiet() const {
     return caught_up && queue.empty() && SteadyClock::now() - last > context.stable_age + kQuietMargin;
 }
 
-void Service::Parts::rest(JobStore& jobs) {
+void Service::Parts::save_when_idle(JobStore& jobs) {
     if (!quiet()) {
-        catch_up.disturb();
+        cursor.reset();
         return;
     }
-    if (auto rested = catch_up.rest(jobs); !rested)
+    if (auto rested = cursor.save_when_idle(jobs); !rested)
         context.log.warning("the position in the change log is not saved: " + rested.error().describe());
 }
 
@@ -285,7 +285,7 @@ void Service::Parts::catch_up_step() {
     catching_up = false;
     const auto open = store.get();
     if (caught_up || !open) return;  // without a database the next tick tries again
-    const auto page = catch_up.next(**open);
+    const auto page = cursor.next(**open);
     if (!page) {
         context.log.warning("the change log cannot be read yet: " + page.error().describe());
         return;

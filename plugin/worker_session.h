@@ -19,7 +19,7 @@
 #include "plugin/intake.h"
 #include "plugin/log.h"
 #include "plugin/result_store.h"
-#include "plugin/store_slot.h"
+#include "plugin/reopening_store.h"
 #include "plugin/worker_registry.h"
 
 namespace spineseg {
@@ -37,7 +37,7 @@ struct SessionLimits {
 
 /// What a session works with; all outlive it.
 struct SessionContext {
-    StoreSlot& store;
+    ReopeningStore& store;
     Archive& archive;
     Intake& intake;
     Delivery& delivery;

@@ -11,7 +11,7 @@
 
 #include "core/image_words.h"
 #include "core/job.h"
-#include "core/output.h"
+#include "core/result_types.h"
 #include "core/result.h"
 #include "core/self_test.h"
 

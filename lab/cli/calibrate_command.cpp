@@ -21,7 +21,7 @@
 #include "worker/cli/loaded_model.h"
 #include "worker/cli/output_folder.h"
 #include "worker/cli/progress_line.h"
-#include "worker/model_folder.h"
+#include "worker/job/model_folder.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

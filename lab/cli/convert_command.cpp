@@ -11,7 +11,7 @@
 
 #include "lab/cli/lab_commands.h"
 #include "worker/cli/output_folder.h"
-#include "worker/inference/bundle_conversion.h"
+#include "worker/inference/bundle/bundle_conversion.h"
 #include "worker/inference/checkpoint/spinesegdiff_checkpoint.h"
 #include "worker/inference/nnunet/configuration.h"
 

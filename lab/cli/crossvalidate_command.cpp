@@ -17,9 +17,9 @@
 #include "worker/cli/loaded_model.h"
 #include "worker/cli/output_folder.h"
 #include "worker/cli/progress_line.h"
-#include "worker/formats/volume_file.h"
-#include "worker/label_overlap.h"
-#include "worker/pipeline.h"
+#include "worker/volume_files/volume_file.h"
+#include "worker/cli/label_overlap.h"
+#include "worker/pipeline/pipeline.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

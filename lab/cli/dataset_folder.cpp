@@ -7,7 +7,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "worker/formats/nnunet_dataset.h"
+#include "worker/volume_files/nnunet_dataset.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

@@ -14,7 +14,7 @@
 
 #include "core/result.h"
 #include "lab/training/case_name.h"
-#include "worker/formats/label_folding.h"
+#include "worker/volume_files/label_mapping.h"
 
 namespace spineseg {
 

@@ -14,7 +14,7 @@
 #include "worker/cli/loaded_model.h"
 #include "worker/cli/output_folder.h"
 #include "worker/cli/progress_line.h"
-#include "worker/pipeline.h"
+#include "worker/pipeline/pipeline.h"
 
 namespace spineseg {
 namespace {

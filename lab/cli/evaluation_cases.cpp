@@ -8,9 +8,9 @@
 
 #include "lab/cli/training_data.h"
 #include "worker/cli/header_table.h"
-#include "worker/formats/volume_file.h"
+#include "worker/volume_files/volume_file.h"
 #include "worker/model_grid/sagittal_stack.h"
-#include "worker/slice_range.h"
+#include "lab/evaluation/slice_range.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-#include "core/known_mean.h"
+#include "core/mean_of_present.h"
 
 namespace spineseg {
 namespace {
@@ -95,9 +95,9 @@ void print_means(const EvaluationReport& report) {
         before.push_back(
             mean_over_cases(report.cases, Source::presegmentation, structure, &StructureFigures::dice));
     }
-    dice.push_back(known_mean(dice));
+    dice.push_back(mean_of_present(dice));
     for (const EvaluatedCase& one : report.cases) seconds += one.seconds;
-    print_row("mean of " + std::to_string(report.cases.size()) + " cases", dice, known_mean(before), "",
+    print_row("mean of " + std::to_string(report.cases.size()) + " cases", dice, mean_of_present(before), "",
               seconds);
     if (report.cases.empty()) return;
     print_figures(report);

@@ -2,7 +2,7 @@
 /// spineseg-lab: training, evaluation and conversion of models.
 
 #include "lab/cli/lab_commands.h"
-#include "worker/inference/compute_process.h"
+#include "worker/inference/networks/compute_process.h"
 
 int main(int argc, char** argv) {
     using namespace spineseg;

@@ -12,9 +12,9 @@
 #include "lab/cli/lab_commands.h"
 #include "lab/evaluation/prepared_case.h"
 #include "worker/cli/loaded_model.h"
-#include "worker/inference/canvas_region.h"
-#include "worker/inference/self_test.h"
-#include "worker/model_folder.h"
+#include "worker/inference/segmentation/canvas_region.h"
+#include "worker/inference/bundle/self_test.h"
+#include "worker/job/model_folder.h"
 #include "worker/phantom/phantom.h"
 
 namespace spineseg {

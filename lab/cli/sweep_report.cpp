@@ -5,7 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "core/known_mean.h"
+#include "core/mean_of_present.h"
 #include "lab/cli/evaluation_table.h"
 
 namespace spineseg {
@@ -77,7 +77,7 @@ std::string three(const PerStructureFigure& values, int digits) {
 }  // namespace
 
 std::optional<double> SweepCell::mean_dice() const {
-    return known_mean(dice);
+    return mean_of_present(dice);
 }
 
 SweepCell cell_of(const EvaluationReport& report, int steps, int samples, double seconds, int slices) {

@@ -10,8 +10,8 @@
 
 #include "core/volume.h"
 #include "worker/cli/header_table.h"
-#include "worker/formats/byte_stream.h"
-#include "worker/formats/canvas.h"
+#include "worker/volume_files/byte_stream.h"
+#include "worker/drawing/surface.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;
@@ -101,10 +101,10 @@ std::string tick_text(double value) {
     return text;
 }
 
-void draw(const Chart& chart, Canvas& canvas, double left) {
+void draw(const Chart& chart, Surface& canvas, double left) {
     const Rectangle area{left + kLeft, kTop, kChartWidth - kLeft - kRight, kChartHeight - kTop - kBottom};
     const auto place = [&](const ChartPoint& p) {
-        return CanvasPoint{area.x + (p.x - chart.x.low) / (chart.x.high - chart.x.low) * area.width,
+        return SurfacePoint{area.x + (p.x - chart.x.low) / (chart.x.high - chart.x.low) * area.width,
                            area.y + (1 - (p.y - chart.y.low) / (chart.y.high - chart.y.low)) * area.height};
     };
     canvas.text(chart.title, area.x, kTop - 18, {.size = 16, .colour = kInk, .bold = true});
@@ -126,7 +126,7 @@ void draw(const Chart& chart, Canvas& canvas, double left) {
                 {.size = 13, .colour = kInk, .align = Align::right});
     double legend = area.x;
     for (const auto& series : chart.series) {
-        std::vector<CanvasPoint> line;
+        std::vector<SurfacePoint> line;
         for (const auto& point : series.points) line.push_back(place(point));
         const Colour colour = colour_in(series.colour);
         canvas.path(line, series.mark == ChartMark::line ? 2.2 : 1.0, colour);
@@ -159,7 +159,7 @@ Result<std::vector<Chart>> training_charts(const fs::path& run_folder) {
 }
 
 std::vector<std::byte> chart_sheet(const std::vector<Chart>& charts) {
-    Canvas canvas(static_cast<int>(kChartWidth) * static_cast<int>(charts.size()),
+    Surface canvas(static_cast<int>(kChartWidth) * static_cast<int>(charts.size()),
                   static_cast<int>(kChartHeight), kPaper);
     for (std::size_t i = 0; i < charts.size(); ++i)
         draw(charts[i], canvas, kChartWidth * static_cast<double>(i));

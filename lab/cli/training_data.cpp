@@ -9,9 +9,9 @@
 
 #include "lab/cli/grid_difference.h"
 #include "lab/evaluation/prepared_case.h"
-#include "worker/formats/volume_file.h"
+#include "worker/volume_files/volume_file.h"
 #include "worker/model_grid/sagittal_stack.h"
-#include "worker/patient_alignment.h"
+#include "lab/evaluation/patient_alignment.h"
 #include "worker/phantom/phantom.h"
 
 namespace spineseg {

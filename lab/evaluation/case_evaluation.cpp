@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "worker/inference/ensemble_statistics.h"
+#include "worker/inference/sampling/ensemble_statistics.h"
 #include "worker/model_grid/sagittal_stack.h"
 #include "worker/model_grid/to_source_grid.h"
 

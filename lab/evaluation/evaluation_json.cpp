@@ -2,7 +2,7 @@
 /// The report as JSON: the figures that a script or a model card takes up.
 #include <nlohmann/json.hpp>
 
-#include "core/known_mean.h"
+#include "core/mean_of_present.h"
 #include "lab/evaluation/evaluation_report.h"
 
 namespace spineseg {
@@ -82,7 +82,7 @@ json averages(const std::vector<EvaluatedCase>& cases, Source source,
         mean["median_dice"] = number(median_over_cases(cases, source, structure, &StructureFigures::dice));
         dice.push_back(mean_over_cases(cases, source, structure, &StructureFigures::dice));
     }
-    object["mean_dice"] = number(known_mean(dice));
+    object["mean_dice"] = number(mean_of_present(dice));
     return object;
 }
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/known_mean.h"
+#include "core/mean_of_present.h"
 
 namespace spineseg {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 std::optional<double> mean_dice_of(const CaseFigures& figures) {
     std::vector<std::optional<double>> dice;
     for (const StructureFigures& structure : figures) dice.push_back(structure.dice);
-    return known_mean(dice);
+    return mean_of_present(dice);
 }
 
 std::vector<double> values_over_cases(const std::vector<EvaluatedCase>& cases, Source source,

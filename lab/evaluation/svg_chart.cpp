@@ -92,9 +92,9 @@ class Drawing {
     bool names_fit() const {
         std::size_t longest = 0;
         for (const auto& name : chart_.categories) longest = std::max(longest, name.size());
-        const double room =
+        const double available =
             (chart_.width - kLeft - kRight) / static_cast<double>(chart_.categories.size() + 1);
-        return kLetter * static_cast<double>(longest) < room;
+        return kLetter * static_cast<double>(longest) < available;
     }
 
     void draw_category(std::size_t index) {

@@ -8,9 +8,9 @@
 #include <numbers>
 
 #include "core/volume.h"
-#include "lab/training/draws.h"
+#include "lab/training/training_random.h"
 #include "lab/training/lateral_views.h"
-#include "worker/inference/intensity.h"
+#include "worker/inference/segmentation/intensity.h"
 
 namespace spineseg {
 namespace {

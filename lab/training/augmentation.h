@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "config/model_manifest.h"
-#include "lab/training/draws.h"
+#include "lab/training/training_random.h"
 #include "lab/training/lateral_views.h"
 #include "lab/training/training_case.h"
 

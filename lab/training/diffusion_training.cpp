@@ -5,11 +5,11 @@
 
 #include <random>
 
-#include "lab/training/draws.h"
+#include "lab/training/training_random.h"
 #include "lab/training/losses.h"
-#include "worker/inference/networks.h"
-#include "worker/inference/noise_schedule.h"
-#include "worker/inference/sampler.h"
+#include "worker/inference/networks/networks.h"
+#include "worker/inference/sampling/noise_schedule.h"
+#include "worker/inference/sampling/sampler.h"
 
 namespace spineseg {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "core/digest.h"
 #include "lab/training/network_growth.h"
-#include "worker/inference/networks.h"
+#include "worker/inference/networks/networks.h"
 
 namespace spineseg {
 namespace {

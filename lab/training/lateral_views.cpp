@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lab/training/draws.h"
+#include "lab/training/training_random.h"
 
 namespace spineseg {
 namespace {

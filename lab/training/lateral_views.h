@@ -12,7 +12,7 @@
 #include <optional>
 
 #include "core/volume.h"
-#include "lab/training/draws.h"
+#include "lab/training/training_random.h"
 
 namespace spineseg {
 

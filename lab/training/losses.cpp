@@ -3,7 +3,7 @@
 
 #include <torch/torch.h>
 
-#include "worker/inference/consensus.h"
+#include "worker/inference/sampling/consensus.h"
 
 namespace spineseg {
 

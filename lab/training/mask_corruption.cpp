@@ -4,7 +4,7 @@
 #include <torch/torch.h>
 
 #include "core/volume.h"
-#include "lab/training/draws.h"
+#include "lab/training/training_random.h"
 
 namespace spineseg {
 namespace {

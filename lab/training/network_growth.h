@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "core/result.h"
-#include "worker/inference/safetensors.h"
+#include "worker/inference/bundle/safetensors.h"
 
 namespace spineseg {
 

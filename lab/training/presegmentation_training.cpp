@@ -4,7 +4,7 @@
 #include <torch/torch.h>
 
 #include "lab/training/losses.h"
-#include "worker/inference/networks.h"
+#include "worker/inference/networks/networks.h"
 
 namespace spineseg {
 

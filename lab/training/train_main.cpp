@@ -6,7 +6,7 @@
 #include <exception>
 
 #include "lab/training/train_options.h"
-#include "worker/inference/compute_process.h"
+#include "worker/inference/networks/compute_process.h"
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <numbers>
 
 #include "lab/training/run_lock.h"
-#include "worker/inference/networks.h"
+#include "worker/inference/networks/networks.h"
 
 namespace spineseg {
 namespace {

@@ -16,7 +16,7 @@
 #include "core/result.h"
 #include "lab/training/initial_weights.h"
 #include "lab/training/validation.h"
-#include "worker/inference/precision.h"
+#include "worker/inference/networks/precision.h"
 
 namespace spineseg {
 

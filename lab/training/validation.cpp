@@ -3,13 +3,13 @@
 
 #include <torch/torch.h>
 
-#include "core/known_mean.h"
-#include "worker/inference/consensus.h"
-#include "worker/inference/intensity.h"
-#include "worker/inference/model_bundle.h"
-#include "worker/inference/networks.h"
-#include "worker/inference/sampler.h"
-#include "worker/inference/segmenter.h"
+#include "core/mean_of_present.h"
+#include "worker/inference/sampling/consensus.h"
+#include "worker/inference/segmentation/intensity.h"
+#include "worker/inference/bundle/model_bundle.h"
+#include "worker/inference/networks/networks.h"
+#include "worker/inference/sampling/sampler.h"
+#include "worker/inference/segmentation/segmenter.h"
 
 namespace spineseg {
 namespace {
@@ -20,7 +20,7 @@ using torch::Tensor;
 }  // namespace
 
 std::optional<double> ValidationDice::mean() const {
-    return known_mean(dice);
+    return mean_of_present(dice);
 }
 
 void DiceMean::add(const Tensor& masks, const Tensor& labels) {

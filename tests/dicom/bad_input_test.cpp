@@ -7,7 +7,7 @@
 
 #include <random>
 
-#include "dicom/series.h"
+#include "dicom/read/series.h"
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "dicom/series.h"
+#include "dicom/read/series.h"
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom::testing {

@@ -10,7 +10,7 @@
 #include <cmath>
 #include <random>
 
-#include "dicom/series.h"
+#include "dicom/read/series.h"
 #include "tests/dicom/file_mutation.h"
 #include "tests/dicom/sample_series.h"
 

@@ -5,9 +5,9 @@
 
 #include <cmath>
 
-#include "dicom/dcmtk_runtime.h"
-#include "dicom/instance_reader.h"
-#include "dicom/series.h"
+#include "dicom/encoding/dcmtk_runtime.h"
+#include "dicom/read/instance_reader.h"
+#include "dicom/read/series.h"
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {

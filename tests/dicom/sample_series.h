@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Series, masks and maps for the tests of this room: made here, random, never symmetric, with known voxels.
+/// Series, masks and maps for the tests of dicom/: made here, random, never symmetric, with known voxels.
 
 #include <cstdint>
 #include <filesystem>
@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/volume.h"
-#include "dicom/mr_series_writer.h"
-#include "dicom/result_writer.h"
-#include "dicom/series.h"
+#include "dicom/write/mr_series_writer.h"
+#include "dicom/write/result_file.h"
+#include "dicom/read/series.h"
 
 class DcmDataset;
 

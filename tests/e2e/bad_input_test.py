@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 from awkward_series import SeriesForge
-from house import DATA, FINAL_STATES, House, model_folder, spineseg
+from deployment import DATA, FINAL_STATES, Deployment, model_folder, spineseg
 from rest import wait_for
 
 
@@ -17,25 +17,25 @@ class BadInput(unittest.TestCase):
         folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="spineseg-bad-")))
         spineseg("phantom", "--contrast", "t2", "--seed", 5, "--out", folder / "phantom")
         cls.forge = SeriesForge(folder / "phantom" / "dicom", folder)
-        cls.house = House("bad_input")
-        cls.enterClassContext(cls.house)
-        cls.worker_pid = cls.house.worker.pid
+        cls.deployment = Deployment("bad_input")
+        cls.enterClassContext(cls.deployment)
+        cls.worker_pid = cls.deployment.worker.pid
 
     def tearDown(self):
-        self.assertTrue(self.house.orthanc.is_running(), "Orthanc ended:\n" + self.house.orthanc.tail())
-        self.assertTrue(self.house.worker.is_running() and self.house.worker.pid == self.worker_pid,
-                        "the worker ended:\n" + self.house.worker.tail())
+        self.assertTrue(self.deployment.orthanc.is_running(), "Orthanc ended:\n" + self.deployment.orthanc.tail())
+        self.assertTrue(self.deployment.worker.is_running() and self.deployment.worker.pid == self.worker_pid,
+                        "the worker ended:\n" + self.deployment.worker.tail())
 
     def verdict_of(self, series):
         return wait_for(f"a verdict on {series}", lambda: self.final_verdict(series), 120)
 
     def final_verdict(self, series):
-        verdict = self.house.verdict(series)
+        verdict = self.deployment.verdict(series)
         return verdict if verdict and verdict["State"] in ("ineligible", *FINAL_STATES) else None
 
     def assert_refused(self, folder, *words):
         """Ineligible or rejected, and the reason has one of the words."""
-        series = self.house.send(folder)
+        series = self.deployment.send(folder)
         verdict = self.verdict_of(series)
         self.assertIn(verdict["State"], ("ineligible", "rejected"), verdict)
         self.assertTrue(any(word in verdict["Reason"].lower() for word in words), verdict)
@@ -78,7 +78,7 @@ class BadInput(unittest.TestCase):
         """Orthanc itself may refuse the file; then the series that remains lacks a slice."""
         folder = self.forge.truncated_file()
         for file in sorted(folder.iterdir()):
-            status, answer = self.house.rest.store(file.read_bytes())
+            status, answer = self.deployment.rest.store(file.read_bytes())
             if status == 200:
                 series = answer["ParentSeries"]
             else:
@@ -89,10 +89,10 @@ class BadInput(unittest.TestCase):
 
     def test_z_after_all_of_this_the_queue_goes_on(self):
         """With a series of two echoes at each position: its T2-weighted stack is taken out and segmented."""
-        series = self.house.send(self.forge.two_echoes())
-        job = self.house.wait_until_finished(series)
+        series = self.deployment.send(self.forge.two_echoes())
+        job = self.deployment.wait_until_finished(series)
         self.assertEqual(job["State"], "done", job)
-        self.assertEqual(self.house.rest.get_json("/spineseg/health")["Queue"]["Running"], 0)
+        self.assertEqual(self.deployment.rest.get_json("/spineseg/health")["Queue"]["Running"], 0)
 
 
 class RejectedByQuality(unittest.TestCase):
@@ -105,17 +105,17 @@ class RejectedByQuality(unittest.TestCase):
         manifest = json.loads((model / "manifest.json").read_text(encoding="utf-8"))
         manifest["quality"].update(reject_below=1.0, review_below=1.0)
         (model / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-        with House("rejected_by_quality", model=model) as house:
-            series = house.send(folder / "phantom" / "dicom")
-            job = house.wait_until_finished(series)
+        with Deployment("rejected_by_quality", model=model) as deployment:
+            series = deployment.send(folder / "phantom" / "dicom")
+            job = deployment.wait_until_finished(series)
             self.assertEqual((job["State"], job["Error"]["Code"]), ("rejected", "quality_rejected"), job)
-            self.assertEqual(house.rest.get_json("/series"), [series])
-        with House("rejected_and_kept", model=model, settings={"KeepRejected": True}) as house:
-            job = house.wait_until_finished(house.send(folder / "phantom" / "dicom"))
+            self.assertEqual(deployment.rest.get_json("/series"), [series])
+        with Deployment("rejected_and_kept", model=model, settings={"KeepRejected": True}) as deployment:
+            job = deployment.wait_until_finished(deployment.send(folder / "phantom" / "dicom"))
             self.assertEqual((job["State"], job["Error"]["Code"], len(job["Results"])), ("rejected", "quality_rejected", 3), job)
             self.assertEqual(job["Summary"]["quality"]["verdict"], "reject")
             for item in job["Results"]:
-                described = house.rest.get_json(f"/instances/{item['Instance']}/simplified-tags")
+                described = deployment.rest.get_json(f"/instances/{item['Instance']}/simplified-tags")
                 self.assertTrue(described["SeriesDescription"].startswith("REJECTED: AI Lumbar"), described["SeriesDescription"])
                 self.assertTrue(described.get("ContentDescription", "REJECTED: ").startswith("REJECTED: "))
 
@@ -126,14 +126,14 @@ class RealBadInput(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.house = House("real_bad_input")
-        cls.enterClassContext(cls.house)
+        cls.deployment = Deployment("real_bad_input")
+        cls.enterClassContext(cls.deployment)
 
     def send_all(self, folder):
         """Everything that Orthanc accepts; returns the ids of the series."""
         series = set()
         for file in sorted((DATA / "dicom" / folder).iterdir()):
-            status, answer = self.house.rest.store(file.read_bytes())
+            status, answer = self.deployment.rest.store(file.read_bytes())
             if status == 200:
                 series.add(answer["ParentSeries"])
         return series
@@ -143,12 +143,12 @@ class RealBadInput(unittest.TestCase):
         self.assertGreaterEqual(len(all_series), at_least)
         for series in all_series:
             def settled():
-                verdict = self.house.verdict(series)
+                verdict = self.deployment.verdict(series)
                 return verdict if verdict and verdict["State"] in ("ineligible", *FINAL_STATES) else None
             verdict = wait_for(f"a verdict on {series} of {folder}", settled, 120)
             self.assertIn(verdict["State"], ("ineligible", "rejected"), verdict)
             self.assertTrue(verdict["Reason"], verdict)
-        self.assertTrue(self.house.orthanc.is_running() and self.house.worker.is_running())
+        self.assertTrue(self.deployment.orthanc.is_running() and self.deployment.worker.is_running())
 
     def test_three_planes_from_ge(self):
         self.assert_none_is_segmented("ge-localizer")

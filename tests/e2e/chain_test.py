@@ -6,7 +6,7 @@ import unittest
 
 import numpy
 
-from house import DATA, House, model_folder, spineseg
+from deployment import DATA, Deployment, model_folder, spineseg
 from result_objects import (decode_parametric_map, decode_segmentation, dice, evidence_of, folded, read_dicom, read_mha, referenced_instances,
                             resampled_to, source_positions)
 from rest import wait_for
@@ -25,15 +25,15 @@ class Chain:
         work = pathlib.Path(cls.folder.name)
         cls.series_folder, cls.truth = cls.make_series(work)
         cls.positions, cls.uids = source_positions(cls.series_folder)
-        cls.house = House(cls.__name__)
-        cls.enterClassContext(cls.house)
-        cls.house.send_by_dicom(cls.series_folder)
-        [series] = cls.house.rest.get_json("/series")[:1]
+        cls.deployment = Deployment(cls.__name__)
+        cls.enterClassContext(cls.deployment)
+        cls.deployment.send_by_dicom(cls.series_folder)
+        [series] = cls.deployment.rest.get_json("/series")[:1]
         cls.series = series
-        cls.job = cls.house.wait_until_finished(series)
-        cls.verdict = cls.house.verdict(series)
+        cls.job = cls.deployment.wait_until_finished(series)
+        cls.verdict = cls.deployment.verdict(series)
         cls.results = {item["Kind"]: item for item in cls.job["Results"]}
-        cls.objects = {kind: cls.house.rest.get(f"/instances/{item['Instance']}/file") for kind, item in cls.results.items()}
+        cls.objects = {kind: cls.deployment.rest.get(f"/instances/{item['Instance']}/file") for kind, item in cls.results.items()}
         # The command line on the same instances with the same seed: the other way to the same result.
         spineseg("segment", cls.series_folder, "--out", work / "by-hand", "--model", model_folder(), "--seed", cls.job["Seed"])
         cls.by_hand = work / "by-hand"
@@ -47,9 +47,9 @@ class Chain:
 
     def test_segmentation_parametric_map_and_report_stand_in_the_same_study(self):
         self.assertEqual(set(self.objects), {"segmentation", "parametric_map", "measurement_report"})
-        study = self.house.rest.get_json(f"/series/{self.series}")["ParentStudy"]
-        modalities = sorted(self.house.rest.get_json(f"/series/{series}")["MainDicomTags"]["Modality"]
-                            for series in self.house.rest.get_json(f"/studies/{study}")["Series"])
+        study = self.deployment.rest.get_json(f"/series/{self.series}")["ParentStudy"]
+        modalities = sorted(self.deployment.rest.get_json(f"/series/{series}")["MainDicomTags"]["Modality"]
+                            for series in self.deployment.rest.get_json(f"/studies/{study}")["Series"])
         self.assertEqual(modalities, ["MR", "OT", "SEG", "SR"])
         self.assertEqual(read_dicom(self.objects["segmentation"]).SOPClassUID, SEGMENTATION_STORAGE)
         self.assertEqual(read_dicom(self.objects["parametric_map"]).SOPClassUID, PARAMETRIC_MAP_STORAGE)
@@ -90,10 +90,10 @@ class Chain:
         for item in self.results.values():
             verdict = wait_for("a verdict on our own result", lambda item=item: self.settled(item["Series"]), 60)
             self.assertEqual(verdict["State"], "ineligible", verdict)
-        self.assertEqual(len(self.house.jobs()), 1)
+        self.assertEqual(len(self.deployment.jobs()), 1)
 
     def settled(self, series):
-        verdict = self.house.verdict(series)
+        verdict = self.deployment.verdict(series)
         return verdict if verdict and verdict["State"] != "waiting" else None
 
     def test_it_agrees_with_the_truth(self):

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from house import BUILD, House, spineseg
+from deployment import BUILD, Deployment, spineseg
 
 
 class Installation(unittest.TestCase):
@@ -22,8 +22,8 @@ class Installation(unittest.TestCase):
 
     def test_a_series_is_segmented_by_the_installed_plugin_and_worker_with_the_installed_model(self):
         spineseg("phantom", "--slices", 5, "--out", self.work / "phantom")
-        with House("Installation", prefix=self.prefix) as house:
-            job = house.wait_until_finished(house.send(self.work / "phantom" / "dicom"))
+        with Deployment("Installation", prefix=self.prefix) as deployment:
+            job = deployment.wait_until_finished(deployment.send(self.work / "phantom" / "dicom"))
         self.assertEqual(job["State"], "done", job)
         self.assertEqual(job["Model"]["ID"], "lumbar-fast")
 

@@ -10,7 +10,7 @@ import unittest
 import pydicom
 
 import series_cases
-from house import SOURCE, SPINESEG, House, model_folder, spineseg
+from deployment import SOURCE, SPINESEG, Deployment, model_folder, spineseg
 from series_cases import CASES, SeriesCases
 
 README = SOURCE / "eligibility" / "README.md"
@@ -69,11 +69,11 @@ class Explained(unittest.TestCase):
         """Which stack would be read was known to the worker alone: a job was spent to learn it."""
         def without_names(descriptions):
             return [re.sub(r"\((?:I\d+\.dcm|[0-9a-f-]{44})", "(…", text) for text in descriptions]
-        with House("series_cases", with_worker=False) as house:
+        with Deployment("series_cases", with_worker=False) as deployment:
             for case, answer in self.answers.items():
                 with self.subTest(case):
-                    series = house.send(self.folder / "all" / case)
-                    status, body = house.rest.request("POST", f"/series/{series}/explain", b"{}")
+                    series = deployment.send(self.folder / "all" / case)
+                    status, body = deployment.rest.request("POST", f"/series/{series}/explain", b"{}")
                     self.assertEqual(status, 200, body)
                     told = json.loads(body)
                     self.assertEqual(told["Eligible"], answer["WouldRun"], told["Reason"])

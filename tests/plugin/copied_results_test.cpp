@@ -6,7 +6,7 @@
 
 #include "plugin/intake.h"
 #include "plugin/reconciler.h"
-#include "plugin/store_slot.h"
+#include "plugin/reopening_store.h"
 #include "tests/plugin/fake_archive.h"
 
 namespace spineseg {
@@ -62,7 +62,7 @@ class CopiedResultsTest : public testing::Test {
     FakeArchive archive;
     ListLog log;
     Intake intake{archive, EligibilityRules::shipped(), {}, log};
-    StoreSlot slot{folder.file("queue.db")};
+    ReopeningStore slot{folder.file("queue.db")};
     Job job;
     const std::string source_uid = lumbar_series(orthanc_id('1')).series_instance_uid;
     const std::string other_uid = lumbar_series(orthanc_id('2')).series_instance_uid;

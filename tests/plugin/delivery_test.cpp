@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "plugin/store_slot.h"
+#include "plugin/reopening_store.h"
 #include "tests/plugin/fake_archive.h"
 
 namespace spineseg {
@@ -45,7 +45,7 @@ class DeliveryTest : public ::testing::Test {
     }
 
     TemporaryFolder folder;
-    StoreSlot slot{folder.file("queue.db")};
+    ReopeningStore slot{folder.file("queue.db")};
     FakeArchive archive;
     ListLog log;
 };

@@ -44,7 +44,7 @@ class ReconcilerTest : public testing::Test {
     Intake intake{archive, EligibilityRules::shipped(), {}, log};
     CopiedResults copied{archive, log, SupersededPolicy::keep};
     Reconciler reconciler{archive, intake, copied, log};
-    StoreSlot slot{folder.file("queue.db")};
+    ReopeningStore slot{folder.file("queue.db")};
 };
 
 // Symptom: results were deleted from the archive, and their job and series stayed "done".

@@ -43,7 +43,7 @@ class RestRoutesTest : public testing::Test {
     Settings settings = *Settings::parse("", folder.file(""));
     Intake intake{archive, EligibilityRules::shipped(), {}, log};
     WorkerRegistry registry;
-    StoreSlot slot{folder.file("queue.db")};
+    ReopeningStore slot{folder.file("queue.db")};
     RestRoutes routes{{slot, intake, registry, settings, "0.1.0", [] { return std::string("1.10.1"); }}};
     const std::string one = orthanc_id('1');
 };
@@ -327,7 +327,7 @@ TEST_F(RestRoutesTest, HealthShowsWhatAWorkerComputesWithAndItsSelfTest) {
 }
 
 TEST_F(RestRoutesTest, WithoutADatabaseEveryRouteSays503AndWhy) {
-    StoreSlot closed(folder.file("never-opened.db"));
+    ReopeningStore closed(folder.file("never-opened.db"));
     const RestRoutes without{{closed, intake, registry, settings, "0.1.0", [] { return std::string(); }}};
     const std::string id = "01234567-89ab-cdef-0123-456789abcdef";
     for (const auto& path : {std::string("/spineseg/jobs"), "/spineseg/jobs/" + id, "/spineseg/series/" + one,

@@ -4,7 +4,7 @@
 
 #include "core/digest.h"
 #include "plugin/intake.h"
-#include "plugin/series_answers.h"
+#include "plugin/orthanc_series_json.h"
 #include "plugin/study_answers.h"
 #include "tests/plugin/fake_archive.h"
 

@@ -64,7 +64,7 @@ class WorkerSessionTest : public testing::Test {
     Intake intake{archive, *EligibilityRules::shipped().with_site_changes(kSiteRules), {}, log};
     Delivery delivery{archive, log, {}};
     WorkerRegistry registry;
-    StoreSlot slot{folder.file("queue.db"), [this] { return now; }};
+    ReopeningStore slot{folder.file("queue.db"), [this] { return now; }};
     bool closed = false;
     bool keep_rejected = false;
 
@@ -539,7 +539,7 @@ TEST_F(WorkerSessionTest, HealthSeesTheWorkerAndItsJob) {
 }
 
 TEST_F(WorkerSessionTest, WithoutADatabaseTheWorkerIsSentAwayToComeAgain) {
-    StoreSlot closed_slot(folder.file("never-opened.db"));
+    ReopeningStore closed_slot(folder.file("never-opened.db"));
     SessionContext without{closed_slot, archive, intake, delivery, registry, log, {}, [this] { return now; }};
     WorkerSession session(without, 1);
     EXPECT_EQ(refusal(session, wire::Hello{wire::kProtocolVersion, "w", "1", "m", "d"}),

@@ -14,7 +14,7 @@ import unittest
 
 import numpy
 
-from house import LOGS, PLUGIN, SOURCE, House, spineseg
+from deployment import LOGS, PLUGIN, SOURCE, Deployment, spineseg
 from process import Process
 from result_objects import decode_parametric_map, decode_segments, read_dicom
 from rest import wait_for
@@ -71,10 +71,10 @@ class Ohif(unittest.TestCase):
         spineseg("phantom", "--contrast", "t2", "--seed", 7, "--out", work / "phantom")
         cls.source = sorted(map(Slice, sorted((work / "phantom" / "dicom").iterdir())), key=lambda s: s.position[0])
         cls.shown = {name: int(len(cls.source) * place) for name, place in SLICES.items()}
-        cls.house = House("ohif", orthanc_settings={"Plugins": [str(PLUGIN), str(DICOMWEB)]})
-        cls.enterClassContext(cls.house)
-        cls.series = cls.house.send(work / "phantom" / "dicom")
-        cls.read_results(cls.house.wait_until_finished(cls.series))
+        cls.deployment = Deployment("ohif", orthanc_settings={"Plugins": [str(PLUGIN), str(DICOMWEB)]})
+        cls.enterClassContext(cls.deployment)
+        cls.series = cls.deployment.send(work / "phantom" / "dicom")
+        cls.read_results(cls.deployment.wait_until_finished(cls.series))
         cls.pictures = LOGS / "ohif" / "pictures"
         cls.pictures.mkdir()
         cls.photograph()
@@ -82,7 +82,7 @@ class Ohif(unittest.TestCase):
     @classmethod
     def read_results(cls, job):
         assert job["State"] == "done", job
-        results = {item["Kind"]: cls.house.rest.get(f"/instances/{item['Instance']}/file") for item in job["Results"]}
+        results = {item["Kind"]: cls.deployment.rest.get(f"/instances/{item['Instance']}/file") for item in job["Results"]}
         cls.segmentation, cls.map = (read_dicom(results[kind]) for kind in ("segmentation", "parametric_map"))
         positions = [s.position for s in cls.source]
         cls.segments = decode_segments(results["segmentation"], positions)
@@ -93,7 +93,7 @@ class Ohif(unittest.TestCase):
     def photograph(cls):
         order = {
             "node": str(TOOLS / "node"), "dist": str(TOOLS / "ohif" / "dist"), "chromium": shutil.which("chromium"),
-            "orthancPort": cls.house.http_port, "study": str(cls.segmentation.StudyInstanceUID), "out": str(cls.pictures),
+            "orthancPort": cls.deployment.http_port, "study": str(cls.segmentation.StudyInstanceUID), "out": str(cls.pictures),
             "segmentation": str(cls.segmentation.SeriesInstanceUID), "map": str(cls.map.SeriesInstanceUID),
             "slices": [{"name": name, "sop": cls.source[i].sop, "corners": [list(c) for c in cls.source[i].corners]}
                        for name, i in cls.shown.items()],

@@ -16,10 +16,10 @@
 
 #include "tools/bench/floating_point_work.h"
 #include "tools/bench/original_network.h"
-#include "worker/inference/compute_process.h"
-#include "worker/inference/current_precision.h"
-#include "worker/inference/fused_norm.h"
-#include "worker/inference/networks.h"
+#include "worker/inference/networks/compute_process.h"
+#include "worker/inference/networks/current_precision.h"
+#include "worker/inference/networks/fused_norm.h"
+#include "worker/inference/networks/networks.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 /// norm, float32. The yardstick of the "times as fast" that the benchmark prints. Uses our modules' weights,
 /// so that both compute the same function. One thread at a time.
 
-#include "worker/inference/networks.h"
+#include "worker/inference/networks/networks.h"
 
 namespace spineseg {
 

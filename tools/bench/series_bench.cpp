@@ -8,10 +8,10 @@
 #include <string>
 
 #include "tools/bench/peak_memory.h"
-#include "worker/inference/compute_process.h"
-#include "worker/inference/segmenter.h"
+#include "worker/inference/networks/compute_process.h"
+#include "worker/inference/segmentation/segmenter.h"
 #include "worker/phantom/phantom.h"
-#include "worker/pipeline.h"
+#include "worker/pipeline/pipeline.h"
 
 namespace {
 

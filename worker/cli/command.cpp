@@ -5,8 +5,8 @@
 #include <exception>
 #include <new>
 
-#include "worker/cli/exit_code.h"
-#include "worker/version.h"
+#include "worker/job/exit_code.h"
+#include "worker/job/version.h"
 
 namespace spineseg {
 

@@ -5,11 +5,11 @@
 #include <filesystem>
 #include <memory>
 
-#include "dicom/mr_series_writer.h"
+#include "dicom/write/mr_series_writer.h"
 #include "worker/cli/command.h"
 #include "worker/cli/header_table.h"
 #include "worker/cli/output_folder.h"
-#include "worker/formats/volume_file.h"
+#include "worker/volume_files/volume_file.h"
 #include "worker/model_grid/sagittal_stack.h"
 
 namespace spineseg {

@@ -8,9 +8,9 @@
 #include <limits>
 #include <thread>
 
-#include "worker/inference/compute_device.h"
-#include "worker/inference/precision.h"
-#include "worker/inference/processor.h"
+#include "worker/inference/networks/compute_device.h"
+#include "worker/inference/networks/precision.h"
+#include "worker/inference/networks/processor.h"
 
 namespace spineseg {
 namespace {

@@ -11,10 +11,10 @@
 #include "worker/cli/command.h"
 #include "worker/cli/doctor_checks.h"
 #include "worker/cli/loaded_model.h"
-#include "worker/inference/self_test.h"
-#include "worker/model_folder.h"
-#include "worker/plugin_probe.h"
-#include "worker/version.h"
+#include "worker/inference/bundle/self_test.h"
+#include "worker/job/model_folder.h"
+#include "worker/daemon/plugin_probe.h"
+#include "worker/job/version.h"
 
 namespace spineseg {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/result.h"
-#include "dicom/mr_series_writer.h"
+#include "dicom/write/mr_series_writer.h"
 
 namespace spineseg {
 

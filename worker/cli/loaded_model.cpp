@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "worker/cli/loaded_model.h"
 
-#include "worker/model_folder.h"
+#include "worker/job/model_folder.h"
 
 namespace spineseg {
 

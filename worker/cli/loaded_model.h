@@ -5,7 +5,7 @@
 
 #include "core/result.h"
 #include "worker/cli/command.h"
-#include "worker/inference/segmenter.h"
+#include "worker/inference/segmentation/segmenter.h"
 
 namespace spineseg {
 

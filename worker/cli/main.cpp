@@ -2,7 +2,7 @@
 /// spineseg: the command line.
 
 #include "worker/cli/command.h"
-#include "worker/inference/compute_process.h"
+#include "worker/inference/networks/compute_process.h"
 
 int main(int argc, char** argv) {
     using namespace spineseg;

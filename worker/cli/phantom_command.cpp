@@ -6,10 +6,10 @@
 #include <map>
 #include <memory>
 
-#include "dicom/mr_series_writer.h"
+#include "dicom/write/mr_series_writer.h"
 #include "worker/cli/command.h"
 #include "worker/cli/output_folder.h"
-#include "worker/formats/volume_file.h"
+#include "worker/volume_files/volume_file.h"
 #include "worker/phantom/phantom.h"
 
 namespace spineseg {

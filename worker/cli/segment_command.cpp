@@ -9,18 +9,18 @@
 #include <optional>
 
 #include "core/digest.h"
-#include "dicom/series.h"
+#include "dicom/read/series.h"
 #include "worker/cli/command.h"
 #include "worker/cli/loaded_model.h"
 #include "worker/cli/output_folder.h"
 #include "worker/cli/progress_line.h"
 #include "worker/cli/rules_file.h"
 #include "worker/cli/truth_comparison.h"
-#include "worker/formats/overview.h"
-#include "worker/formats/volume_file.h"
-#include "worker/local_clock.h"
+#include "worker/drawing/overview.h"
+#include "worker/volume_files/volume_file.h"
+#include "worker/job/local_clock.h"
 #include "worker/model_grid/sagittal_stack.h"
-#include "worker/series_segmentation.h"
+#include "worker/job/series_segmentation.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;
@@ -122,7 +122,7 @@ std::string file_name(ResultKind kind, int number) {
 }
 
 Result<void> write_dicom_results(const dicom::Series& series, const Segmentation& result,
-                                 const ColumnResult& column, const ModelManifest& model,
+                                 const SpineFindings& column, const ModelManifest& model,
                                  const OutputPlan& outputs, const fs::path& folder) {
     const auto files = write_results(series, result, column, model, local_time_now(), outputs);
     if (!files) return failure(files.error());
@@ -152,7 +152,7 @@ nlohmann::json to_json(const LabelOverlap& compared) {
 }
 
 /// "L5 to T11, numbered from the sacrum", or why not.
-std::string levels_line(const ColumnResult& column) {
+std::string levels_line(const SpineFindings& column) {
     const auto& levels = column.levels;
     if (levels.structures.empty()) return "no levels";
     std::string lowest, highest;
@@ -168,7 +168,7 @@ std::string levels_line(const ColumnResult& column) {
     return line;
 }
 
-void print(const SegmentArguments& arguments, const Segmentation& result, const ColumnResult& column,
+void print(const SegmentArguments& arguments, const Segmentation& result, const SpineFindings& column,
            const Segmenter& segmenter, const std::optional<LabelOverlap>& compared) {
     auto summary = nlohmann::json::parse(summary_json(result, column));
     if (arguments.json) {

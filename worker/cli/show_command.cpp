@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "dicom/result_reader.h"
-#include "dicom/series.h"
+#include "dicom/read/result_reader.h"
+#include "dicom/read/series.h"
 #include "worker/cli/command.h"
 #include "worker/cli/rules_file.h"
 #include "worker/cli/truth_comparison.h"
-#include "worker/formats/overview.h"
+#include "worker/drawing/overview.h"
 #include "worker/model_grid/sagittal_stack.h"
 
 namespace spineseg {

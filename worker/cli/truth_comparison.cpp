@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-#include "worker/formats/volume_file.h"
+#include "worker/volume_files/volume_file.h"
 #include "worker/model_grid/sagittal_stack.h"
 
 namespace spineseg {

@@ -8,7 +8,7 @@
 
 #include "core/result.h"
 #include "core/volume.h"
-#include "worker/label_overlap.h"
+#include "worker/cli/label_overlap.h"
 
 namespace spineseg {
 

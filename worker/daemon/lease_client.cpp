@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "core/wire/frame.h"
-#include "worker/local_clock.h"
+#include "worker/job/local_clock.h"
 
 namespace spineseg {
 namespace asio = boost::asio;

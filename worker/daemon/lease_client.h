@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <memory>
 
-#include "worker/compute_thread.h"
+#include "worker/daemon/compute_thread.h"
 #include "worker/daemon/lease_machine.h"
-#include "worker/job_runner.h"
+#include "worker/job/job_runner.h"
 
 namespace spineseg {
 

@@ -19,7 +19,7 @@
 #include "core/self_test.h"
 #include "core/wire/messages.h"
 #include "worker/daemon/active_job.h"
-#include "worker/job_runner.h"
+#include "worker/job/job_runner.h"
 
 namespace spineseg {
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "dicom/series.h"
+#include "dicom/read/series.h"
 #include "eligibility/verdict_json.h"
 
 namespace spineseg {

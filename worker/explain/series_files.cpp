@@ -6,7 +6,7 @@
 #include <map>
 
 #include "core/image_file_name.h"
-#include "dicom/header_values.h"
+#include "dicom/read/header_values.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

@@ -3,7 +3,7 @@
 // SPINESEG_KERNELS_NAME. GCC and clang vector types: 16 floats are one, two or four registers as the flags
 // allow.
 
-#include "worker/inference/fused_norm_kernel.h"
+#include "worker/inference/networks/fused_norm_kernel.h"
 
 namespace spineseg::kernels {
 namespace {

@@ -15,8 +15,8 @@
 #include "tests/worker/cli/shell_command.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "tests/worker/inference/state_dict_file.h"
-#include "worker/cli/exit_code.h"
-#include "worker/formats/volume_file.h"
+#include "worker/job/exit_code.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace convert_command_test {

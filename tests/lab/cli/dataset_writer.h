@@ -14,7 +14,7 @@
 
 #include "config/model_manifest.h"
 #include "tests/worker/model_grid/sagittal_stack.h"
-#include "worker/formats/volume_file.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg::testing {
 

@@ -11,8 +11,8 @@
 
 #include "tests/worker/cli/command_line_fixture.h"
 #include "tests/worker/inference/self_tested_bundle.h"
-#include "worker/cli/exit_code.h"
-#include "worker/formats/volume_file.h"
+#include "worker/job/exit_code.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace lab_command_line_test {

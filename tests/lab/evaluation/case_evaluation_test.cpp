@@ -9,7 +9,7 @@
 #include "lab/evaluation/calibration_pixels.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "tests/worker/model_grid/sagittal_stack.h"
-#include "worker/label_overlap.h"
+#include "worker/cli/label_overlap.h"
 #include "worker/phantom/phantom.h"
 
 namespace spineseg {

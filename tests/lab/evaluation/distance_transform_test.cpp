@@ -9,7 +9,7 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "fixture_inputs.h"
+#include "tests/lab/evaluation/fixture_inputs.h"
 
 namespace spineseg {
 namespace distance_transform_test {

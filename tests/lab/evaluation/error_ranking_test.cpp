@@ -7,7 +7,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "fixture_inputs.h"
+#include "tests/lab/evaluation/fixture_inputs.h"
 
 namespace spineseg {
 namespace error_ranking_test {

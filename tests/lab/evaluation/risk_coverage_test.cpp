@@ -6,7 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "fixture_inputs.h"
+#include "tests/lab/evaluation/fixture_inputs.h"
 
 namespace spineseg {
 namespace risk_coverage_test {

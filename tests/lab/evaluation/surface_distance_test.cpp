@@ -5,7 +5,7 @@
 
 #include <numeric>
 
-#include "fixture_inputs.h"
+#include "tests/lab/evaluation/fixture_inputs.h"
 
 namespace spineseg {
 namespace surface_distance_test {

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "fixture_inputs.h"
+#include "tests/lab/evaluation/fixture_inputs.h"
 
 namespace spineseg {
 namespace temperature_fit_test {

@@ -8,7 +8,7 @@
 
 #include "lab/training/diffusion_training.h"
 #include "lab/training/presegmentation_training.h"
-#include "worker/inference/networks.h"
+#include "worker/inference/networks/networks.h"
 
 namespace spineseg {
 namespace trainer_test {

@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 #include "tests/worker/inference/small_bundle.h"
-#include "worker/inference/model_bundle.h"
+#include "worker/inference/bundle/model_bundle.h"
 
 namespace spineseg {
 namespace validation_test {

@@ -9,10 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "dicom/series.h"
+#include "dicom/read/series.h"
 #include "tests/worker/cli/command_line_fixture.h"
-#include "worker/cli/exit_code.h"
-#include "worker/formats/volume_file.h"
+#include "worker/job/exit_code.h"
+#include "worker/volume_files/volume_file.h"
 #include "worker/model_grid/sagittal_stack.h"
 
 namespace spineseg {

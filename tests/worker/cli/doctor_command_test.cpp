@@ -7,9 +7,9 @@
 #include "tests/worker/cli/command_line_fixture.h"
 #include "tests/worker/inference/self_tested_bundle.h"
 #include "tests/worker/daemon/scripted_plugin.h"
-#include "worker/cli/exit_code.h"
-#include "worker/inference/compute_device.h"
-#include "worker/inference/processor.h"
+#include "worker/job/exit_code.h"
+#include "worker/inference/networks/compute_device.h"
+#include "worker/inference/networks/processor.h"
 
 namespace spineseg {
 namespace doctor_command_test {

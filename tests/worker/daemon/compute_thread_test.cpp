@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/compute_thread.h"
+#include "worker/daemon/compute_thread.h"
 
 #include <gtest/gtest.h>
 

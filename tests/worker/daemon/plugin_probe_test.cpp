@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/plugin_probe.h"
+#include "worker/daemon/plugin_probe.h"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/sandbox.h"
+#include "worker/daemon/sandbox.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>

@@ -10,8 +10,8 @@
 #include "tests/worker/inference/model_variants.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "tests/worker/inference/strict_device.h"
-#include "worker/inference/segmentation_run.h"
-#include "worker/inference/segmenter.h"
+#include "worker/inference/segmentation/segmentation_run.h"
+#include "worker/inference/segmentation/segmenter.h"
 
 namespace spineseg {
 namespace device_neutral_test {

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "worker/inference/precision.h"
+#include "worker/inference/networks/precision.h"
 
 #define SPINESEG_NEEDS_BFLOAT16()                                                       \
     if (const auto& bfloat16 = ::spineseg::cpu_bfloat16(); !bfloat16.works) {           \

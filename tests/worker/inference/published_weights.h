@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "worker/inference/safetensors.h"
+#include "worker/inference/bundle/safetensors.h"
 
 namespace spineseg {
 

@@ -9,8 +9,8 @@
 
 #include "tests/worker/inference/model_variants.h"
 #include "tests/worker/inference/small_bundle.h"
-#include "worker/inference/sampler.h"
-#include "worker/inference/segmenter.h"
+#include "worker/inference/sampling/sampler.h"
+#include "worker/inference/segmentation/segmenter.h"
 
 namespace spineseg {
 namespace segmenter_batch_test {

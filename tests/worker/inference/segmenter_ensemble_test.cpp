@@ -4,9 +4,9 @@
 #include <torch/torch.h>
 
 #include "tests/worker/inference/small_bundle.h"
-#include "worker/inference/ensemble_statistics.h"
-#include "worker/inference/intensity.h"
-#include "worker/inference/segmenter.h"
+#include "worker/inference/sampling/ensemble_statistics.h"
+#include "worker/inference/segmentation/intensity.h"
+#include "worker/inference/segmentation/segmenter.h"
 
 namespace spineseg {
 namespace segmenter_ensemble_test {

@@ -9,8 +9,8 @@
 #include <stdexcept>
 
 #include "tests/worker/inference/small_bundle.h"
-#include "worker/inference/bundle_conversion.h"
-#include "worker/inference/self_test.h"
+#include "worker/inference/bundle/bundle_conversion.h"
+#include "worker/inference/bundle/self_test.h"
 
 namespace spineseg {
 

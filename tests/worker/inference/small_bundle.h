@@ -11,7 +11,7 @@
 #include <random>
 #include <string>
 
-#include "worker/inference/model_bundle.h"
+#include "worker/inference/bundle/model_bundle.h"
 
 namespace spineseg {
 

@@ -6,7 +6,7 @@
 #include <torch/torch.h>
 
 #include "tests/worker/inference/small_bundle.h"
-#include "worker/inference/networks.h"
+#include "worker/inference/networks/networks.h"
 
 namespace spineseg {
 namespace strict_device_test {

@@ -10,7 +10,7 @@
 #include <functional>
 
 #include "tests/worker/levels/block_spine.h"
-#include "worker/formats/volume_file.h"
+#include "worker/volume_files/volume_file.h"
 #include "worker/phantom/phantom.h"
 
 namespace spineseg {

@@ -12,7 +12,7 @@
 
 #include "tests/worker/model_grid/drawn_labels.h"
 #include "tests/worker/model_grid/sagittal_stack.h"
-#include "worker/inference/intensity.h"
+#include "worker/inference/segmentation/intensity.h"
 #include "worker/model_grid/to_source_grid.h"
 
 namespace spineseg {

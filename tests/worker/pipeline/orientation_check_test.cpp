@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The shipped model on phantoms that stand as their header says, and on the same ones turned over.
 
-#include "worker/orientation_check.h"
+#include "worker/pipeline/orientation_check.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "worker/phantom/phantom.h"
-#include "worker/pipeline.h"
+#include "worker/pipeline/pipeline.h"
 
 namespace spineseg {
 namespace orientation_check_test {

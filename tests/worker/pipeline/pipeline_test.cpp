@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The networks here are real and their weights random: what comes out is noise, but it must be the same noise
 // on every run, on the right grid, in the right orientation.
-#include "worker/pipeline.h"
+#include "worker/pipeline/pipeline.h"
 
 #include <gtest/gtest.h>
 

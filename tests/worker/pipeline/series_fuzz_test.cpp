@@ -15,7 +15,7 @@
 #include "tests/dicom/sample_series.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/model_grid/to_model_grid.h"
-#include "worker/series_segmentation.h"
+#include "worker/job/series_segmentation.h"
 
 namespace spineseg {
 namespace series_fuzz_test {

@@ -7,7 +7,7 @@
 
 #include "core/result.h"
 #include "worker/inference/checkpoint/torch_checkpoint.h"
-#include "worker/inference/safetensors.h"
+#include "worker/inference/bundle/safetensors.h"
 
 namespace spineseg {
 

@@ -17,7 +17,7 @@
 #include "core/result.h"
 #include "worker/inference/checkpoint/pickle.h"
 #include "worker/inference/checkpoint/stored_zip.h"
-#include "worker/inference/safetensors.h"
+#include "worker/inference/bundle/safetensors.h"
 
 namespace spineseg {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/result.h"
-#include "worker/inference/safetensors.h"
+#include "worker/inference/bundle/safetensors.h"
 
 namespace spineseg::nnunet {
 

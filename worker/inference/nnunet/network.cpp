@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "worker/inference/fused_norm.h"
+#include "worker/inference/networks/fused_norm.h"
 #include "worker/inference/nnunet/weight_taker.h"
 
 namespace spineseg::nnunet {

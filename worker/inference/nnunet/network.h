@@ -12,8 +12,8 @@
 
 #include "core/result.h"
 #include "worker/inference/nnunet/configuration.h"
-#include "worker/inference/precision.h"
-#include "worker/inference/safetensors.h"
+#include "worker/inference/networks/precision.h"
+#include "worker/inference/bundle/safetensors.h"
 
 namespace spineseg::nnunet {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "worker/inference/safetensors.h"
+#include "worker/inference/bundle/safetensors.h"
 
 namespace spineseg::nnunet {
 

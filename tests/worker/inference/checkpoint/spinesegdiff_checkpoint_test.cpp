@@ -9,7 +9,7 @@
 
 #include "tests/worker/inference/published_weights.h"
 #include "tests/worker/inference/state_dict_file.h"
-#include "worker/inference/networks.h"
+#include "worker/inference/networks/networks.h"
 
 namespace spineseg {
 namespace spinesegdiff_checkpoint_test {

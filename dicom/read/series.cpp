@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dicom/read/series.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <new>
+#include <set>
+
+#include "core/decimal_string.h"
+#include "core/digest.h"
+#include "core/image_file_name.h"
+#include "core/sop_class.h"
+#include "dicom/encoding/dcmtk_runtime.h"
+#include "dicom/encoding/element_writer.h"
+#include "dicom/read/frame_header_reader.h"
+#include "dicom/read/header_values.h"
+#include "dicom/read/instance_reader.h"
+#include "dicom/read/pixel_decoder.h"
+#include "dicom/encoding/source_dataset.h"
+#include "dicom/read/stack_values.h"
+
+namespace spineseg::dicom {
+namespace {
+
+constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{512} << 20;
+
+/// Instances come in one by one, so that a folder's files need not be in memory together with their parsed
+/// form.
+class SeriesReader {
+  public:
+    explicit SeriesReader(const ReadLimits& limits) : limits_(limits) {}
+    Result<void> add(const InstanceBytes& bytes);
+    Result<Series> finish();
+    SeriesInspection inspect();
+
+  private:
+    Result<void> leave_aside(const InstanceBytes& bytes, const HeaderValues& header, const Error& reason);
+    Result<void> check_series(const std::string& name, const std::string& study, const std::string& series);
+    Result<void> check_same_series(const Instance& instance);
+    Result<void> decode(const Stack& stack, Series& series);
+    void describe(const Stack& stack, Series& series);
+
+    ReadLimits limits_;
+    std::vector<Instance> instances_;
+    std::vector<FrameHeader> frames_;
+    std::set<std::string> sop_instance_uids_;  ///< those that were left aside included
+    std::vector<std::string> aside_;           ///< why each was left aside
+    std::optional<Error> first_aside_;
+    std::string study_instance_uid_, series_instance_uid_;
+    std::size_t voxels_ = 0;
+};
+
+Result<void> SeriesReader::check_series(const std::string& name, const std::string& study,
+                                        const std::string& series) {
+    if (study_instance_uid_.empty()) study_instance_uid_ = study;
+    if (series_instance_uid_.empty()) series_instance_uid_ = series;
+    const auto other = [&](const char* what) {
+        return failure(ErrorCode::inconsistent_series, name + " and the files before it differ in " + what);
+    };
+    if (study != study_instance_uid_) return other("study");
+    if (series != series_instance_uid_) return other("series");
+    return {};
+}
+
+Result<void> SeriesReader::check_same_series(const Instance& instance) {
+    if (sop_instance_uids_.contains(instance.sop_instance_uid))
+        return failure(ErrorCode::inconsistent_series,
+                       instance.name + " repeats an instance that was already given");
+    if (auto same = check_series(instance.name, instance.study_instance_uid, instance.series_instance_uid);
+        !same)
+        return same;
+    if (instances_.empty()) return {};
+    const Instance& first = instances_.front();
+    if (instance.frame_of_reference_uid != first.frame_of_reference_uid)
+        return failure(ErrorCode::inconsistent_series,
+                       instance.name + " and " + first.name + " differ in frame of reference");
+    return {};
+}
+
+Result<void> SeriesReader::add(const InstanceBytes& bytes) {
+    if (instances_.size() >= limits_.max_instances)
+        return failure(ErrorCode::geometry_out_of_range,
+                       "more than " + std::to_string(limits_.max_instances) + " instances in one series");
+    auto instance = read_instance(bytes);
+    if (!instance && instance.error().code == ErrorCode::unsupported_sop_class) {
+        const auto header = read_header_values(bytes);
+        if (header && is_companion_class(header->sop_class_uid))
+            return leave_aside(bytes, *header, instance.error());
+    }
+    if (!instance) return failure(instance.error());
+    if (auto same = check_same_series(*instance); !same) return failure(same.error());
+    voxels_ += instance->pixels.frame_pixels() * static_cast<std::size_t>(instance->pixels.frames);
+    if (voxels_ > limits_.max_voxels)
+        return failure(ErrorCode::geometry_out_of_range,
+                       "more than " + std::to_string(limits_.max_voxels) + " voxels");
+    for (auto& reading : read_frame_headers(*instance->file->getDataset(), instance->name, instances_.size(),
+                                            limits_.words)) {
+        if (reading.fault) return failure(*reading.fault);
+        frames_.push_back(std::move(reading.header));
+    }
+    sop_instance_uids_.insert(instance->sop_instance_uid);
+    instances_.push_back(std::move(*instance));
+    return {};
+}
+
+Result<void> SeriesReader::decode(const Stack& stack, Series& series) {
+    Volume& volume = series.volume;
+    volume.geometry = stack.geometry;
+    StackValues values(volume);
+    for (std::size_t i = 0; i < instances_.size(); ++i) {
+        const bool used = std::any_of(stack.order.begin(), stack.order.end(),
+                                      [&](std::size_t index) { return frames_[index].instance == i; });
+        if (!used) continue;  // an image of another stack
+        Instance& instance = instances_[i];
+        DcmDataset& dataset = *instance.file->getDataset();
+        const auto stored = decode_pixels(dataset, instance.pixels, instance.name);
+        if (!stored) return failure(stored.error());
+        if (auto sound = values.add_instance(instance, *stored); !sound) return sound;
+        for (std::size_t slice = 0; slice < stack.order.size(); ++slice) {
+            const FrameHeader& frame = frames_[stack.order[slice]];
+            if (frame.instance != i) continue;
+            if (auto added = values.add_frame(slice, frame, instance, *stored); !added) return added;
+        }
+        dataset.findAndDeleteElement(DCM_PixelData);
+    }
+    return values.finish();
+}
+
+void SeriesReader::describe(const Stack& stack, Series& series) {
+    const FrameHeader& first = frames_[stack.order.front()];
+    Instance& instance = instances_[first.instance];
+    for (const std::size_t index : stack.order) {
+        const FrameHeader& frame = frames_[index];
+        const Instance& owner = instances_[frame.instance];
+        series.sources.push_back({owner.sop_class_uid, owner.sop_instance_uid,
+                                  owner.multi_frame ? frame.frame + 1 : 0, frame.image_position_patient});
+    }
+    series.study_instance_uid = instance.study_instance_uid;
+    series.series_instance_uid = instance.series_instance_uid;
+    series.frame_of_reference_uid = instance.frame_of_reference_uid;
+    series.image_orientation_patient = first.image_orientation_patient;
+    series.pixel_spacing = first.pixel_spacing;
+    series.slice_thickness = first.slice_thickness;
+    DcmDataset& dataset = *instance.file->getDataset();
+    series.series_description = stored_text(dataset, DCM_SeriesDescription);
+    series.patient_age_years = age_in_years(stored_text(dataset, DCM_PatientAge));
+    series.modality = stored_text(dataset, DCM_Modality);
+    const auto number = parse_decimal(stored_text(dataset, DCM_SeriesNumber));
+    series.series_number = number && std::abs(*number) < 1e9 ? static_cast<int>(*number) : 0;
+    series.dataset = std::make_shared<const SourceDataset>(
+        std::unique_ptr<DcmDataset>(instance.file->getAndRemoveDataset()));
+}
+
+/// A Secondary Capture or a presentation state under the series' UID is no image of the series, and no reason
+/// to refuse those that are.
+Result<void> SeriesReader::leave_aside(const InstanceBytes& bytes, const HeaderValues& header,
+                                       const Error& reason) {
+    if (!sop_instance_uids_.insert(header.sop_instance_uid).second)
+        return failure(ErrorCode::inconsistent_series,
+                       bytes.name + " repeats an instance that was already given");
+    if (auto same = check_series(bytes.name, header.study_instance_uid, header.series_instance_uid); !same)
+        return same;
+    if (!first_aside_) first_aside_ = reason;
+    aside_.push_back(reason.detail);
+    return {};
+}
+
+Result<Series> SeriesReader::finish() {
+    if (instances_.empty() && first_aside_) return failure(*first_aside_);
+    if (instances_.empty()) return failure(ErrorCode::not_dicom, "no DICOM instances");
+    // What is chosen, and whose dataset describes the results, must not depend on the order of the files.
+    sort_frames(frames_);
+    const auto plan = plan_series(frames_, limits_.min_slices);
+    if (plan.fault) return failure(*plan.fault);
+    const Stack& stack = *plan.chosen;
+    Series series;
+    if (auto decoded = decode(stack, series); !decoded) return failure(decoded.error());
+    describe(stack, series);
+    series.pixel_digest = Sha256().update(std::as_bytes(std::span(series.volume.voxels))).hex_digest();
+    series.fingerprint = series_fingerprint({sop_instance_uids_.begin(), sop_instance_uids_.end()});
+    return series;
+}
+
+SeriesInspection SeriesReader::inspect() {
+    SeriesInspection inspection;
+    inspection.left_aside = aside_;
+    if (instances_.empty() && first_aside_) {
+        inspection.fault = first_aside_;
+        return inspection;
+    }
+    sort_frames(frames_);
+    auto plan = plan_series(frames_, limits_.min_slices);
+    inspection.stacks = std::move(plan.stacks);
+    inspection.fault = std::move(plan.fault);
+    return inspection;
+}
+
+/// Everything below comes from hostile files: whatever DCMTK or a codec throws ends here.
+template <typename Body>
+auto guarded(Body&& body) -> decltype(body()) {
+    try {
+        prepare_dcmtk();
+        return body();
+    } catch (const std::bad_alloc&) {
+        return failure(ErrorCode::out_of_memory, "while reading a series");
+    } catch (const std::exception& error) {
+        return failure(ErrorCode::not_dicom, std::string("cannot be parsed: ") + error.what());
+    } catch (...) {
+        return failure(ErrorCode::not_dicom, "cannot be parsed");
+    }
+}
+
+Result<std::vector<std::filesystem::path>> files_of(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::vector<std::filesystem::path> files;
+    if (!std::filesystem::is_directory(folder, error))
+        return failure(ErrorCode::file_not_found, folder.string() + " is not a folder");
+    for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+        if (it->is_regular_file(error) && is_image_file_name(it->path().filename().string()))
+            files.push_back(it->path());
+    if (error) return failure(ErrorCode::file_unreadable, folder.string() + ": " + error.message());
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+Result<std::vector<std::uint8_t>> bytes_of(const std::filesystem::path& file) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(file, error);
+    if (error) return failure(ErrorCode::file_unreadable, file.string() + ": " + error.message());
+    if (size > kMaxFileBytes)
+        return failure(ErrorCode::geometry_out_of_range, file.string() + " is larger than 512 MiB");
+    std::vector<std::uint8_t> bytes(size);
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
+        return failure(ErrorCode::file_unreadable, file.string() + " cannot be read");
+    return bytes;
+}
+
+}  // namespace
+
+Result<Series> read_series(std::span<const InstanceBytes> instances, const ReadLimits& limits) {
+    return guarded([&]() -> Result<Series> {
+        SeriesReader reader(limits);
+        for (const auto& instance : instances)
+            if (auto added = reader.add(instance); !added) return failure(added.error());
+        return reader.finish();
+    });
+}
+
+SeriesInspection inspect_series(std::span<const InstanceBytes> instances, const ReadLimits& limits) {
+    auto inspected = guarded([&]() -> Result<SeriesInspection> {
+        SeriesReader reader(limits);
+        for (const auto& instance : instances)
+            if (auto added = reader.add(instance); !added) return failure(added.error());
+        return reader.inspect();
+    });
+    return inspected ? std::move(*inspected) : SeriesInspection{{}, {}, inspected.error()};
+}
+
+Result<Series> read_series(const std::filesystem::path& folder, const ReadLimits& limits) {
+    return guarded([&]() -> Result<Series> {
+        const auto files = files_of(folder);
+        if (!files) return failure(files.error());
+        SeriesReader reader(limits);
+        for (const auto& file : *files) {
+            const auto bytes = bytes_of(file);
+            if (!bytes) return failure(bytes.error());
+            if (auto added = reader.add({file.filename().string(), *bytes}); !added)
+                return failure(added.error());
+        }
+        return reader.finish();
+    });
+}
+
+}  // namespace spineseg::dicom

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/change_log_cursor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/plugin/fake_archive.h"
+
+namespace spineseg {
+namespace change_log_cursor_test {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class CatchUpTest : public testing::Test {
+  protected:
+    std::vector<std::string> all_of(ChangeLogCursor& cursor) {
+        std::vector<std::string> found;
+        for (;;) {
+            const auto page = cursor.next(*store);
+            if (!page) throw std::runtime_error(page.error().describe());
+            found.insert(found.end(), page->series.begin(), page->series.end());
+            if (page->done) return found;
+        }
+    }
+    std::string cursor() { return store->value("changes.cursor").value().value_or("none"); }
+
+    TemporaryFolder folder;
+    FakeArchive archive;
+    std::unique_ptr<JobStore> store = std::move(*JobStore::open(folder.file("queue.db")));
+    const std::string one = orthanc_id('1'), two = orthanc_id('2');
+};
+
+TEST_F(CatchUpTest, AFirstStartLeavesTheExistingArchiveAlone) {
+    archive.log_change("NewSeries", one);
+    archive.log_change("StableSeries", one);
+    ChangeLogCursor cursor(archive);
+    EXPECT_THAT(all_of(cursor), IsEmpty());
+    EXPECT_EQ(cursor(), "2");
+}
+
+TEST_F(CatchUpTest, ACrashBeforeTheFirstQuietMomentIsNoSecondFirstStart) {
+    {
+        ChangeLogCursor first(archive);
+        all_of(first);
+    }
+    archive.log_change("NewSeries", one);
+    ChangeLogCursor second(archive);
+    EXPECT_THAT(all_of(second), ElementsAre(one));
+}
+
+TEST_F(CatchUpTest, AfterARestartWhatCameSinceTheCursorIsFoundInAllItsForms) {
+    ASSERT_TRUE(store->set_value("changes.cursor", "1"));
+    archive.put(lumbar_series(two));
+    archive.log_change("NewSeries", orthanc_id('0'));
+    archive.log_change("NewSeries", one);
+    archive.log_change("NewPatient", orthanc_id('a'));
+    archive.log_change("NewInstance", "instance-3-of-" + two);  // a late slice of an old series
+    archive.log_change("NewInstance", "gone");
+    ChangeLogCursor cursor(archive);
+    EXPECT_THAT(all_of(cursor), ElementsAre(one, two));
+}
+
+TEST_F(CatchUpTest, ALongLogIsReadInPages) {
+    ASSERT_TRUE(store->set_value("changes.cursor", "0"));
+    for (int i = 0; i < 450; ++i) archive.log_change("StableSeries", i % 2 == 0 ? one : two);
+    ChangeLogCursor cursor(archive);
+    int pages = 1;
+    while (!cursor.next(*store)->done) ++pages;
+    EXPECT_EQ(pages, 3);
+}
+
+TEST_F(CatchUpTest, ReadingMovesNoCursorBecauseASeriesMayStillGrow) {
+    ASSERT_TRUE(store->set_value("changes.cursor", "0"));
+    archive.log_change("NewSeries", one);
+    ChangeLogCursor cursor(archive);
+    all_of(cursor);
+    EXPECT_EQ(cursor(), "0");
+}
+
+TEST_F(CatchUpTest, TheCursorFollowsOneQuietMomentBehind) {
+    ASSERT_TRUE(store->set_value("changes.cursor", "0"));
+    archive.log_change("NewSeries", one);
+    ChangeLogCursor cursor(archive);
+    all_of(cursor);
+    ASSERT_TRUE(cursor.save_when_idle(*store));
+    EXPECT_EQ(cursor(), "0");
+    archive.log_change("NewSeries", two);
+    ASSERT_TRUE(cursor.save_when_idle(*store));
+    EXPECT_EQ(cursor(), "1");
+    cursor.reset();
+    ASSERT_TRUE(cursor.save_when_idle(*store));
+    EXPECT_EQ(cursor(), "1");
+}
+
+TEST_F(CatchUpTest, AnIndexThatWasReplacedIsReadFromItsStart) {
+    ASSERT_TRUE(store->set_value("changes.cursor", "5000"));
+    archive.log_change("NewSeries", one);
+    ChangeLogCursor cursor(archive);
+    EXPECT_THAT(all_of(cursor), ElementsAre(one));
+}
+
+TEST_F(CatchUpTest, ASpoiltCursorCountsAsAFirstStart) {
+    ASSERT_TRUE(store->set_value("changes.cursor", "12monkeys"));
+    archive.log_change("NewSeries", one);
+    ChangeLogCursor cursor(archive);
+    EXPECT_THAT(all_of(cursor), IsEmpty());
+}
+
+}  // namespace change_log_cursor_test
+}  // namespace spineseg

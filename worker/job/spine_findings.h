@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// What is read off a segmentation: levels, measures, and both as JSON for a person. Pure; any thread.
+
+#include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+#include "core/result.h"
+#include "core/spine_levels.h"
+#include "core/spine_measurements.h"
+#include "core/volume.h"
+
+namespace spineseg {
+
+struct SpineFindings {
+    SpineLevels levels;
+    std::vector<StructureMeasurements> measurements;
+};
+
+/// Errors as of find_levels() and measure().
+Result<SpineFindings> read_column(const LabelMap& labels, const Volume& uncertainty,
+                                 const StructureProbabilities& probability);
+
+/// {"numbering": {...}, "structures": [{"name", "confidence", "measurements": [...]}, ...]}, rounded to what
+/// the measures are worth.
+nlohmann::json column_json(const SpineFindings& column);
+
+}  // namespace spineseg
