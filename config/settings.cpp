@@ -68,7 +68,7 @@ void section_fields(A& a, S& s) {
     a.integer("KeepJobsDays", s.plain.keep_jobs_days, 0, 36'500);
     a.integer("Samples", s.plain.samples, 0, 64);
     a.integer("Steps", s.plain.steps, 1, 1000);
-    a.integer("MaxInstances", s.plain.max_instances, 1, 20'000);
+    a.integer("MaxInstances", s.plain.max_instances, 1, kMostInstances);
     a.integer("MaxInstanceMegabytes", s.plain.max_instance_megabytes, 1, 500);
     a.texts("Outputs", s.outputs, kMaxOutputs, kMaxDestinationName);
     a.objects("Destinations", s.destinations, kMaxDestinations,

@@ -11,43 +11,49 @@
 #include <string>
 #include <vector>
 
-#include "core/result_types.h"
 #include "core/result.h"
+#include "core/result_types.h"
+#include "core/series_limits.h"
 
 namespace spineseg {
 
 struct Settings {
-    bool enable = true;                 ///< "Enable": false loads the plugin and does nothing
-    bool segment_on_arrival = true;     ///< "SegmentOnArrival": false queues only what is asked for over REST
-    bool reconcile_on_start = true;     ///< "ReconcileOnStart": look at what arrived while nobody listened
-    std::string root = "/spineseg/";    ///< "Root" of our REST routes, with both slashes
-    std::filesystem::path database;     ///< "Database"; default spineseg.db beside Orthanc's index
-    std::filesystem::path socket;       ///< "Socket"; default spineseg.sock beside Orthanc's index
-    unsigned socket_mode = 0660;        ///< "SocketMode", octal text as for chmod
-    std::string socket_group;           ///< "SocketGroup": owner group of the socket, name or ID; empty leaves it
-    std::vector<std::string> worker_users;  ///< "WorkerUsers", names or IDs; empty: root and Orthanc's own user
-    std::chrono::seconds lease{60};     ///< "LeaseSeconds"; the worker renews well before
+    bool enable = true;               ///< "Enable": false loads the plugin and does nothing
+    bool segment_on_arrival = true;   ///< "SegmentOnArrival": false queues only what is asked for over REST
+    bool reconcile_on_start = true;   ///< "ReconcileOnStart": look at what arrived while nobody listened
+    std::string root = "/spineseg/";  ///< "Root" of our REST routes, with both slashes
+    std::filesystem::path database;   ///< "Database"; default spineseg.db beside Orthanc's index
+    std::filesystem::path socket;     ///< "Socket"; default spineseg.sock beside Orthanc's index
+    unsigned socket_mode = 0660;      ///< "SocketMode", octal text as for chmod
+    std::string socket_group;  ///< "SocketGroup": owner group of the socket, name or ID; empty leaves it
+    std::vector<std::string>
+        worker_users;                ///< "WorkerUsers", names or IDs; empty: root and Orthanc's own user
+    std::chrono::seconds lease{60};  ///< "LeaseSeconds"; the worker renews well before
     std::chrono::seconds progress_deadline{600};  ///< "ProgressSeconds" a lease may live without any progress
-    int max_attempts = 3;               ///< "MaxAttempts"
-    std::vector<std::chrono::seconds> retry_backoff{std::chrono::seconds{30}, std::chrono::seconds{120},
-                                                    std::chrono::seconds{600}};  ///< "RetryBackoffSeconds", the last repeats
-    std::chrono::seconds priority_age{600};  ///< "PriorityAgeSeconds" of waiting count as one point of priority; 0: none
-    int keep_jobs_days = 365;           ///< "KeepJobsDays" after a job ended until it is forgotten; 0: never
-    std::optional<int> samples;         ///< "Samples" of every job; absent: as the model's manifest says
-    std::optional<int> steps;           ///< "Steps", likewise
-    int max_instances = 2000;           ///< "MaxInstances" of a series that is queued
-    int max_instance_megabytes = 256;   ///< "MaxInstanceMegabytes" that are passed to the worker
+    int max_attempts = 3;                         ///< "MaxAttempts"
+    std::vector<std::chrono::seconds> retry_backoff{
+        std::chrono::seconds{30}, std::chrono::seconds{120},
+        std::chrono::seconds{600}};  ///< "RetryBackoffSeconds", the last repeats
+    std::chrono::seconds priority_age{
+        600};                    ///< "PriorityAgeSeconds" of waiting count as one point of priority; 0: none
+    int keep_jobs_days = 365;    ///< "KeepJobsDays" after a job ended until it is forgotten; 0: never
+    std::optional<int> samples;  ///< "Samples" of every job; absent: as the model's manifest says
+    std::optional<int> steps;    ///< "Steps", likewise
+    int max_instances = kMostInstances;      ///< "MaxInstances" of a series that is queued
+    int max_instance_megabytes = 256;        ///< "MaxInstanceMegabytes" that are passed to the worker
     OutputPlan outputs = default_outputs();  ///< "Outputs": what every job writes back into Orthanc
-    std::vector<Destination> destinations;   ///< "Destinations": where results go on to, by Orthanc's own jobs
-    SupersededPolicy superseded = SupersededPolicy::keep;  ///< "Superseded": "Keep" or "Delete" what we made before
-    bool keep_rejected = false;         ///< "KeepRejected": true stores the objects of rejected series, too
-    bool send_review = true;            ///< "SendReview": false sends on only results that passed the quality check
-    std::string rules_json;             ///< "Rules" for eligibility: an object, or the path of a file that holds one;
-                                        ///< here always the object's text, empty for the built-in rules
+    std::vector<Destination> destinations;  ///< "Destinations": where results go on to, by Orthanc's own jobs
+    SupersededPolicy superseded =
+        SupersededPolicy::keep;  ///< "Superseded": "Keep" or "Delete" what we made before
+    bool keep_rejected = false;  ///< "KeepRejected": true stores the objects of rejected series, too
+    bool send_review = true;     ///< "SendReview": false sends on only results that passed the quality check
+    std::string rules_json;  ///< "Rules" for eligibility: an object, or the path of a file that holds one;
+                             ///< here always the object's text, empty for the built-in rules
 
     /// `section_json` is the text of the object "SpineSeg", empty where the configuration has none. Relative paths and
     /// defaults lie in `index_directory`, where Orthanc keeps its own database.
-    static Result<Settings> parse(const std::string& section_json, const std::filesystem::path& index_directory);
+    static Result<Settings> parse(const std::string& section_json,
+                                  const std::filesystem::path& index_directory);
 };
 
 }  // namespace spineseg

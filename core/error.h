@@ -27,28 +27,28 @@ enum class ErrorCode {
     too_few_slices,
     missing_slices,
     irregular_spacing,
-    geometry_out_of_range,        ///< matrix, spacing or field of view outside what a lumbar series can be
-    non_finite_pixels,            ///< NaN or infinity in an image
-    quality_rejected,             ///< the quality verdict on the segmentation is "reject"
-    no_anatomy_found,             ///< the model found no plausible column of vertebrae and discs
+    geometry_out_of_range,  ///< matrix, spacing or field of view outside what a lumbar series can be
+    non_finite_pixels,      ///< NaN or infinity in an image
+    quality_rejected,       ///< the quality verdict on the segmentation is "reject"
+    no_anatomy_found,       ///< the model found no plausible column of vertebrae and discs
     // What may pass. The job returns to the queue until its attempts are spent.
-    worker_lost,                  ///< the socket closed or the lease expired while the job was leased
+    worker_lost,  ///< the socket closed or the lease expired while the job was leased
     out_of_memory,
-    archive_unavailable,          ///< Orthanc did not answer, or an instance vanished
+    archive_unavailable,  ///< Orthanc did not answer, or an instance vanished
     storage_full,
     // What an administrator must mend. The job fails at once.
-    result_differs,               ///< the archive holds another object under the UID of a result
-    model_invalid,                ///< manifest, weights or digest are not what they claim to be
-    self_test_failed,             ///< the model computes other values here than where it was made
+    result_differs,    ///< the archive holds another object under the UID of a result
+    model_invalid,     ///< manifest, weights or digest are not what they claim to be
+    self_test_failed,  ///< the model computes other values here than where it was made
     invalid_configuration,
-    protocol_violation,           ///< the peer on the socket broke the protocol
+    protocol_violation,  ///< the peer on the socket broke the protocol
     database_unavailable,
     // Requests, not jobs.
     invalid_argument,
     file_not_found,
-    file_unreadable,              ///< exists, but cannot be read or is not what its name says
+    file_unreadable,  ///< exists, but cannot be read or is not what its name says
     file_unwritable,
-    stale_lease,                  ///< the epoch is no longer the job's: somebody else works on it, or it ended
+    stale_lease,  ///< the epoch is no longer the job's: somebody else works on it, or it ended
     not_found,
     canceled,
     internal,

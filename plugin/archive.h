@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "core/result_types.h"
 #include "core/result.h"
+#include "core/result_types.h"
 #include "eligibility/series_tags.h"
 
 namespace spineseg {

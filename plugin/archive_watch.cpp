@@ -7,7 +7,8 @@
 
 namespace spineseg {
 
-ArchiveWatch::ArchiveWatch(Reconciler reconciler, ReopeningStore& store, Log& log, Post post, bool round_at_start)
+ArchiveWatch::ArchiveWatch(Reconciler reconciler, ReopeningStore& store, Log& log, Post post,
+                           bool round_at_start)
     : reconciler_(std::move(reconciler)),
       store_(store),
       log_(log),

@@ -15,9 +15,9 @@
 #include "plugin/orthanc_buffer.h"
 #include "plugin/orthanc_log.h"
 #include "plugin/orthanc_properties.h"
-#include "plugin/web_pages.h"
 #include "plugin/service.h"
 #include "plugin/version.h"
+#include "plugin/web_pages.h"
 
 namespace spineseg {
 namespace {

@@ -16,7 +16,7 @@ namespace spineseg {
 class ReopeningStore {
   public:
     explicit ReopeningStore(std::filesystem::path file, JobStore::Clock clock = JobStore::system_clock(),
-                       QueuePolicy policy = {});
+                            QueuePolicy policy = {});
 
     /// Opens the database unless it is open. Called at start and by the timer.
     Result<void> open();

@@ -14,9 +14,9 @@
 #include "plugin/explain_page.h"
 #include "plugin/job_view.h"
 #include "plugin/known_model.h"
-#include "plugin/web_pages.h"
 #include "plugin/segment_body.h"
 #include "plugin/series_view.h"
+#include "plugin/web_pages.h"
 #include "plugin/worker_view.h"
 
 namespace spineseg {

@@ -14,8 +14,8 @@
 
 #include "plugin/archive_watch.h"
 #include "plugin/change_log_cursor.h"
-#include "plugin/series_queue.h"
 #include "plugin/reopening_store.h"
+#include "plugin/series_queue.h"
 #include "plugin/worker_registry.h"
 #include "plugin/worker_server.h"
 

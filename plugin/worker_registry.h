@@ -24,7 +24,7 @@ struct ConnectedWorker {
     std::string job;  ///< empty while it has none
     Timestamp connected{};
     Timestamp last_contact{};
-    std::string device;                        ///< empty until it has said so, as the next two
+    std::string device;  ///< empty until it has said so, as the next two
     std::string precision;
     std::optional<SelfTestOutcome> self_test;
 };

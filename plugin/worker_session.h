@@ -18,8 +18,8 @@
 #include "plugin/delivery.h"
 #include "plugin/intake.h"
 #include "plugin/log.h"
-#include "plugin/result_store.h"
 #include "plugin/reopening_store.h"
+#include "plugin/result_store.h"
 #include "plugin/worker_registry.h"
 
 namespace spineseg {

@@ -14,8 +14,9 @@ namespace spineseg {
 struct SocketPlan {
     std::filesystem::path path;
     unsigned mode = 0660;
-    std::string group;               ///< owner group, a name or a numeric ID; empty leaves it
-    std::vector<std::string> users;  ///< names or numeric IDs that may connect besides root, our user and `group`
+    std::string group;  ///< owner group, a name or a numeric ID; empty leaves it
+    std::vector<std::string>
+        users;  ///< names or numeric IDs that may connect besides root, our user and `group`
 };
 
 /// Owns the listening descriptor and the file; removes the file when it is still ours.

@@ -11,8 +11,8 @@
 
 #include "core/image_words.h"
 #include "core/job.h"
-#include "core/result_types.h"
 #include "core/result.h"
+#include "core/result_types.h"
 #include "core/self_test.h"
 
 namespace spineseg::wire {

@@ -13,11 +13,11 @@
 #include "core/sop_class.h"
 #include "dicom/encoding/dcmtk_runtime.h"
 #include "dicom/encoding/element_writer.h"
+#include "dicom/encoding/source_dataset.h"
 #include "dicom/read/frame_header_reader.h"
 #include "dicom/read/header_values.h"
 #include "dicom/read/instance_reader.h"
 #include "dicom/read/pixel_decoder.h"
-#include "dicom/encoding/source_dataset.h"
 #include "dicom/read/stack_values.h"
 
 namespace spineseg::dicom {

@@ -15,6 +15,7 @@
 
 #include "core/image_words.h"
 #include "core/result.h"
+#include "core/series_limits.h"
 #include "core/volume.h"
 #include "stacks/series_plan.h"
 
@@ -56,7 +57,7 @@ struct InstanceBytes {
 };
 
 struct ReadLimits {
-    std::size_t max_instances = 2000;
+    std::size_t max_instances = kMostInstances;
     std::size_t max_voxels = std::size_t{400} << 20;
     int min_slices = kFewestSlices;
     ImageWords words;  ///< a site's, see core/image_words.h

@@ -22,7 +22,7 @@ constexpr std::string_view kShortVrs = "AE AS AT CS DA DS DT FL FD IS LO LT PN S
 
 enum class Kind { item, sequence, fragments };
 
-struct Encoding {
+struct ElementEncoding {
     bool explicit_vr = true;
     bool big_endian = false;
 };
@@ -32,7 +32,7 @@ struct Container {
     Kind kind;
     std::size_t end;
     bool undefined;
-    Encoding encoding;
+    ElementEncoding encoding;
 };
 
 struct Element {
@@ -53,7 +53,7 @@ class Walk {
         : bytes_(bytes), name_(name), limits_(limits) {}
 
     Result<MetaHeader> meta_header();
-    Result<void> dataset(std::size_t begin, const Encoding& encoding);
+    Result<void> dataset(std::size_t begin, const ElementEncoding& encoding);
 
   private:
     tl::unexpected<Error> malformed(const std::string& what) const {
@@ -64,11 +64,11 @@ class Walk {
     }
     std::uint32_t u16(std::size_t at, bool big_endian) const;
     std::uint32_t u32(std::size_t at, bool big_endian) const;
-    bool begins_with_item(const Element& element, const Encoding& encoding) const;
-    Result<Element> element(std::size_t end, const Encoding& encoding) const;
+    bool begins_with_item(const Element& element, const ElementEncoding& encoding) const;
+    Result<Element> element(std::size_t end, const ElementEncoding& encoding) const;
     Result<void> delimiter(const Element& element);
     Result<void> enter(const Element& element);
-    Result<void> open(Kind kind, const Element& element, const Encoding& encoding);
+    Result<void> open(Kind kind, const Element& element, const ElementEncoding& encoding);
 
     std::span<const std::uint8_t> bytes_;
     const std::string& name_;
@@ -89,7 +89,7 @@ std::uint32_t Walk::u32(std::size_t at, bool big_endian) const {
 }
 
 /// The header of the element at the current position, delimiters and items included (they have no VR).
-Result<Element> Walk::element(std::size_t end, const Encoding& encoding) const {
+Result<Element> Walk::element(std::size_t end, const ElementEncoding& encoding) const {
     if (end - at_ < 8) return cut();
     Element element;
     element.tag = u16(at_, encoding.big_endian) << 16 | u16(at_ + 2, encoding.big_endian);
@@ -111,13 +111,13 @@ Result<Element> Walk::element(std::size_t end, const Encoding& encoding) const {
     return element;
 }
 
-bool Walk::begins_with_item(const Element& element, const Encoding& encoding) const {
+bool Walk::begins_with_item(const Element& element, const ElementEncoding& encoding) const {
     return element.length >= 8 && element.length != kUndefined && bytes_.size() - element.value >= 8 &&
            (u16(element.value, encoding.big_endian) << 16 | u16(element.value + 2, encoding.big_endian)) ==
                kItem;
 }
 
-Result<void> Walk::open(Kind kind, const Element& element, const Encoding& encoding) {
+Result<void> Walk::open(Kind kind, const Element& element, const ElementEncoding& encoding) {
     const std::size_t limit = open_.empty() ? bytes_.size() : open_.back().end;
     const bool undefined = element.length == kUndefined;
     if (!undefined && element.length > limit - element.value) return cut();
@@ -150,7 +150,7 @@ Result<void> Walk::delimiter(const Element& element) {
 Result<void> Walk::enter(const Element& element) {
     const Container& top = open_.back();
     if (top.kind != Kind::item) return malformed("an element where an item must be");
-    const Encoding implicit_little{false, false};
+    const ElementEncoding implicit_little{false, false};
     const bool undefined = element.length == kUndefined;
     const bool other_bytes = element.vr == "OB" || element.vr == "OW";
     if (element.tag == kPixelData && undefined) return open(Kind::fragments, element, top.encoding);
@@ -194,7 +194,7 @@ Result<MetaHeader> Walk::meta_header() {
     return MetaHeader{transfer_syntax, at_};
 }
 
-Result<void> Walk::dataset(std::size_t begin, const Encoding& encoding) {
+Result<void> Walk::dataset(std::size_t begin, const ElementEncoding& encoding) {
     at_ = begin;
     open_.push_back({Kind::item, bytes_.size(), false, encoding});
     while (!open_.empty()) {
@@ -221,7 +221,7 @@ Result<MetaHeader> read_meta_header(std::span<const std::uint8_t> file, const st
 Result<void> check_structure(std::span<const std::uint8_t> file, const MetaHeader& meta,
                              const std::string& name, const StructureLimits& limits) {
     // The two that are not Explicit VR Little Endian (PS3.5 A.1, A.3); compressed pixels all are.
-    const Encoding encoding{meta.transfer_syntax_uid != "1.2.840.10008.1.2",
+    const ElementEncoding encoding{meta.transfer_syntax_uid != "1.2.840.10008.1.2",
                             meta.transfer_syntax_uid == "1.2.840.10008.1.2.2"};
     return Walk(file, name, limits).dataset(meta.dataset_begin, encoding);
 }

@@ -10,8 +10,8 @@
 
 #include <string>
 
-#include "dicom/write/result_file.h"
 #include "dicom/read/series.h"
+#include "dicom/write/result_file.h"
 
 namespace spineseg::dicom {
 

@@ -14,12 +14,12 @@
 #include "lab/cli/lab_commands.h"
 #include "lab/training/splits.h"
 #include "lab/training/train_options.h"
+#include "worker/cli/label_overlap.h"
 #include "worker/cli/loaded_model.h"
 #include "worker/cli/output_folder.h"
 #include "worker/cli/progress_line.h"
-#include "worker/volume_files/volume_file.h"
-#include "worker/cli/label_overlap.h"
 #include "worker/pipeline/pipeline.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

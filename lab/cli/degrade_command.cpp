@@ -8,8 +8,8 @@
 #include "lab/cli/lab_commands.h"
 #include "lab/evaluation/degradation.h"
 #include "worker/cli/output_folder.h"
-#include "worker/volume_files/volume_file.h"
 #include "worker/model_grid/sagittal_stack.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

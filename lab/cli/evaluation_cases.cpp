@@ -7,10 +7,10 @@
 #include <optional>
 
 #include "lab/cli/training_data.h"
-#include "worker/cli/header_table.h"
-#include "worker/volume_files/volume_file.h"
-#include "worker/model_grid/sagittal_stack.h"
 #include "lab/evaluation/slice_range.h"
+#include "worker/cli/header_table.h"
+#include "worker/model_grid/sagittal_stack.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

@@ -10,8 +10,8 @@
 
 #include "core/volume.h"
 #include "worker/cli/header_table.h"
-#include "worker/volume_files/byte_stream.h"
 #include "worker/drawing/surface.h"
+#include "worker/volume_files/byte_stream.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;
@@ -105,7 +105,7 @@ void draw(const Chart& chart, Surface& canvas, double left) {
     const Rectangle area{left + kLeft, kTop, kChartWidth - kLeft - kRight, kChartHeight - kTop - kBottom};
     const auto place = [&](const ChartPoint& p) {
         return SurfacePoint{area.x + (p.x - chart.x.low) / (chart.x.high - chart.x.low) * area.width,
-                           area.y + (1 - (p.y - chart.y.low) / (chart.y.high - chart.y.low)) * area.height};
+                            area.y + (1 - (p.y - chart.y.low) / (chart.y.high - chart.y.low)) * area.height};
     };
     canvas.text(chart.title, area.x, kTop - 18, {.size = 16, .colour = kInk, .bold = true});
     for (const double tick : axis_ticks(chart.y)) {
@@ -160,7 +160,7 @@ Result<std::vector<Chart>> training_charts(const fs::path& run_folder) {
 
 std::vector<std::byte> chart_sheet(const std::vector<Chart>& charts) {
     Surface canvas(static_cast<int>(kChartWidth) * static_cast<int>(charts.size()),
-                  static_cast<int>(kChartHeight), kPaper);
+                   static_cast<int>(kChartHeight), kPaper);
     for (std::size_t i = 0; i < charts.size(); ++i)
         draw(charts[i], canvas, kChartWidth * static_cast<double>(i));
     return canvas.png();

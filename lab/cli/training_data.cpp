@@ -8,11 +8,11 @@
 #include <cmath>
 
 #include "lab/cli/grid_difference.h"
-#include "lab/evaluation/prepared_case.h"
-#include "worker/volume_files/volume_file.h"
-#include "worker/model_grid/sagittal_stack.h"
 #include "lab/evaluation/patient_alignment.h"
+#include "lab/evaluation/prepared_case.h"
+#include "worker/model_grid/sagittal_stack.h"
 #include "worker/phantom/phantom.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

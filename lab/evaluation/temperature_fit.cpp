@@ -8,7 +8,7 @@
 namespace spineseg {
 namespace {
 
-constexpr double kSmallest = 1e-7;
+constexpr double kSmallestProbability = 1e-7;
 constexpr double kPrecision = 1e-4;
 
 /// −ln q of the true class, q ∝ p^sharpness.
@@ -17,11 +17,11 @@ double loss_of(const LabelledPixel& pixel, double sharpness) {
     double of_truth = 0.0;
     for (std::size_t c = 0; c < kClassCount; ++c) {
         const double power =
-            std::pow(std::max(static_cast<double>(pixel.probability[c]), kSmallest), sharpness);
+            std::pow(std::max(static_cast<double>(pixel.probability[c]), kSmallestProbability), sharpness);
         sum += power;
         if (c == pixel.truth) of_truth = power;
     }
-    return -std::log(std::max(of_truth / sum, kSmallest));
+    return -std::log(std::max(of_truth / sum, kSmallestProbability));
 }
 
 double mean_loss(const std::vector<LabelledPixel>& pixels, double sharpness) {

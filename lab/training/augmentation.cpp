@@ -8,8 +8,8 @@
 #include <numbers>
 
 #include "core/volume.h"
-#include "lab/training/training_random.h"
 #include "lab/training/lateral_views.h"
+#include "lab/training/training_random.h"
 #include "worker/inference/segmentation/intensity.h"
 
 namespace spineseg {

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "config/model_manifest.h"
-#include "lab/training/training_random.h"
 #include "lab/training/lateral_views.h"
 #include "lab/training/training_case.h"
+#include "lab/training/training_random.h"
 
 namespace spineseg {
 

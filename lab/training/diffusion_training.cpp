@@ -5,8 +5,8 @@
 
 #include <random>
 
-#include "lab/training/training_random.h"
 #include "lab/training/losses.h"
+#include "lab/training/training_random.h"
 #include "worker/inference/networks/networks.h"
 #include "worker/inference/sampling/noise_schedule.h"
 #include "worker/inference/sampling/sampler.h"

@@ -4,11 +4,11 @@
 #include <torch/torch.h>
 
 #include "core/mean_of_present.h"
-#include "worker/inference/sampling/consensus.h"
-#include "worker/inference/segmentation/intensity.h"
 #include "worker/inference/bundle/model_bundle.h"
 #include "worker/inference/networks/networks.h"
+#include "worker/inference/sampling/consensus.h"
 #include "worker/inference/sampling/sampler.h"
+#include "worker/inference/segmentation/intensity.h"
 #include "worker/inference/segmentation/segmenter.h"
 
 namespace spineseg {

@@ -18,7 +18,7 @@ using Names = std::vector<std::string>;
 
 struct Layer {
     std::string folder;
-    Names may_use;    ///< that it may use, beside itself
+    Names may_use;  ///< that it may use, beside itself
     Names headers;  ///< third-party headers (prefixes) that may be seen from it, directly or through other
                     ///< headers
 };
@@ -56,19 +56,20 @@ const std::vector<Layer>& layers() {
          {"core", "config", "worker/inference", "worker/model_grid", "worker/postprocessing"},
          kTorch},
         {"worker/job",
-         {"core", "config", "dicom", "worker/drawing", "worker/inference", "worker/levels", "worker/model_grid",
-          "worker/pipeline", "worker/postprocessing"},
+         {"core", "config", "dicom", "worker/drawing", "worker/inference", "worker/levels",
+          "worker/model_grid", "worker/pipeline", "worker/postprocessing"},
          kTorch},
         {"worker/daemon",
          {"core", "config", "dicom", "worker/inference", "worker/job"},
          with(kTorch, {"boost/asio/", "CLI/", "spdlog/"})},
         {"worker/cli",
-         {"core", "config", "dicom", "eligibility", "stacks", "worker/daemon", "worker/drawing", "worker/explain",
-          "worker/inference", "worker/job", "worker/levels", "worker/model_grid", "worker/phantom", "worker/pipeline",
-          "worker/postprocessing", "worker/volume_files"},
+         {"core", "config", "dicom", "eligibility", "stacks", "worker/daemon", "worker/drawing",
+          "worker/explain", "worker/inference", "worker/job", "worker/levels", "worker/model_grid",
+          "worker/phantom", "worker/pipeline", "worker/postprocessing", "worker/volume_files"},
          with(kTorch, {"CLI/"})},
         {"lab/evaluation",
-         {"core", "config", "worker/inference", "worker/model_grid", "worker/pipeline", "worker/postprocessing"},
+         {"core", "config", "worker/inference", "worker/model_grid", "worker/pipeline",
+          "worker/postprocessing"},
          kTorch},
         {"lab/cli",
          {"core", "config", "dicom", "lab/evaluation", "lab/training", "worker/cli", "worker/drawing",
@@ -143,8 +144,8 @@ void check_layer(const Tree& tree, const std::string& path, const Layer& layer,
         if (include.angled) {
             for (const Edge& edge : edges()) {
                 if (include.name.starts_with(edge.header) && !starts_with_any(path, edge.files)) {
-                    found.push_back(path + ": <" + include.name + "> may be named only in " + edge.files.front() +
-                                    "* and the other files of the table");
+                    found.push_back(path + ": <" + include.name + "> may be named only in " +
+                                    edge.files.front() + "* and the other files of the table");
                 }
             }
             continue;
@@ -157,7 +158,7 @@ void check_layer(const Tree& tree, const std::string& path, const Layer& layer,
         const Layer* other = layer_of(include.name);
         const bool allowed =
             other == &layer || (other != nullptr && std::find(layer.may_use.begin(), layer.may_use.end(),
-                                                             other->folder) != layer.may_use.end());
+                                                              other->folder) != layer.may_use.end());
         if (!allowed) found.push_back(path + ": " + layer.folder + " may not use \"" + include.name + "\"");
     }
 }

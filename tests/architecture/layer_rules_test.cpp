@@ -44,9 +44,11 @@ TEST(LayerRules, WhatTheTableAllowsPasses) {
     EXPECT_THAT(violations_with("plugin/a.cpp",
                                 "#include \"plugin/intake.h\"\n#include <sys/un.h>\n#include <vector>\n"),
                 IsEmpty());
-    EXPECT_THAT(violations_with("worker/cli/a.cpp",
-                                "#include \"worker/inference/segmentation/segmenter.h\"\n#include \"dicom/read/series.h\"\n"),
-                IsEmpty());
+    EXPECT_THAT(
+        violations_with(
+            "worker/cli/a.cpp",
+            "#include \"worker/inference/segmentation/segmenter.h\"\n#include \"dicom/read/series.h\"\n"),
+        IsEmpty());
     EXPECT_THAT(violations_with("dicom/a.cpp", "#include \"dicom/encoding/source_dataset.h\"\n"), IsEmpty());
     EXPECT_THAT(violations_with("db/a.cpp", "#include <sqlite3.h>\n"), IsEmpty());
     EXPECT_THAT(violations_with("plugin/orthanc_edge.cpp", "#include <orthanc/OrthancCPlugin.h>\n"),
@@ -62,15 +64,16 @@ TEST(LayerRules, AForeignLayerIsNamed) {
                 ElementsAre(HasSubstr("core may not use")));
     EXPECT_THAT(violations_with("worker/inference/a.cpp", "#include \"worker/pipeline/pipeline.h\"\n"),
                 ElementsAre(HasSubstr("worker/inference may not use")));
-    EXPECT_THAT(violations_with("lab/training/a.cpp", "#include \"dicom/read/series.h\"\n"), testing::SizeIs(1));
+    EXPECT_THAT(violations_with("lab/training/a.cpp", "#include \"dicom/read/series.h\"\n"),
+                testing::SizeIs(1));
     EXPECT_THAT(violations_with("plugin/a.cpp", "#include \"dicom/read/series.h\"\n"), testing::SizeIs(1));
     EXPECT_THAT(violations_with("elsewhere/a.cpp", ""), ElementsAre(HasSubstr("no layer")));
 }
 
 TEST(LayerRules, AThirdPartyHeaderIsFoundThroughOtherHeaders) {
-    EXPECT_THAT(
-        violations_with("worker/cli/a.cpp", "#include \"dicom/encoding/source_dataset.h\"\n"),
-        ElementsAre(HasSubstr("worker may not see <dcmtk/dcmdata/dctk.h>, which dicom/encoding/source_dataset.h")));
+    EXPECT_THAT(violations_with("worker/cli/a.cpp", "#include \"dicom/encoding/source_dataset.h\"\n"),
+                ElementsAre(HasSubstr(
+                    "worker may not see <dcmtk/dcmdata/dctk.h>, which dicom/encoding/source_dataset.h")));
     EXPECT_THAT(violations_with("core/a.cpp", "#include <boost/asio.hpp>\n"), testing::SizeIs(1));
     EXPECT_THAT(violations_with("plugin/a.cpp", "#include <sqlite3.h>\n"), testing::SizeIs(1));
     EXPECT_THAT(violations_with("plugin/a.cpp", "#include <unheard_of.h>\n"), testing::SizeIs(1));

@@ -6,12 +6,12 @@
 #include <ostream>
 #include <stdexcept>
 
-#include "dicom/write/sc/picture_writer.h"
-#include "dicom/write/sr/report_writer.h"
-#include "dicom/write/result_file.h"
-#include "dicom/write/seg/segmentation_writer.h"
-#include "dicom/write/pmap/parametric_map_writer.h"
 #include "dicom/read/series.h"
+#include "dicom/write/pmap/parametric_map_writer.h"
+#include "dicom/write/result_file.h"
+#include "dicom/write/sc/picture_writer.h"
+#include "dicom/write/seg/segmentation_writer.h"
+#include "dicom/write/sr/report_writer.h"
 #include "tests/dicom/sample_levels.h"
 #include "tests/dicom/sample_series.h"
 

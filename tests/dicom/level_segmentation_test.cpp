@@ -10,11 +10,11 @@
 #include <set>
 
 #include "dicom/read/result_reader.h"
-#include "dicom/write/result_file.h"
-#include "dicom/write/seg/segmentation_writer.h"
 #include "dicom/read/series.h"
+#include "dicom/write/result_file.h"
 #include "dicom/write/seg/segment_catalogue.h"
 #include "dicom/write/seg/segment_frames.h"
+#include "dicom/write/seg/segmentation_writer.h"
 #include "tests/dicom/parsed_file.h"
 #include "tests/dicom/sample_levels.h"
 #include "tests/dicom/sample_series.h"

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/volume.h"
+#include "dicom/read/series.h"
 #include "dicom/write/mr_series_writer.h"
 #include "dicom/write/result_file.h"
-#include "dicom/read/series.h"
 
 class DcmDataset;
 

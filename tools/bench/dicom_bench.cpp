@@ -18,13 +18,13 @@
 #include <string>
 #include <vector>
 
-#include "dicom/write/mr_series_writer.h"
-#include "dicom/write/sc/picture_writer.h"
-#include "dicom/write/sr/report_writer.h"
-#include "dicom/write/result_file.h"
-#include "dicom/write/seg/segmentation_writer.h"
-#include "dicom/write/pmap/parametric_map_writer.h"
 #include "dicom/read/series.h"
+#include "dicom/write/mr_series_writer.h"
+#include "dicom/write/pmap/parametric_map_writer.h"
+#include "dicom/write/result_file.h"
+#include "dicom/write/sc/picture_writer.h"
+#include "dicom/write/seg/segmentation_writer.h"
+#include "dicom/write/sr/report_writer.h"
 #include "tools/bench/peak_memory.h"
 #include "worker/drawing/slice_drawing.h"
 #include "worker/levels/find_levels.h"

@@ -9,8 +9,8 @@
 #include "worker/cli/command.h"
 #include "worker/cli/header_table.h"
 #include "worker/cli/output_folder.h"
-#include "worker/volume_files/volume_file.h"
 #include "worker/model_grid/sagittal_stack.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace {

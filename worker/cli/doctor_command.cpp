@@ -11,9 +11,9 @@
 #include "worker/cli/command.h"
 #include "worker/cli/doctor_checks.h"
 #include "worker/cli/loaded_model.h"
+#include "worker/daemon/plugin_probe.h"
 #include "worker/inference/bundle/self_test.h"
 #include "worker/job/model_folder.h"
-#include "worker/daemon/plugin_probe.h"
 #include "worker/job/version.h"
 
 namespace spineseg {

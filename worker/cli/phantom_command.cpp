@@ -9,8 +9,8 @@
 #include "dicom/write/mr_series_writer.h"
 #include "worker/cli/command.h"
 #include "worker/cli/output_folder.h"
-#include "worker/volume_files/volume_file.h"
 #include "worker/phantom/phantom.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace {

@@ -17,10 +17,10 @@
 #include "worker/cli/rules_file.h"
 #include "worker/cli/truth_comparison.h"
 #include "worker/drawing/overview.h"
-#include "worker/volume_files/volume_file.h"
 #include "worker/job/local_clock.h"
-#include "worker/model_grid/sagittal_stack.h"
 #include "worker/job/series_segmentation.h"
+#include "worker/model_grid/sagittal_stack.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

@@ -3,8 +3,8 @@
 
 #include <cstdio>
 
-#include "worker/volume_files/volume_file.h"
 #include "worker/model_grid/sagittal_stack.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;

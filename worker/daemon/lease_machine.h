@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/self_test.h"
+#include "core/series_limits.h"
 #include "core/wire/messages.h"
 #include "worker/daemon/active_job.h"
 #include "worker/job/job_runner.h"
@@ -41,7 +42,7 @@ struct LeaseOptions {
     std::chrono::milliseconds reply_timeout{120'000};  ///< Orthanc may take its time to store a result
     /// How long an abandoned computation may take to return; it looks after each network call.
     std::chrono::milliseconds compute_patience{300'000};
-    std::size_t max_instances = 2000;
+    std::size_t max_instances = kMostInstances;
     std::size_t max_series_bytes = std::size_t{2} << 30;
 };
 

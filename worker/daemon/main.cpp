@@ -13,14 +13,14 @@
 #include <memory>
 #include <string>
 
-#include "worker/job/exit_code.h"
 #include "worker/daemon/compute_thread.h"
 #include "worker/daemon/lease_client.h"
+#include "worker/daemon/sandbox.h"
+#include "worker/inference/bundle/self_test.h"
 #include "worker/inference/networks/compute_process.h"
 #include "worker/inference/segmentation/segmenter.h"
-#include "worker/inference/bundle/self_test.h"
+#include "worker/job/exit_code.h"
 #include "worker/job/model_folder.h"
-#include "worker/daemon/sandbox.h"
 #include "worker/job/series_segmentation.h"
 #include "worker/job/version.h"
 

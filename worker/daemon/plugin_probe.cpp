@@ -79,9 +79,8 @@ Result<wire::Message> ask_probe(const ProbeSocket& probe, const std::filesystem:
                                 Deadline deadline) {
     const auto hello = wire::encode(wire::Hello{.protocol = wire::kProbeVersion});
     const auto sent = ::send(probe.get(), hello.data(), hello.size(), MSG_NOSIGNAL);
-    const std::string turned_away =
-        std::string("is closed by Orthanc without an answer (its log says why)") +
-        ": this user may not connect, or as many workers are connected as may be";
+    const std::string turned_away = std::string("is closed by Orthanc without an answer (its log says why)") +
+                                    ": this user may not connect, or as many workers are connected as may be";
     if (sent != static_cast<ssize_t>(hello.size())) return probe_failed(socket, turned_away, kNotAllowed);
     wire::FrameParser parser(64 * 1024);
     std::array<std::uint8_t, 4096> buffer{};

@@ -5,11 +5,11 @@
 #include <array>
 #include <cmath>
 
-#include "worker/volume_files/byte_stream.h"
-#include "worker/drawing/surface.h"
 #include "worker/drawing/colours.h"
 #include "worker/drawing/contours.h"
 #include "worker/drawing/sagittal_view.h"
+#include "worker/drawing/surface.h"
+#include "worker/volume_files/byte_stream.h"
 
 namespace spineseg {
 namespace {
@@ -77,7 +77,8 @@ class Sheet {
     }
 
     std::vector<std::byte> draw() {
-        Surface canvas(static_cast<int>(std::ceil(width_)), static_cast<int>(std::ceil(height_)), kBackground);
+        Surface canvas(static_cast<int>(std::ceil(width_)), static_cast<int>(std::ceil(height_)),
+                       kBackground);
         draw_header(canvas);
         draw_panels(canvas);
         draw_multiples(canvas);

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "worker/drawing/surface.h"
 #include "worker/drawing/colours.h"
 #include "worker/drawing/contours.h"
+#include "worker/drawing/surface.h"
 
 namespace spineseg {
 namespace {

@@ -12,13 +12,13 @@
 namespace spineseg {
 namespace {
 
-struct SurfaceDeleter {
+struct CairoSurfaceDeleter {
     void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
 };
 struct ContextDeleter {
     void operator()(cairo_t* context) const { cairo_destroy(context); }
 };
-using Surface = std::unique_ptr<cairo_surface_t, SurfaceDeleter>;
+using CairoSurface = std::unique_ptr<cairo_surface_t, CairoSurfaceDeleter>;
 using Context = std::unique_ptr<cairo_t, ContextDeleter>;
 
 void require(cairo_status_t status) {
@@ -26,8 +26,8 @@ void require(cairo_status_t status) {
         throw std::runtime_error(std::string("cairo: ") + cairo_status_to_string(status));
 }
 
-Surface make_surface(int width, int height) {
-    Surface surface(cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height));
+CairoSurface make_surface(int width, int height) {
+    CairoSurface surface(cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height));
     require(cairo_surface_status(surface.get()));
     return surface;
 }
@@ -40,8 +40,8 @@ std::uint32_t premultiplied(const Colour& c) {
            byte(c.blue * c.alpha);
 }
 
-Surface surface_of(const Picture<Colour>& picture) {
-    Surface surface = make_surface(picture.width, picture.height);
+CairoSurface surface_of(const Picture<Colour>& picture) {
+    CairoSurface surface = make_surface(picture.width, picture.height);
     unsigned char* pixels = cairo_image_surface_get_data(surface.get());
     const int stride = cairo_image_surface_get_stride(surface.get());
     for (int y = 0; y < picture.height; ++y) {
@@ -69,7 +69,7 @@ cairo_status_t append(void* target, const unsigned char* data, unsigned int size
 }  // namespace
 
 struct Surface::Drawing {
-    Surface surface;
+    CairoSurface surface;
     Context context;
 
     void set(const Colour& c) { cairo_set_source_rgba(context.get(), c.red, c.green, c.blue, c.alpha); }
@@ -97,7 +97,7 @@ void Surface::fill(const Rectangle& area, const Colour& colour) {
 }
 
 void Surface::image(const Picture<Colour>& picture, const Rectangle& area) {
-    const Surface surface = surface_of(picture);
+    const CairoSurface surface = surface_of(picture);
     cairo_t* context = drawing_->context.get();
     cairo_save(context);
     cairo_rectangle(context, area.x, area.y, area.width, area.height);
@@ -112,7 +112,7 @@ void Surface::image(const Picture<Colour>& picture, const Rectangle& area) {
 }
 
 void Surface::lines(const std::vector<Polyline>& lines, const Picture<std::uint8_t>& picture,
-                   const Rectangle& area, double line_width, const Colour& colour) {
+                    const Rectangle& area, double line_width, const Colour& colour) {
     cairo_t* context = drawing_->context.get();
     cairo_save(context);
     cairo_rectangle(context, area.x, area.y, area.width, area.height);

@@ -12,8 +12,8 @@
 
 #include "core/image_words.h"
 #include "core/job.h"
-#include "core/result_types.h"
 #include "core/result.h"
+#include "core/result_types.h"
 #include "dicom/write/result_file.h"
 
 namespace spineseg {
@@ -28,7 +28,7 @@ struct JobInput {
     SegmentRequest request;
     std::vector<FetchedInstance> instances;
     OutputPlan outputs = default_outputs();
-    ImageWords image_words;  ///< the site's
+    ImageWords image_words;       ///< the site's
     bool keep_rejected = false;   ///< objects of a rejected series are wanted too
     dicom::AnalysisTime started;  ///< what the objects say of when they were made
 };

@@ -7,13 +7,13 @@
 
 #include "core/digest.h"
 #include "core/sagittal_axes.h"
+#include "dicom/write/pmap/parametric_map_writer.h"
 #include "dicom/write/sc/picture_writer.h"
 #include "dicom/write/seg/segmentation_writer.h"
-#include "dicom/write/pmap/parametric_map_writer.h"
 #include "dicom/write/sr/report_writer.h"
-#include "worker/postprocessing/anatomy_check.h"
 #include "worker/drawing/slice_drawing.h"
 #include "worker/job/version.h"
+#include "worker/postprocessing/anatomy_check.h"
 
 namespace spineseg {
 namespace {

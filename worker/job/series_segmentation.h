@@ -9,12 +9,12 @@
 
 #include "config/model_manifest.h"
 #include "core/job.h"
-#include "core/result_types.h"
 #include "core/result.h"
-#include "dicom/write/result_file.h"
+#include "core/result_types.h"
 #include "dicom/read/series.h"
-#include "worker/job/spine_findings.h"
+#include "dicom/write/result_file.h"
 #include "worker/job/job_runner.h"
+#include "worker/job/spine_findings.h"
 #include "worker/pipeline/pipeline.h"
 
 namespace spineseg {

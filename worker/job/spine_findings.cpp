@@ -28,7 +28,7 @@ nlohmann::json measurement_json(const Measurement& measured, const SpineLevels& 
 }  // namespace
 
 Result<SpineFindings> read_column(const LabelMap& labels, const Volume& uncertainty,
-                                 const StructureProbabilities& probability) {
+                                  const StructureProbabilities& probability) {
     auto levels = find_levels(labels, &uncertainty);
     if (!levels) return failure(levels.error());
     auto measurements = measure(*levels, &probability);

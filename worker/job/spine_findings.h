@@ -20,7 +20,7 @@ struct SpineFindings {
 
 /// Errors as of find_levels() and measure().
 Result<SpineFindings> read_column(const LabelMap& labels, const Volume& uncertainty,
-                                 const StructureProbabilities& probability);
+                                  const StructureProbabilities& probability);
 
 /// {"numbering": {...}, "structures": [{"name", "confidence", "measurements": [...]}, ...]}, rounded to what
 /// the measures are worth.

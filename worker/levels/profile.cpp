@@ -6,7 +6,7 @@
 namespace spineseg::levels {
 namespace {
 
-constexpr double kBorder = 0.5;  // of an indicator: the border between voxels
+constexpr double kIndicatorBorder = 0.5;  // of an indicator: the border between voxels
 constexpr int kRefinements = 3;
 constexpr double kFitHalf = 0.35;  // of the depth: how far from the middle endplates are fitted
 constexpr int kFitRays = 12;
@@ -75,7 +75,7 @@ std::optional<Profile::Edges> Profile::edges(const Field& field, double up, doub
 
 /// One step: centre between the edges, then between the endplates, tilted as they are on average.
 bool Profile::refine(const Field& field) {
-    const auto middle = edges(field, 0, kBorder);
+    const auto middle = edges(field, 0, kIndicatorBorder);
     if (!middle) return false;
     frame_.centre = place(0.5 * (middle->front + middle->back), 0, 0);
     const double half = kFitHalf * (middle->back - middle->front);
@@ -84,8 +84,8 @@ bool Profile::refine(const Field& field) {
         const double back = half * (2.0 * (ray + 0.5) / kFitRays - 1);
         across_band([&](double left) {
             const Vec3 start = place(back, 0, left);
-            const auto up = reach(field, start, frame_.directions.cranial, kBorder, farthest_);
-            const auto down = reach(field, start, -1.0 * frame_.directions.cranial, kBorder, farthest_);
+            const auto up = reach(field, start, frame_.directions.cranial, kIndicatorBorder, farthest_);
+            const auto down = reach(field, start, -1.0 * frame_.directions.cranial, kIndicatorBorder, farthest_);
             if (up) top.add(back, *up);
             if (down) bottom.add(back, -*down);
         });
@@ -103,8 +103,8 @@ std::optional<Profile> Profile::fit(const Field& field, const OwnFrame& guess, d
     Profile profile(guess, farthest);
     for (int step = 0; step < kRefinements; ++step)
         if (!profile.refine(field)) return std::nullopt;
-    const auto lower = profile.edges(field, -kNearEndplate * profile.middle_height_, kBorder);
-    const auto upper = profile.edges(field, kNearEndplate * profile.middle_height_, kBorder);
+    const auto lower = profile.edges(field, -kNearEndplate * profile.middle_height_, kIndicatorBorder);
+    const auto upper = profile.edges(field, kNearEndplate * profile.middle_height_, kIndicatorBorder);
     if (!lower || !upper) return std::nullopt;
     profile.lower_ = *lower;
     profile.upper_ = *upper;

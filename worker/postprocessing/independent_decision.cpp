@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
-#include "worker/postprocessing/binary_plane.h"
 #include "worker/model_grid/to_source_grid.h"
+#include "worker/postprocessing/binary_plane.h"
 
 namespace spineseg {
 namespace {
@@ -54,7 +54,7 @@ BinaryPlane decided(const float* canvas, const GeometryTrace& trace, const Model
 }  // namespace
 
 ClassStack decide_independently(const torch::Tensor& probability, const GeometryTrace& trace,
-                             const ModelManifest& manifest) {
+                                const ModelManifest& manifest) {
     const at::Tensor contiguous = probability.to(at::kFloat).contiguous();
     const auto canvas = static_cast<std::size_t>(trace.row.canvas_count) *
                         static_cast<std::size_t>(trace.column.canvas_count);

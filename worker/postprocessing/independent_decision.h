@@ -19,6 +19,6 @@ namespace spineseg {
 /// voxel of several structures gets the last in channel order. `probability` is float32 [N, 3, H, W] on the
 /// CPU.
 ClassStack decide_independently(const torch::Tensor& probability, const GeometryTrace& trace,
-                             const ModelManifest& manifest);
+                                const ModelManifest& manifest);
 
 }  // namespace spineseg

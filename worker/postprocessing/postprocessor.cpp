@@ -8,11 +8,11 @@
 #include <cmath>
 #include <cstddef>
 
-#include "worker/postprocessing/binary_plane.h"
-#include "worker/postprocessing/uncertainty_filter.h"
 #include "worker/levels/column_pieces.h"
 #include "worker/model_grid/to_source_grid.h"
+#include "worker/postprocessing/binary_plane.h"
 #include "worker/postprocessing/independent_decision.h"
+#include "worker/postprocessing/uncertainty_filter.h"
 
 namespace spineseg {
 namespace {

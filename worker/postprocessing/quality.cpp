@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "core/mask.h"
-#include "worker/postprocessing/anatomy_check.h"
 #include "worker/levels/column_size.h"
+#include "worker/postprocessing/anatomy_check.h"
 #include "worker/postprocessing/postprocessor.h"
 
 namespace spineseg {

@@ -74,7 +74,7 @@ class DoubtedSlice {
 }  // namespace
 
 void filter_uncertain(ClassStack& stack, const torch::Tensor& uncertainty, const GeometryTrace& trace,
-                  const PostprocessingPlan& plan) {
+                      const PostprocessingPlan& plan) {
     if (plan.maximum_component_uncertainty >= 1.0 && plan.maximum_slice_uncertainty >= 1.0) return;
     const at::Tensor contiguous = uncertainty.to(at::kFloat).contiguous();
     const auto canvas =

@@ -7,9 +7,9 @@
 #include "dicom/encoding/coded_concept.h"
 #include "dicom/encoding/dcmtk_runtime.h"
 #include "dicom/encoding/element_writer.h"
-#include "dicom/write/functional_groups.h"
 #include "dicom/encoding/part10_file.h"
 #include "dicom/write/common_modules.h"
+#include "dicom/write/functional_groups.h"
 #include "dicom/write/pmap/parametric_map_writer.h"
 
 namespace spineseg::dicom {

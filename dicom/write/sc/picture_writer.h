@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "dicom/write/result_file.h"
 #include "dicom/read/series.h"
+#include "dicom/write/result_file.h"
 
 namespace spineseg::dicom {
 

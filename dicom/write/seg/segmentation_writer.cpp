@@ -8,20 +8,20 @@
 #include "dicom/encoding/coded_concept.h"
 #include "dicom/encoding/dcmtk_runtime.h"
 #include "dicom/encoding/element_writer.h"
-#include "dicom/write/functional_groups.h"
-#include "dicom/write/seg/packed_bits.h"
 #include "dicom/encoding/part10_file.h"
 #include "dicom/write/common_modules.h"
-#include "dicom/write/seg/segmentation_writer.h"
+#include "dicom/write/functional_groups.h"
+#include "dicom/write/seg/packed_bits.h"
 #include "dicom/write/seg/segment_catalogue.h"
 #include "dicom/write/seg/segment_frames.h"
+#include "dicom/write/seg/segmentation_writer.h"
 
 namespace spineseg::dicom {
 namespace {
 
 constexpr const char* kLabelMapSegmentationStorage =
     "1.2.840.10008.5.1.4.1.1.66.7";      // unknown to DCMTK 3.6.7
-constexpr std::size_t kMaxFrames = 384;  // and up to 15 all-zero ones: at most 400 (docs/dicom.md §9)
+constexpr std::size_t kMaxSegmentFrames = 384;  // and up to 15 all-zero ones: at most 400 (docs/dicom.md §9)
 
 ResultHeader header_of(SegmentationEncoding encoding, const std::string& variant) {
     const bool map = encoding == SegmentationEncoding::label_map;
@@ -237,7 +237,7 @@ Result<std::vector<ResultFile>> write(const Series& source, const LabelMap& labe
             files.push_back(writer.label_map(segments, variant + " label map"));
             return files;
         }
-        for (const auto& shared : share_out(std::move(segments), kMaxFrames))
+        for (const auto& shared : share_out(std::move(segments), kMaxSegmentFrames))
             files.push_back(writer.binary(
                 shared, files.empty() ? variant : variant + " part " + std::to_string(files.size() + 1)));
         return files;

@@ -8,14 +8,14 @@
 #include <set>
 
 #include "dicom/encoding/coded_concept.h"
-#include "dicom/write/sr/content_item.h"
 #include "dicom/encoding/dcmtk_runtime.h"
 #include "dicom/encoding/element_writer.h"
 #include "dicom/encoding/part10_file.h"
-#include "dicom/write/common_modules.h"
-#include "dicom/write/seg/segment_catalogue.h"
 #include "dicom/encoding/source_dataset.h"
 #include "dicom/encoding/uid.h"
+#include "dicom/write/common_modules.h"
+#include "dicom/write/seg/segment_catalogue.h"
+#include "dicom/write/sr/content_item.h"
 
 namespace spineseg::dicom {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "core/spine_levels.h"
 #include "core/spine_measurements.h"
-#include "dicom/write/result_file.h"
 #include "dicom/read/series.h"
+#include "dicom/write/result_file.h"
 
 namespace spineseg::dicom {
 

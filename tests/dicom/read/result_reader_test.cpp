@@ -5,10 +5,10 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <gtest/gtest.h>
 
+#include "dicom/read/series.h"
+#include "dicom/write/pmap/parametric_map_writer.h"
 #include "dicom/write/result_file.h"
 #include "dicom/write/seg/segmentation_writer.h"
-#include "dicom/write/pmap/parametric_map_writer.h"
-#include "dicom/read/series.h"
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {

@@ -9,12 +9,12 @@
 #include <set>
 
 #include "core/result_difference.h"
-#include "dicom/write/sc/picture_writer.h"
-#include "dicom/write/sr/report_writer.h"
-#include "dicom/write/result_file.h"
-#include "dicom/write/seg/segmentation_writer.h"
-#include "dicom/write/pmap/parametric_map_writer.h"
 #include "dicom/read/series.h"
+#include "dicom/write/pmap/parametric_map_writer.h"
+#include "dicom/write/result_file.h"
+#include "dicom/write/sc/picture_writer.h"
+#include "dicom/write/seg/segmentation_writer.h"
+#include "dicom/write/sr/report_writer.h"
 #include "tests/dicom/parsed_file.h"
 #include "tests/dicom/sample_levels.h"
 #include "tests/dicom/sample_series.h"

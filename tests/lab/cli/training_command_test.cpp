@@ -14,8 +14,8 @@
 #include "tests/worker/cli/shell_command.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/job/exit_code.h"
-#include "worker/volume_files/volume_file.h"
 #include "worker/phantom/phantom.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace training_command_test {

@@ -12,8 +12,8 @@
 #include "dicom/read/series.h"
 #include "tests/worker/cli/command_line_fixture.h"
 #include "worker/job/exit_code.h"
-#include "worker/volume_files/volume_file.h"
 #include "worker/model_grid/sagittal_stack.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace command_line_test {

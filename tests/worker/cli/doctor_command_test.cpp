@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/worker/cli/command_line_fixture.h"
-#include "tests/worker/inference/self_tested_bundle.h"
 #include "tests/worker/daemon/scripted_plugin.h"
-#include "worker/job/exit_code.h"
+#include "tests/worker/inference/self_tested_bundle.h"
 #include "worker/inference/networks/compute_device.h"
 #include "worker/inference/networks/processor.h"
+#include "worker/job/exit_code.h"
 
 namespace spineseg {
 namespace doctor_command_test {

@@ -10,8 +10,8 @@
 #include <iterator>
 #include <memory>
 
-#include "tests/worker/volume_files/scratch_folder.h"
 #include "tests/worker/drawing/stored_scene.h"
+#include "tests/worker/volume_files/scratch_folder.h"
 #include "worker/drawing/colours.h"
 
 /// Fontconfig keeps its caches until the process ends.

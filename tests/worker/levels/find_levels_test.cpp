@@ -10,8 +10,8 @@
 #include <functional>
 
 #include "tests/worker/levels/block_spine.h"
-#include "worker/volume_files/volume_file.h"
 #include "worker/phantom/phantom.h"
+#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace find_levels_test {

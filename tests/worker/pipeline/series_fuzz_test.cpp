@@ -14,8 +14,8 @@
 #include "tests/dicom/file_mutation.h"
 #include "tests/dicom/sample_series.h"
 #include "tests/worker/inference/small_bundle.h"
-#include "worker/model_grid/to_model_grid.h"
 #include "worker/job/series_segmentation.h"
+#include "worker/model_grid/to_model_grid.h"
 
 namespace spineseg {
 namespace series_fuzz_test {

@@ -7,9 +7,9 @@
 
 #include "core/digest.h"
 #include "worker/inference/bundle/bundle_file.h"
+#include "worker/inference/bundle/safetensors.h"
 #include "worker/inference/networks/out_of_memory.h"
 #include "worker/inference/presegmentation/presegmenter_factory.h"
-#include "worker/inference/bundle/safetensors.h"
 
 namespace spineseg {
 namespace {
@@ -48,7 +48,7 @@ Result<void> write_members(const std::filesystem::path& folder, std::vector<Bund
     return {};
 }
 
-Result<void> write_manifest(const std::filesystem::path& file, const ModelManifest& manifest) {
+Result<void> write_manifest_file(const std::filesystem::path& file, const ModelManifest& manifest) {
     std::ofstream stream(file, std::ios::binary | std::ios::trunc);
     stream << manifest.to_json() << std::flush;
     if (!stream) return failure(ErrorCode::file_unwritable, "cannot write " + file.string());
@@ -92,7 +92,7 @@ Result<void> write_bundle(const std::filesystem::path& folder, ModelManifest man
     if (auto written = write_members(folder, manifest.diffusion.members, networks.diffusion, weight_type);
         !written)
         return written;
-    return write_manifest(folder / kManifestFile, manifest);
+    return write_manifest_file(folder / kManifestFile, manifest);
 }
 
 }  // namespace spineseg

@@ -46,7 +46,7 @@ const char* element_name(torch::ScalarType type) {
     throw std::invalid_argument("safetensors: no name for this element type");
 }
 
-struct Entry {
+struct TensorEntry {
     std::string name;
     torch::ScalarType type = torch::kFloat32;
     std::vector<std::int64_t> shape;
@@ -54,7 +54,7 @@ struct Entry {
     std::uint64_t end = 0;
 };
 
-tl::unexpected<Error> invalid(const std::string& what) {
+tl::unexpected<Error> invalid_file(const std::string& what) {
     return failure(ErrorCode::model_invalid, "safetensors: " + what);
 }
 
@@ -70,13 +70,13 @@ Result<nlohmann::json> parse_header(std::string_view text) {
         return true;
     };
     auto header = nlohmann::json::parse(text, watch, /*allow_exceptions=*/false);
-    if (header.is_discarded() || !header.is_object()) return invalid("the header is not a JSON object");
-    if (!twice.empty()) return invalid("tensor \"" + twice + "\" stands in the header twice");
+    if (header.is_discarded() || !header.is_object()) return invalid_file("the header is not a JSON object");
+    if (!twice.empty()) return invalid_file("tensor \"" + twice + "\" stands in the header twice");
     return header;
 }
 
 /// Bytes of the tensor, or nothing where the product leaves what a file can hold.
-std::optional<std::uint64_t> byte_count(const Entry& entry) {
+std::optional<std::uint64_t> byte_count(const TensorEntry& entry) {
     std::uint64_t bytes = c10::elementSize(entry.type);
     for (const auto size : entry.shape) {
         if (size != 0 && bytes > kLargestFile / static_cast<std::uint64_t>(size)) return std::nullopt;
@@ -90,59 +90,59 @@ bool is_list_of_naturals(const nlohmann::json& value) {
            std::all_of(value.begin(), value.end(), [](const auto& v) { return v.is_number_unsigned(); });
 }
 
-Result<Entry> parse_entry(const std::string& name, const nlohmann::json& value) {
+Result<TensorEntry> parse_entry(const std::string& name, const nlohmann::json& value) {
     const std::string where = "tensor \"" + name + "\": ";
     if (!value.is_object() || value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
         !value.contains("data_offsets")) {
-        return invalid(where + "not {dtype, shape, data_offsets}");
+        return invalid_file(where + "not {dtype, shape, data_offsets}");
     }
     const auto& offsets = value["data_offsets"];
     if (!value["dtype"].is_string() || !is_list_of_naturals(value["shape"]) ||
         !is_list_of_naturals(offsets) || offsets.size() != 2 || value["shape"].size() > kLargestRank) {
-        return invalid(where + "a field has the wrong type");
+        return invalid_file(where + "a field has the wrong type");
     }
     const auto type = element_type(value["dtype"].get<std::string>());
     if (!type)
-        return invalid(where + "element type " + value["dtype"].get<std::string>() + " is not supported");
-    Entry entry{name, *type, {}, offsets[0].get<std::uint64_t>(), offsets[1].get<std::uint64_t>()};
+        return invalid_file(where + "element type " + value["dtype"].get<std::string>() + " is not supported");
+    TensorEntry entry{name, *type, {}, offsets[0].get<std::uint64_t>(), offsets[1].get<std::uint64_t>()};
     for (const auto& size : value["shape"]) {
-        if (size.get<std::uint64_t>() > kLargestFile) return invalid(where + "a dimension is out of range");
+        if (size.get<std::uint64_t>() > kLargestFile) return invalid_file(where + "a dimension is out of range");
         entry.shape.push_back(size.get<std::int64_t>());
     }
     const auto bytes = byte_count(entry);
     if (!bytes || entry.begin > entry.end || entry.end - entry.begin != *bytes) {
-        return invalid(where + "its offsets do not span its shape");
+        return invalid_file(where + "its offsets do not span its shape");
     }
     return entry;
 }
 
 /// Every byte of the data belongs to exactly one tensor, as the format demands.
-Result<void> check_coverage(std::vector<Entry>& entries, std::uint64_t data_bytes) {
-    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+Result<void> check_coverage(std::vector<TensorEntry>& entries, std::uint64_t data_bytes) {
+    std::sort(entries.begin(), entries.end(), [](const TensorEntry& a, const TensorEntry& b) {
         return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
     });
     std::uint64_t covered = 0;
     for (const auto& entry : entries) {
         if (entry.end > data_bytes)
-            return invalid("tensor \"" + entry.name + "\" ends behind the end of the file");
-        if (entry.begin != covered) return invalid("a gap or overlap before tensor \"" + entry.name + "\"");
+            return invalid_file("tensor \"" + entry.name + "\" ends behind the end of the file");
+        if (entry.begin != covered) return invalid_file("a gap or overlap before tensor \"" + entry.name + "\"");
         covered = entry.end;
     }
-    if (covered != data_bytes) return invalid("bytes at the end that belong to no tensor");
+    if (covered != data_bytes) return invalid_file("bytes at the end that belong to no tensor");
     return {};
 }
 
 Result<std::map<std::string, std::string>> parse_metadata(const nlohmann::json& value) {
     std::map<std::string, std::string> metadata;
-    if (!value.is_object()) return invalid("__metadata__ is not an object");
+    if (!value.is_object()) return invalid_file("__metadata__ is not an object");
     for (const auto& [key, text] : value.items()) {
-        if (!text.is_string()) return invalid("__metadata__ holds something that is not text");
+        if (!text.is_string()) return invalid_file("__metadata__ holds something that is not text");
         metadata[key] = text.get<std::string>();
     }
     return metadata;
 }
 
-torch::Tensor copied_tensor(const Entry& entry, std::string_view data) {
+torch::Tensor copied_tensor(const TensorEntry& entry, std::string_view data) {
     auto tensor = torch::empty(entry.shape, torch::TensorOptions(entry.type));
     if (entry.end > entry.begin) {
         std::memcpy(tensor.data_ptr(), data.data() + entry.begin, entry.end - entry.begin);
@@ -170,18 +170,18 @@ Result<std::string> read_weights_file(const std::filesystem::path& file) {
 }
 
 Result<SafeTensors> parse_safetensors(std::string_view bytes) {
-    if (bytes.size() < kLengthBytes) return invalid("shorter than its length field");
+    if (bytes.size() < kLengthBytes) return invalid_file("shorter than its length field");
     std::uint64_t header_bytes = 0;
     std::memcpy(&header_bytes, bytes.data(), kLengthBytes);
     if (header_bytes > kLargestHeader || header_bytes > bytes.size() - kLengthBytes) {
-        return invalid("the header's length is out of range");
+        return invalid_file("the header's length is out of range");
     }
     const auto header = parse_header(bytes.substr(kLengthBytes, header_bytes));
     if (!header) return failure(header.error());
     const auto data = bytes.substr(kLengthBytes + header_bytes);
 
     SafeTensors content;
-    std::vector<Entry> entries;
+    std::vector<TensorEntry> entries;
     for (const auto& [name, value] : header->items()) {
         if (name == kMetadataKey) {
             auto metadata = parse_metadata(value);

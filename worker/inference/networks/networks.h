@@ -12,8 +12,8 @@
 
 #include "config/model_manifest.h"
 #include "core/volume.h"
-#include "worker/inference/networks/prepacked_convolution.h"
 #include "worker/inference/networks/precision.h"
+#include "worker/inference/networks/prepacked_convolution.h"
 
 namespace spineseg {
 

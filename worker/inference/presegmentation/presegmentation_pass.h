@@ -12,8 +12,8 @@
 #include <map>
 
 #include "config/model_manifest.h"
-#include "worker/inference/segmentation/batch_size.h"
 #include "worker/inference/presegmentation/presegmenter.h"
+#include "worker/inference/segmentation/batch_size.h"
 #include "worker/inference/segmentation/segmenter.h"
 
 namespace spineseg {

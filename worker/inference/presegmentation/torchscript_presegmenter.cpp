@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "worker/inference/bundle/bundle_file.h"
-#include "worker/inference/presegmentation/output_channels.h"
 #include "worker/inference/bundle/safetensors.h"
 #include "worker/inference/networks/test_time_scale.h"
+#include "worker/inference/presegmentation/output_channels.h"
 
 namespace spineseg {
 namespace {

@@ -12,9 +12,9 @@
 #include <optional>
 #include <vector>
 
-#include "worker/inference/segmentation/canvas_region.h"
 #include "worker/inference/bundle/model_bundle.h"
 #include "worker/inference/sampling/sampler.h"
+#include "worker/inference/segmentation/canvas_region.h"
 #include "worker/inference/segmentation/segmenter.h"
 
 namespace spineseg {

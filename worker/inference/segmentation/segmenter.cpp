@@ -7,12 +7,12 @@
 #include <thread>
 
 #include "core/volume.h"
-#include "worker/inference/segmentation/batch_size.h"
 #include "worker/inference/bundle/model_bundle.h"
 #include "worker/inference/networks/network_device.h"
 #include "worker/inference/networks/networks.h"
 #include "worker/inference/networks/out_of_memory.h"
 #include "worker/inference/sampling/sampler.h"
+#include "worker/inference/segmentation/batch_size.h"
 #include "worker/inference/segmentation/segmentation_run.h"
 
 namespace spineseg {

@@ -3,10 +3,10 @@
 
 #include <limits>
 
+#include "dicom/read/series.h"
+#include "dicom/write/pmap/parametric_map_writer.h"
 #include "dicom/write/result_file.h"
 #include "dicom/write/seg/segmentation_writer.h"
-#include "dicom/write/pmap/parametric_map_writer.h"
-#include "dicom/read/series.h"
 #include "tests/dicom/sample_series.h"
 
 namespace spineseg::dicom {

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "dicom/read/series.h"
 #include "dicom/write/result_file.h"
 #include "dicom/write/seg/segmentation_writer.h"
-#include "dicom/read/series.h"
 #include "tests/dicom/parsed_file.h"
 #include "tests/dicom/sample_series.h"
 

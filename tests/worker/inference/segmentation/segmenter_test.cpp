@@ -9,11 +9,11 @@
 
 #include "tests/worker/inference/needs_bfloat16.h"
 #include "tests/worker/inference/small_bundle.h"
-#include "worker/inference/segmentation/canvas_region.h"
 #include "worker/inference/networks/compute_device.h"
 #include "worker/inference/sampling/consensus.h"
-#include "worker/inference/segmentation/intensity.h"
 #include "worker/inference/sampling/sampler.h"
+#include "worker/inference/segmentation/canvas_region.h"
+#include "worker/inference/segmentation/intensity.h"
 
 namespace spineseg {
 namespace segmenter_test {
