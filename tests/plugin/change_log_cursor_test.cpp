@@ -12,7 +12,7 @@ namespace change_log_cursor_test {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class CatchUpTest : public testing::Test {
+class ChangeLogCursorTest : public testing::Test {
   protected:
     std::vector<std::string> all_of(ChangeLogCursor& cursor) {
         std::vector<std::string> found;
@@ -23,7 +23,7 @@ class CatchUpTest : public testing::Test {
             if (page->done) return found;
         }
     }
-    std::string cursor() { return store->value("changes.cursor").value().value_or("none"); }
+    std::string saved_cursor() { return store->value("changes.cursor").value().value_or("none"); }
 
     TemporaryFolder folder;
     FakeArchive archive;
@@ -31,15 +31,15 @@ class CatchUpTest : public testing::Test {
     const std::string one = orthanc_id('1'), two = orthanc_id('2');
 };
 
-TEST_F(CatchUpTest, AFirstStartLeavesTheExistingArchiveAlone) {
+TEST_F(ChangeLogCursorTest, AFirstStartLeavesTheExistingArchiveAlone) {
     archive.log_change("NewSeries", one);
     archive.log_change("StableSeries", one);
     ChangeLogCursor cursor(archive);
     EXPECT_THAT(all_of(cursor), IsEmpty());
-    EXPECT_EQ(cursor(), "2");
+    EXPECT_EQ(saved_cursor(), "2");
 }
 
-TEST_F(CatchUpTest, ACrashBeforeTheFirstQuietMomentIsNoSecondFirstStart) {
+TEST_F(ChangeLogCursorTest, ACrashBeforeTheFirstQuietMomentIsNoSecondFirstStart) {
     {
         ChangeLogCursor first(archive);
         all_of(first);
@@ -49,7 +49,7 @@ TEST_F(CatchUpTest, ACrashBeforeTheFirstQuietMomentIsNoSecondFirstStart) {
     EXPECT_THAT(all_of(second), ElementsAre(one));
 }
 
-TEST_F(CatchUpTest, AfterARestartWhatCameSinceTheCursorIsFoundInAllItsForms) {
+TEST_F(ChangeLogCursorTest, AfterARestartWhatCameSinceTheCursorIsFoundInAllItsForms) {
     ASSERT_TRUE(store->set_value("changes.cursor", "1"));
     archive.put(lumbar_series(two));
     archive.log_change("NewSeries", orthanc_id('0'));
@@ -61,7 +61,7 @@ TEST_F(CatchUpTest, AfterARestartWhatCameSinceTheCursorIsFoundInAllItsForms) {
     EXPECT_THAT(all_of(cursor), ElementsAre(one, two));
 }
 
-TEST_F(CatchUpTest, ALongLogIsReadInPages) {
+TEST_F(ChangeLogCursorTest, ALongLogIsReadInPages) {
     ASSERT_TRUE(store->set_value("changes.cursor", "0"));
     for (int i = 0; i < 450; ++i) archive.log_change("StableSeries", i % 2 == 0 ? one : two);
     ChangeLogCursor cursor(archive);
@@ -70,37 +70,37 @@ TEST_F(CatchUpTest, ALongLogIsReadInPages) {
     EXPECT_EQ(pages, 3);
 }
 
-TEST_F(CatchUpTest, ReadingMovesNoCursorBecauseASeriesMayStillGrow) {
+TEST_F(ChangeLogCursorTest, ReadingMovesNoCursorBecauseASeriesMayStillGrow) {
     ASSERT_TRUE(store->set_value("changes.cursor", "0"));
     archive.log_change("NewSeries", one);
     ChangeLogCursor cursor(archive);
     all_of(cursor);
-    EXPECT_EQ(cursor(), "0");
+    EXPECT_EQ(saved_cursor(), "0");
 }
 
-TEST_F(CatchUpTest, TheCursorFollowsOneQuietMomentBehind) {
+TEST_F(ChangeLogCursorTest, TheCursorFollowsOneQuietMomentBehind) {
     ASSERT_TRUE(store->set_value("changes.cursor", "0"));
     archive.log_change("NewSeries", one);
     ChangeLogCursor cursor(archive);
     all_of(cursor);
     ASSERT_TRUE(cursor.save_when_idle(*store));
-    EXPECT_EQ(cursor(), "0");
+    EXPECT_EQ(saved_cursor(), "0");
     archive.log_change("NewSeries", two);
     ASSERT_TRUE(cursor.save_when_idle(*store));
-    EXPECT_EQ(cursor(), "1");
+    EXPECT_EQ(saved_cursor(), "1");
     cursor.reset();
     ASSERT_TRUE(cursor.save_when_idle(*store));
-    EXPECT_EQ(cursor(), "1");
+    EXPECT_EQ(saved_cursor(), "1");
 }
 
-TEST_F(CatchUpTest, AnIndexThatWasReplacedIsReadFromItsStart) {
+TEST_F(ChangeLogCursorTest, AnIndexThatWasReplacedIsReadFromItsStart) {
     ASSERT_TRUE(store->set_value("changes.cursor", "5000"));
     archive.log_change("NewSeries", one);
     ChangeLogCursor cursor(archive);
     EXPECT_THAT(all_of(cursor), ElementsAre(one));
 }
 
-TEST_F(CatchUpTest, ASpoiltCursorCountsAsAFirstStart) {
+TEST_F(ChangeLogCursorTest, ASpoiltCursorCountsAsAFirstStart) {
     ASSERT_TRUE(store->set_value("changes.cursor", "12monkeys"));
     archive.log_change("NewSeries", one);
     ChangeLogCursor cursor(archive);
