@@ -4,79 +4,15 @@
 #include <algorithm>
 #include <fstream>
 #include <string_view>
-#include <type_traits>
 
+#include "config/settings_table.h"
 #include "core/json_fields.h"
 
 namespace spineseg {
 namespace {
 
-constexpr std::size_t kMaxPath = 4096;
 constexpr std::size_t kMaxSocketPath = 107;  ///< sockaddr_un::sun_path less its NUL
 constexpr std::size_t kMaxRulesBytes = 1024 * 1024;
-constexpr std::size_t kMaxDestinationName = 64;
-constexpr std::size_t kMaxDestinations = 16;
-constexpr std::size_t kMaxOutputs = 7;
-
-/// One of "Destinations" as JSON spells it: exactly one of the two names.
-struct DestinationText {
-    std::string modality;
-    std::string dicomweb_server;
-    std::vector<std::string> objects;
-};
-
-template <typename A, typename D>
-void destination_fields(A& a, D& d) {
-    if constexpr (std::is_same_v<A, JsonReader>) {
-        if (a.has("Modality")) a.text("Modality", d.modality, kMaxDestinationName);
-        if (a.has("DicomWebServer")) a.text("DicomWebServer", d.dicomweb_server, kMaxDestinationName);
-    }
-    a.texts("Objects", d.objects, kMaxOutputs, kMaxDestinationName);
-}
-
-/// The settings as JSON spells them.
-struct Section {
-    std::string database = "spineseg.db";
-    std::string socket = "spineseg.sock";
-    std::string socket_mode = "0660";
-    int lease_seconds = 60;
-    int progress_seconds = 600;
-    int priority_age_seconds = 600;
-    std::vector<int> backoff_seconds{30, 120, 600};
-    std::vector<std::string> outputs{"SEG", "PMAP", "SR"};
-    std::vector<DestinationText> destinations;
-    std::string superseded = "Keep";
-    Settings plain;
-};
-
-template <typename A, typename S>
-void section_fields(A& a, S& s) {
-    a.boolean("Enable", s.plain.enable);
-    a.boolean("SegmentOnArrival", s.plain.segment_on_arrival);
-    a.boolean("ReconcileOnStart", s.plain.reconcile_on_start);
-    a.text("Root", s.plain.root, 64);
-    a.text("Database", s.database, kMaxPath);
-    a.text("Socket", s.socket, kMaxPath);
-    a.text("SocketMode", s.socket_mode, 4);
-    a.text("SocketGroup", s.plain.socket_group, 64);
-    a.texts("WorkerUsers", s.plain.worker_users, 64, 64);
-    a.integer("LeaseSeconds", s.lease_seconds, 1, 3600);
-    a.integer("ProgressSeconds", s.progress_seconds, 1, 24 * 3600);
-    a.integer("MaxAttempts", s.plain.max_attempts, 1, 100);
-    a.integers("RetryBackoffSeconds", s.backoff_seconds, 1, 16, 0, 24 * 3600);
-    a.integer("PriorityAgeSeconds", s.priority_age_seconds, 0, 7 * 24 * 3600);
-    a.integer("KeepJobsDays", s.plain.keep_jobs_days, 0, 36'500);
-    a.integer("Samples", s.plain.samples, 0, 64);
-    a.integer("Steps", s.plain.steps, 1, 1000);
-    a.integer("MaxInstances", s.plain.max_instances, 1, kMostInstances);
-    a.integer("MaxInstanceMegabytes", s.plain.max_instance_megabytes, 1, 500);
-    a.texts("Outputs", s.outputs, kMaxOutputs, kMaxDestinationName);
-    a.objects("Destinations", s.destinations, kMaxDestinations,
-              [](auto& b, auto& d) { destination_fields(b, d); });
-    a.text("Superseded", s.superseded, 16);
-    a.boolean("KeepRejected", s.plain.keep_rejected);
-    a.boolean("SendReview", s.plain.send_review);
-}
 
 bool is_root(const std::string& root) {
     const bool plain = std::all_of(root.begin(), root.end(), [](char c) {
@@ -150,39 +86,40 @@ Result<Destination> parse_destination(const DestinationText& text, const OutputP
     return destination;
 }
 
-Result<void> finish_outputs(const Section& section, Settings& settings) {
-    auto outputs = parse_outputs("Outputs", section.outputs);
+Result<void> finish_outputs(const SettingTexts& section, Settings& settings) {
+    auto outputs = parse_outputs("Outputs", section.output_names);
     if (!outputs) return failure(outputs.error());
     settings.outputs = std::move(*outputs);
     if (holds(settings.outputs, OutputObject::segmentation) &&
         holds(settings.outputs, OutputObject::label_map))
         return wrong("Outputs", "SEG and LABELMAP are two encodings of one result: name one of them");
-    for (const auto& text : section.destinations) {
+    for (const auto& text : section.destination_texts) {
         auto destination = parse_destination(text, settings.outputs);
         if (!destination) return failure(destination.error());
         settings.destinations.push_back(std::move(*destination));
     }
-    if (section.superseded != "Keep" && section.superseded != "Delete")
+    if (section.superseded_text != "Keep" && section.superseded_text != "Delete")
         return wrong("Superseded", "must be \"Keep\" or \"Delete\"");
-    settings.superseded = section.superseded == "Keep" ? SupersededPolicy::keep : SupersededPolicy::remove;
+    settings.superseded =
+        section.superseded_text == "Keep" ? SupersededPolicy::keep : SupersededPolicy::remove;
     return {};
 }
 
-Result<Settings> finish(const Section& section, const std::filesystem::path& directory) {
-    Settings settings = section.plain;
+Result<Settings> finish(const SettingTexts& section, const std::filesystem::path& directory) {
+    Settings settings = section;
     if (!is_root(settings.root)) {
         return wrong("Root",
                      "must look like \"/spineseg/\": lower-case letters, digits, - and _ between slashes");
     }
-    const auto mode = parse_mode(section.socket_mode);
+    const auto mode = parse_mode(section.socket_mode_text);
     if (!mode)
         return wrong("SocketMode",
                      "must be an octal text such as \"0660\", without x, with rw for the owner");
     settings.socket_mode = *mode;
-    if (section.database.empty()) return wrong("Database", "must not be empty");
-    if (section.socket.empty()) return wrong("Socket", "must not be empty");
-    settings.database = directory / section.database;
-    settings.socket = directory / section.socket;
+    if (section.database_file.empty()) return wrong("Database", "must not be empty");
+    if (section.socket_file.empty()) return wrong("Socket", "must not be empty");
+    settings.database = directory / section.database_file;
+    settings.socket = directory / section.socket_file;
     if (settings.socket.native().size() > kMaxSocketPath) {
         return wrong("Socket", settings.socket.string() + " is longer than the " +
                                    std::to_string(kMaxSocketPath) + " bytes of a Unix socket's path");
@@ -202,10 +139,7 @@ Result<Settings> finish(const Section& section, const std::filesystem::path& dir
 
 Result<Settings> Settings::parse(const std::string& section_json,
                                  const std::filesystem::path& index_directory) {
-    Section section;
-    nlohmann::json merged = nlohmann::json::object();
-    JsonWriter defaults(merged);
-    section_fields(defaults, section);
+    nlohmann::json merged = default_settings();
     std::string rules_json;
     if (!section_json.empty()) {
         auto given = parse_json_object(section_json, "SpineSeg", ErrorCode::invalid_configuration);
@@ -219,7 +153,8 @@ Result<Settings> Settings::parse(const std::string& section_json,
     }
     JsonReader reader(merged, "SpineSeg", ErrorCode::invalid_configuration);
     reader.ignore("Rules");
-    section_fields(reader, section);
+    SettingTexts section;
+    read_settings(reader, section);
     if (auto finished = reader.finish(); !finished) return failure(finished.error());
     auto settings = finish(section, index_directory);
     if (settings) settings->rules_json = std::move(rules_json);

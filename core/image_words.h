@@ -9,8 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/result.h"
-
 namespace spineseg {
 
 /// Words are folded (image_word()).
@@ -25,9 +23,5 @@ inline constexpr std::size_t kMaxImageWordLength = 32;  ///< twice a code string
 
 /// Upper case, '_' and '-' as blanks, no padding: "out_phase " → "OUT PHASE".
 std::string image_word(std::string_view value);
-
-/// Folds the words. Errors, with `code`: too many, a word that is empty, too long or no printable ASCII, one
-/// that stands in both lists, and one for `anatomy` that names no anatomy by the table ("FAT", "PHASE").
-Result<ImageWords> checked_image_words(ImageWords words, ErrorCode code);
 
 }  // namespace spineseg

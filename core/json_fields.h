@@ -139,7 +139,7 @@ class JsonReader {
                  double low, double high);
 
     /// A rule that the types cannot say.
-    void require(bool holds, const char* name, const char* rule) {
+    void require(bool holds, const char* name, const std::string& rule) {
         if (!holds) refuse(name, rule);
     }
     /// For readers whose every field has a default: is it there?

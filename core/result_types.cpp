@@ -7,9 +7,9 @@
 namespace spineseg {
 namespace {
 
-constexpr std::array<std::string_view, 7> kNames{"SEG",      "LABELMAP", "PMAP",   "SR",
-                                                 "CONTOURS", "HEATMAP",  "PMAP-MI"};
-static_assert(kNames.size() == static_cast<std::size_t>(OutputObject::disagreement_map) + 1);
+constexpr std::array<std::string_view, kOutputObjects> kNames{"SEG",      "LABELMAP", "PMAP",   "SR",
+                                                              "CONTOURS", "HEATMAP",  "PMAP-MI"};
+static_assert(kOutputObjects == static_cast<std::size_t>(OutputObject::disagreement_map) + 1);
 
 constexpr std::string_view kLabelMapStorage = "1.2.840.10008.5.1.4.1.1.66.7";
 
@@ -44,6 +44,12 @@ std::optional<OutputObject> output_object_from_string(std::string_view name) {
     return static_cast<OutputObject>(found - kNames.begin());
 }
 
+std::string output_object_names() {
+    std::string text;
+    for (const auto name : kNames) text += (text.empty() ? "" : ", ") + std::string(name);
+    return text;
+}
+
 OutputPlan default_outputs() {
     return {OutputObject::segmentation, OutputObject::parametric_map, OutputObject::report};
 }
@@ -53,9 +59,8 @@ Result<OutputPlan> parse_output_plan(const std::vector<std::string>& names) {
     for (const auto& name : names) {
         const auto object = output_object_from_string(name);
         if (!object)
-            return failure(
-                ErrorCode::invalid_argument,
-                "\"" + name + "\" is none of SEG, LABELMAP, PMAP, SR, CONTOURS, HEATMAP and PMAP-MI");
+            return failure(ErrorCode::invalid_argument,
+                           "\"" + name + "\" is none of " + output_object_names());
         if (!holds(plan, *object)) plan.push_back(*object);
     }
     return plan;

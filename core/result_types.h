@@ -3,6 +3,7 @@
 
 /// Which objects a job writes, and where the plugin sends them. Values; any thread.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,9 +23,12 @@ enum class OutputObject {
     heat_map,
     disagreement_map
 };
+inline constexpr std::size_t kOutputObjects = 7;
 /// As the configuration spells them: "SEG", "LABELMAP", "PMAP", "SR", "CONTOURS", "HEATMAP", "PMAP-MI".
 std::string_view to_string(OutputObject object);
 std::optional<OutputObject> output_object_from_string(std::string_view name);
+/// All names, for messages: "SEG, LABELMAP, …".
+std::string output_object_names();
 
 using OutputPlan = std::vector<OutputObject>;
 /// Segmentation, Parametric Map and the report that cites them.

@@ -156,16 +156,6 @@ bool is_private_fact(std::string_view name) {
     return name == "age_years";
 }
 
-std::vector<std::string> words_of(const SeriesTags& tags, const std::vector<std::string>& keywords) {
-    std::vector<std::string> words;
-    for (const auto& keyword : keywords) {
-        const auto more = fold_words(tags.value(keyword));
-        words.insert(words.end(), more.begin(), more.end());
-        words.emplace_back();
-    }
-    return words;
-}
-
 SeriesFacts derive_facts(const SeriesTags& tags, const RegionRules& region) {
     SeriesFacts facts;
     if (const auto& sop_class = tags.value("SOPClassUID"); !sop_class.empty())

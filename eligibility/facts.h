@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "eligibility/rules.h"
+#include "eligibility/region_rules.h"
 #include "eligibility/series_tags.h"
 
 namespace spineseg {
@@ -50,9 +50,6 @@ std::string fact_text(const SeriesFacts& facts, std::string_view name);
 std::optional<double> fact_number(const SeriesFacts& facts, std::string_view name);
 /// Facts about the patient, whose values no answer and no log may show.
 bool is_private_fact(std::string_view name);
-
-/// The folded words of those tags, an empty word between two tags, so that no pattern reaches across.
-std::vector<std::string> words_of(const SeriesTags& tags, const std::vector<std::string>& keywords);
 
 SeriesFacts derive_facts(const SeriesTags& tags, const RegionRules& region);
 

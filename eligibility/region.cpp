@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "eligibility/region.h"
 
-#include "eligibility/facts.h"
-
 namespace spineseg::eligibility {
 namespace {
 

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "eligibility/rules.h"
+#include "eligibility/region_rules.h"
 #include "eligibility/series_tags.h"
 
 namespace spineseg::eligibility {

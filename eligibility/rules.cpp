@@ -3,44 +3,50 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
+#include "core/image_words_check.h"
 #include "core/json_fields.h"
+#include "core/json_path.h"
 #include "eligibility/condition_reader.h"
 #include "eligibility/shipped_rules.h"
 
 namespace spineseg {
 
-using nlohmann::json;
 using namespace eligibility;
 
 namespace {
 
 constexpr std::string_view kOwnResult = "own_result";
+constexpr const char* kName = "eligibility rules";
 constexpr double kMostWeight = 10;
+constexpr std::size_t kMostRules = 10'000;
+constexpr std::size_t kMostAlternatives = 1000;
 
 constexpr std::array<std::string_view, 6> kContrasts{"unknown", "T1", "T2", "T2FS", "STIR", "PD"};
 constexpr std::array<std::string_view, 3> kSays{"exclude", "for", "against"};
 
-Says says_of(const json& object, const std::string& where) {
-    const auto word = text(object, "says", where);
+Says says_of(const JsonPath& object) {
+    const auto word = text(object, "says");
     const auto found = std::find(kSays.begin(), kSays.end(), word);
-    if (found == kSays.end()) refuse(where, "\"says\" must be \"exclude\", \"for\" or \"against\"");
+    if (found == kSays.end()) object["says"].refuse("must be \"exclude\", \"for\" or \"against\"");
     return static_cast<Says>(found - kSays.begin());
 }
 
-Contrast contrast_of(const json& object, const std::string& where) {
-    const auto word = text(object, "says", where);
+Contrast contrast_of(const JsonPath& object) {
+    const auto word = text(object, "says");
     const auto found = std::find(kContrasts.begin() + 1, kContrasts.end(), word);
     if (found == kContrasts.end())
-        refuse(where, "\"says\" must be \"T1\", \"T2\", \"T2FS\", \"STIR\" or \"PD\"");
+        object["says"].refuse("must be \"T1\", \"T2\", \"T2FS\", \"STIR\" or \"PD\"");
     return static_cast<Contrast>(found - kContrasts.begin());
 }
 
-std::string place(const char* list, std::size_t index, const json& object) {
-    std::string where = std::string(list) + "[" + std::to_string(index) + "]";
-    if (!object.is_object()) refuse(where, "must be an object");
-    return where + " (" + text(object, "id", where) + ")";
+/// An entry of a list is named by its id, too.
+JsonPath with_id(const JsonPath& entry) {
+    return entry.named(entry.path() + " (" + text(entry, "id") + ")");
+}
+
+[[noreturn]] void refuse(const std::string& where, const std::string& why) {
+    throw JsonRefused{where + ": " + why};
 }
 
 /// A condition may only name signs that stand above it; in the contrast's own rules "contrast" is not known.
@@ -60,91 +66,79 @@ void check_references(const Conditions& when, const std::vector<Sign>& known, bo
     }
 }
 
-Sign read_sign(const json& object, std::size_t index) {
-    const auto where = place("signs", index, object);
-    only_keys(object, {"id", "any"}, where);
-    Sign sign{text(object, "id", where), {}};
-    const auto any = object.find("any");
-    if (any == object.end() || !any->is_array() || any->empty())
-        refuse(where, "\"any\" must list alternatives");
-    for (const auto& alternative : *any) {
-        if (!alternative.is_array()) refuse(where, "an alternative must be a list of conditions");
-        sign.any.push_back(conditions({{"any", alternative}}, "any", where));
-    }
+Sign read_sign(const JsonPath& object) {
+    object.only({"id", "any"});
+    Sign sign{text(object, "id"), {}};
+    const JsonPath any = object["any"];
+    for (const auto& alternative : any.items(0, kMostAlternatives))
+        sign.any.push_back(conditions(alternative));
+    if (sign.any.empty()) any.refuse("must list alternatives");
     return sign;
 }
 
-ContrastRule read_contrast(const json& object, std::size_t index) {
-    const auto where = place("contrast", index, object);
-    only_keys(object, {"id", "says", "basis", "confidence", "because", "when"}, where);
+ContrastRule read_contrast(const JsonPath& object) {
+    object.only({"id", "says", "basis", "confidence", "because", "when"});
     ContrastRule rule;
-    rule.id = text(object, "id", where);
-    rule.says = contrast_of(object, where);
-    const auto basis = text(object, "basis", where);
-    if (basis != "physics" && basis != "text") refuse(where, "\"basis\" must be \"physics\" or \"text\"");
+    rule.id = text(object, "id");
+    rule.says = contrast_of(object);
+    const auto basis = text(object, "basis");
+    if (basis != "physics" && basis != "text") object["basis"].refuse("must be \"physics\" or \"text\"");
     rule.physics = basis == "physics";
-    rule.confidence = number(object, "confidence", where).value_or(-1);
-    if (!(rule.confidence > 0 && rule.confidence <= 1)) refuse(where, "\"confidence\" must lie in 0..1");
-    rule.because = text(object, "because", where);
-    rule.when = conditions(object, "when", where);
+    rule.confidence = object["confidence"].number(0, 1);
+    if (rule.confidence == 0) object["confidence"].refuse("must be above 0");
+    rule.because = text(object, "because");
+    rule.when = conditions(object["when"]);
     return rule;
 }
 
-EligibilityRule read_rule(const json& object, std::size_t index) {
-    const auto where = place("rules", index, object);
-    only_keys(object, {"id", "says", "weight", "because", "when"}, where);
+EligibilityRule read_rule(const JsonPath& object) {
+    object.only({"id", "says", "weight", "because", "when"});
     EligibilityRule rule;
-    rule.id = text(object, "id", where);
-    rule.says = says_of(object, where);
+    rule.id = text(object, "id");
+    rule.says = says_of(object);
     if (rule.says == Says::exclude) {
-        if (object.contains("weight")) refuse(where, "a rule that excludes has no \"weight\"");
+        if (object.has("weight")) object["weight"].refuse("a rule that excludes has none");
     } else {
-        rule.weight = number(object, "weight", where).value_or(0);
-        if (!(rule.weight > 0 && rule.weight <= kMostWeight))
-            refuse(where, "\"weight\" must be above 0 and at most 10");
+        rule.weight = object["weight"].number(0, kMostWeight);
+        if (rule.weight == 0) object["weight"].refuse("must be above 0");
     }
-    rule.because = text(object, "because", where);
-    rule.when = conditions(object, "when", where);
+    rule.because = text(object, "because");
+    rule.when = conditions(object["when"]);
     return rule;
 }
 
 template <typename Read>
-auto read_list(const json& object, const char* key, Read read) {
-    std::vector<decltype(read(object, std::size_t{0}))> list;
+auto read_list(const JsonPath& object, const char* key, Read read) {
+    std::vector<decltype(read(object))> list;
     const auto found = object.find(key);
-    if (found == object.end()) return list;
-    if (!found->is_array()) refuse(key, "must be a list");
-    for (const auto& entry : *found) {
-        list.push_back(read(entry, list.size()));
+    if (!found) return list;
+    for (const auto& entry : found->items(0, kMostRules)) {
+        list.push_back(read(with_id(entry)));
         const auto same = [&](const auto& other) { return other.id == list.back().id; };
         if (std::count_if(list.begin(), list.end(), same) > 1)
-            refuse(key, "\"" + list.back().id + "\" stands twice");
+            found->refuse("\"" + list.back().id + "\" stands twice");
     }
     return list;
 }
 
-RegionRules read_region(const json& object) {
-    const auto found = object.find("region");
-    if (found == object.end()) return {};
-    const json& source = *found;
-    only_keys(source,
-              {"series_text", "body_part", "study_text", "lumbar", "thoracic", "whole_spine", "other"},
-              "region");
-    return {texts(source, "series_text", "region"), texts(source, "body_part", "region"),
-            texts(source, "study_text", "region"),  patterns(source, "lumbar", "region"),
-            patterns(source, "thoracic", "region"), patterns(source, "whole_spine", "region"),
-            patterns(source, "other", "region")};
+RegionRules read_region(const JsonPath& object) {
+    const auto region = object.find("region");
+    if (!region) return {};
+    region->only({"series_text", "body_part", "study_text", "lumbar", "thoracic", "whole_spine", "other"});
+    return {texts(*region, "series_text"), texts(*region, "body_part"),   texts(*region, "study_text"),
+            patterns(*region, "lumbar"),   patterns(*region, "thoracic"), patterns(*region, "whole_spine"),
+            patterns(*region, "other")};
 }
 
 /// What the site has added before, and more.
-ImageWords read_images(const json& object, ImageWords words) {
-    const auto found = object.find("images");
-    if (found == object.end()) return words;
-    only_keys(*found, {"anatomy", "never"}, "images");
-    for (auto& word : texts(*found, "anatomy", "images")) words.anatomy.push_back(std::move(word));
-    for (auto& word : texts(*found, "never", "images")) words.never.push_back(std::move(word));
+ImageWords read_images(const JsonPath& object, ImageWords words) {
+    const auto images = object.find("images");
+    if (!images) return words;
+    images->only({"anatomy", "never"});
+    for (auto& word : texts(*images, "anatomy")) words.anatomy.push_back(std::move(word));
+    for (auto& word : texts(*images, "never")) words.never.push_back(std::move(word));
     auto checked = checked_image_words(std::move(words), ErrorCode::invalid_configuration);
-    if (!checked) refuse("images", checked.error().detail);
+    if (!checked) images->refuse(checked.error().detail);
     return std::move(*checked);
 }
 
@@ -202,24 +196,21 @@ void check_all_references(const EligibilityRules& rules) {
     for (const auto& rule : rules.rules) check_references(rule.when, above, true, "rules (" + rule.id + ")");
 }
 
-void read_threshold(const json& object, double& threshold) {
-    threshold = number(object, "threshold", "eligibility rules").value_or(threshold);
-    if (!(threshold >= 0 && threshold <= 1)) refuse("threshold", "must lie in 0..1");
+void read_threshold(const JsonPath& object, double& threshold) {
+    if (const auto given = object.find("threshold")) threshold = given->number(0, 1);
 }
 
-json parse_text(const std::string& json_text) {
-    auto parsed = parse_json_object(json_text, "eligibility rules", ErrorCode::invalid_configuration);
-    if (!parsed) throw BadRules(parsed.error().detail);
+nlohmann::json parse_text(const std::string& json_text) {
+    auto parsed = parse_json_object(json_text, kName, ErrorCode::invalid_configuration);
+    if (!parsed) throw JsonRefused{parsed.error().detail};
     return std::move(*parsed);
 }
 
 EligibilityRules parse_rules(const std::string& json_text) {
-    const json parsed = parse_text(json_text);
-    only_keys(parsed, {"format", "licence", "about", "threshold", "region", "signs", "contrast", "rules"},
-              "eligibility rules");
-    const auto format = parsed.find("format");
-    if (format == parsed.end() || *format != EligibilityRules::kFormat)
-        refuse("eligibility rules", "\"format\" must be " + std::to_string(EligibilityRules::kFormat));
+    const auto json = parse_text(json_text);
+    const JsonPath parsed(json, kName);
+    parsed.only({"format", "licence", "about", "threshold", "region", "signs", "contrast", "rules"});
+    parsed["format"].integer(EligibilityRules::kFormat, EligibilityRules::kFormat);
     EligibilityRules rules;
     read_threshold(parsed, rules.threshold);
     rules.region = read_region(parsed);
@@ -238,10 +229,10 @@ void disable(EligibilityRules& rules, const std::string& id) {
 }
 
 EligibilityRules change_rules(EligibilityRules changed, const std::string& json_text) {
-    const json parsed = parse_text(json_text);
-    only_keys(parsed, {"disable", "threshold", "region", "signs", "contrast", "rules", "images"},
-              "a site's eligibility");
-    for (const auto& id : texts(parsed, "disable", "disable")) disable(changed, id);
+    const auto json = parse_text(json_text);
+    const JsonPath parsed(json, kName);
+    parsed.only({"disable", "threshold", "region", "signs", "contrast", "rules", "images"});
+    for (const auto& id : texts(parsed, "disable")) disable(changed, id);
     read_threshold(parsed, changed.threshold);
     append(changed.region, read_region(parsed));
     changed.images = read_images(parsed, std::move(changed.images));
@@ -274,16 +265,16 @@ const EligibilityRules& EligibilityRules::shipped() {
 Result<EligibilityRules> EligibilityRules::parse(const std::string& json_text) {
     try {
         return parse_rules(json_text);
-    } catch (const BadRules& bad) {
-        return failure(ErrorCode::invalid_configuration, bad.what());
+    } catch (const JsonRefused& refused) {
+        return failure(ErrorCode::invalid_configuration, refused.what);
     }
 }
 
 Result<EligibilityRules> EligibilityRules::with_site_changes(const std::string& json_text) const {
     try {
         return change_rules(*this, json_text);
-    } catch (const BadRules& bad) {
-        return failure(ErrorCode::invalid_configuration, bad.what());
+    } catch (const JsonRefused& refused) {
+        return failure(ErrorCode::invalid_configuration, refused.what);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "core/image_words.h"
 #include "core/result.h"
 #include "eligibility/condition.h"
+#include "eligibility/region_rules.h"
 
 namespace spineseg {
 
@@ -49,16 +50,6 @@ struct ContrastRule {
 struct Sign {
     std::string id;
     std::vector<Conditions> any;
-};
-
-struct RegionRules {
-    std::vector<std::string> series_text;
-    std::vector<std::string> body_part;
-    std::vector<std::string> study_text;
-    std::vector<TextPattern> lumbar;
-    std::vector<TextPattern> thoracic;
-    std::vector<TextPattern> whole_spine;
-    std::vector<TextPattern> other;
 };
 
 struct EligibilityRules {

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/digest.h"
+#include "eligibility/text_pattern.h"
 
 namespace spineseg {
 namespace {
@@ -137,6 +138,16 @@ std::string SeriesTags::uid_fingerprint() const {
     uids.reserve(instances.size());
     for (const auto& instance : instances) uids.push_back(instance.sop_instance_uid);
     return series_fingerprint(std::move(uids));
+}
+
+std::vector<std::string> words_of(const SeriesTags& tags, const std::vector<std::string>& keywords) {
+    std::vector<std::string> words;
+    for (const auto& keyword : keywords) {
+        const auto more = fold_words(tags.value(keyword));
+        words.insert(words.end(), more.begin(), more.end());
+        words.emplace_back();
+    }
+    return words;
 }
 
 }  // namespace spineseg

@@ -75,4 +75,7 @@ std::optional<Vec3> parse_position(const std::string& ds);
 std::optional<double> patient_age(std::string_view age, std::string_view birth_date,
                                   std::string_view study_date);
 
+/// The folded words of those tags, an empty word between two tags, so that no pattern reaches across.
+std::vector<std::string> words_of(const SeriesTags& tags, const std::vector<std::string>& keywords);
+
 }  // namespace spineseg

@@ -5,6 +5,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "core/image_words_check.h"
 #include "core/json_fields.h"
 
 namespace spineseg::wire {
@@ -104,7 +105,7 @@ void output_fields(A& a, M& m) {
         m.outputs.clear();
         for (const auto& name : names) {
             const auto object = output_object_from_string(name);
-            a.require(object.has_value(), "outputs", "each is SEG, LABELMAP, PMAP, SR, CONTOURS or HEATMAP");
+            a.require(object.has_value(), "outputs", "each is one of " + output_object_names());
             if (object) m.outputs.push_back(*object);
         }
         a.require(!m.outputs.empty(), "outputs", "must name an object");

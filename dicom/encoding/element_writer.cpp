@@ -7,12 +7,93 @@ namespace spineseg::dicom {
 namespace {
 
 void require(const OFCondition& condition, const DcmTagKey& tag) {
-    if (condition.bad()) throw ElementError(std::string(tag.toString().c_str()) + ": " + condition.text());
+    if (condition.good()) return;
+    throw ElementError(std::string(DcmTag(tag).getTagName()) + " " + tag.toString().c_str() + ": " +
+                       condition.text());
+}
+
+/// DcmDateTime's own check refuses the zone in "20261122101112+0000" (DCMTK 3.6.7).
+OFCondition check_date_time(const OFString& text) {
+    constexpr std::size_t kLongest = 26;
+    if (text.size() > kLongest) return EC_MaximumLengthViolated;
+    return text.find_first_not_of("0123456789.+-") == OFString_npos ? EC_Normal
+                                                                    : EC_ValueRepresentationViolated;
+}
+
+/// Characters of a value at most; 0: no limit. DCMTK does not check these VRs' lengths.
+std::size_t longest_text(DcmEVR vr) {
+    switch (vr) {
+        case EVR_SH:
+            return 16;
+        case EVR_LO:
+        case EVR_PN:
+            return 64;
+        case EVR_ST:
+            return 1024;
+        case EVR_LT:
+            return 10240;
+        default:
+            return 0;
+    }
+}
+
+/// Of texts in ASCII, where a byte is a character. ST, LT and UT have one value, which may hold backslashes.
+OFCondition check_plain(DcmEVR vr, const OFString& text) {
+    const bool several = vr == EVR_SH || vr == EVR_LO || vr == EVR_PN || vr == EVR_UC;
+    std::size_t length = 0;
+    for (const char c : text) {
+        if (static_cast<unsigned char>(c) >= 0x7f) return EC_InvalidCharacter;
+        if (static_cast<unsigned char>(c) < 0x20 &&
+            (several || (c != '\n' && c != '\r' && c != '\t' && c != '\f')))
+            return EC_InvalidCharacter;
+        length = several && c == '\\' ? 0 : length + 1;
+        if (longest_text(vr) != 0 && length > longest_text(vr)) return EC_MaximumLengthViolated;
+    }
+    return EC_Normal;
+}
+
+/// Length, characters and form of every value, by the element's VR.
+OFCondition check_form(DcmEVR vr, const OFString& text) {
+    switch (vr) {
+        case EVR_AE:
+            return DcmApplicationEntity::checkStringValue(text);
+        case EVR_AS:
+            return DcmAgeString::checkStringValue(text);
+        case EVR_CS:
+            return DcmCodeString::checkStringValue(text);
+        case EVR_DA:
+            return DcmDate::checkStringValue(text);
+        case EVR_DS:
+            return DcmDecimalString::checkStringValue(text);
+        case EVR_DT:
+            return check_date_time(text);
+        case EVR_IS:
+            return DcmIntegerString::checkStringValue(text);
+        case EVR_TM:
+            return DcmTime::checkStringValue(text);
+        case EVR_UI:
+            return DcmUniqueIdentifier::checkStringValue(text);
+        case EVR_LO:
+        case EVR_LT:
+        case EVR_PN:
+        case EVR_SH:
+        case EVR_ST:
+        case EVR_UC:
+        case EVR_UT:
+            return check_plain(vr, text);
+        default:
+            return EC_IllegalCall;  // not a text
+    }
 }
 
 }  // namespace
 
 void put(DcmItem& item, const DcmTagKey& tag, const std::string& text) {
+    if (!text.empty()) require(check_form(DcmTag(tag).getEVR(), OFString(text.data(), text.size())), tag);
+    put_stored(item, tag, text);
+}
+
+void put_stored(DcmItem& item, const DcmTagKey& tag, const std::string& text) {
     if (text.empty())
         require(item.insertEmptyElement(tag), tag);
     else

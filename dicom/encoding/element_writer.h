@@ -18,9 +18,13 @@ struct ElementError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Any string VR, the numbers of IS and DS included; the text is stored as it is. An empty text makes an
-/// empty element.
+/// A text of our own under any string VR, the numbers of IS and DS included. It is stored as it is. ElementError
+/// names the attribute where the text is too long for its VR or has a form that the VR does not allow (PS3.5
+/// §6.2); texts are plain ASCII. An empty text makes an empty element.
 void put(DcmItem& item, const DcmTagKey& tag, const std::string& text);
+/// A text that the source states, UIDs included: not checked, so that an image that a scanner has labelled against
+/// the rules is still referred to by the name it has.
+void put_stored(DcmItem& item, const DcmTagKey& tag, const std::string& text);
 void put_us(DcmItem& item, const DcmTagKey& tag, const std::vector<Uint16>& values);
 void put_ul(DcmItem& item, const DcmTagKey& tag, const std::vector<Uint32>& values);
 void put_fd(DcmItem& item, const DcmTagKey& tag, double value);

@@ -8,8 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/image_words.h"
 #include "core/result.h"
-#include "dicom/read/series.h"
+#include "dicom/read/instance_bytes.h"
 #include "stacks/frame_header_reader.h"
 
 namespace spineseg::dicom {

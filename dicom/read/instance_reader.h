@@ -12,9 +12,9 @@
 #include <string>
 
 #include "core/result.h"
+#include "dicom/read/instance_bytes.h"
 #include "dicom/read/pixel_decoder.h"
 #include "dicom/read/sample_rules.h"
-#include "dicom/read/series.h"
 
 namespace spineseg::dicom {
 

@@ -14,8 +14,8 @@
 #include "core/decimal_string.h"
 #include "dicom/encoding/dcmtk_runtime.h"
 #include "dicom/encoding/element_writer.h"
+#include "dicom/encoding/segment_catalogue.h"
 #include "dicom/read/instance_reader.h"
-#include "dicom/write/seg/segment_catalogue.h"
 
 namespace spineseg::dicom {
 namespace {

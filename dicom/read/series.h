@@ -17,6 +17,7 @@
 #include "core/result.h"
 #include "core/series_limits.h"
 #include "core/volume.h"
+#include "dicom/read/instance_bytes.h"
 #include "stacks/series_plan.h"
 
 namespace spineseg::dicom {
@@ -48,12 +49,6 @@ struct Series {
     std::string pixel_spacing;
     std::string slice_thickness;                   ///< as stored; empty when absent
     std::shared_ptr<const SourceDataset> dataset;  ///< shared: several writers read it, none changes it
-};
-
-/// One DICOM file in memory; `name` is for messages (a path, an Orthanc id).
-struct InstanceBytes {
-    std::string name;
-    std::span<const std::uint8_t> bytes;
 };
 
 struct ReadLimits {

@@ -2,7 +2,6 @@
 #include "dicom/write/common_modules.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <span>
 
@@ -12,88 +11,13 @@
 #include "dicom/encoding/part10_file.h"
 #include "dicom/encoding/source_dataset.h"
 #include "dicom/encoding/uid.h"
+#include "dicom/write/source_modules.h"
 
 namespace spineseg::dicom {
 namespace {
 
 constexpr const char* kManufacturer = "spineseg";
 constexpr const char* kModelName = "spineseg lumbar";
-
-/// Type 2 in the result: present even where the source lacks them.
-const std::array kRequired = {DCM_PatientName,    DCM_PatientID, DCM_PatientBirthDate,       DCM_PatientSex,
-                              DCM_StudyDate,      DCM_StudyTime, DCM_ReferringPhysicianName, DCM_StudyID,
-                              DCM_AccessionNumber};
-
-/// Patient, Clinical Trial Subject, General Study, Patient Study and Clinical Trial Study modules (PS3.3
-/// C.7.1, C.7.2): copied when present.
-const std::array kCopied = {DCM_SpecificCharacterSet,
-                            DCM_TimezoneOffsetFromUTC,
-                            DCM_IssuerOfPatientID,
-                            DCM_IssuerOfPatientIDQualifiersSequence,
-                            DCM_TypeOfPatientID,
-                            DCM_PatientBirthTime,
-                            DCM_OtherPatientNames,
-                            DCM_OtherPatientIDsSequence,
-                            DCM_RETIRED_OtherPatientIDs,
-                            DCM_EthnicGroup,
-                            DCM_PatientComments,
-                            DCM_ReferencedPatientSequence,
-                            DCM_QualityControlSubject,
-                            DCM_PatientIdentityRemoved,
-                            DCM_DeidentificationMethod,
-                            DCM_DeidentificationMethodCodeSequence,
-                            DCM_PatientSpeciesDescription,
-                            DCM_PatientSpeciesCodeSequence,
-                            DCM_PatientBreedDescription,
-                            DCM_PatientBreedCodeSequence,
-                            DCM_BreedRegistrationSequence,
-                            DCM_ResponsiblePerson,
-                            DCM_ResponsiblePersonRole,
-                            DCM_ResponsibleOrganization,
-                            DCM_ClinicalTrialSponsorName,
-                            DCM_ClinicalTrialProtocolID,
-                            DCM_ClinicalTrialProtocolName,
-                            DCM_ClinicalTrialSiteID,
-                            DCM_ClinicalTrialSiteName,
-                            DCM_ClinicalTrialSubjectID,
-                            DCM_ClinicalTrialSubjectReadingID,
-                            DCM_ClinicalTrialTimePointID,
-                            DCM_ClinicalTrialTimePointDescription,
-                            DCM_StudyInstanceUID,
-                            DCM_StudyDescription,
-                            DCM_IssuerOfAccessionNumberSequence,
-                            DCM_ProcedureCodeSequence,
-                            DCM_PhysiciansOfRecord,
-                            DCM_PhysiciansOfRecordIdentificationSequence,
-                            DCM_NameOfPhysiciansReadingStudy,
-                            DCM_PhysiciansReadingStudyIdentificationSequence,
-                            DCM_ReferringPhysicianIdentificationSequence,
-                            DCM_ConsultingPhysicianName,
-                            DCM_RequestingService,
-                            DCM_RequestingServiceCodeSequence,
-                            DCM_ReferencedStudySequence,
-                            DCM_ReasonForPerformedProcedureCodeSequence,
-                            DCM_PatientAge,
-                            DCM_PatientSize,
-                            DCM_PatientWeight,
-                            DCM_PatientBodyMassIndex,
-                            DCM_MedicalAlerts,
-                            DCM_Allergies,
-                            DCM_SmokingStatus,
-                            DCM_PregnancyStatus,
-                            DCM_LastMenstrualDate,
-                            DCM_PatientState,
-                            DCM_Occupation,
-                            DCM_AdditionalPatientHistory,
-                            DCM_AdmissionID,
-                            DCM_IssuerOfAdmissionIDSequence,
-                            DCM_ReasonForVisit,
-                            DCM_AdmittingDiagnosesDescription,
-                            DCM_AdmittingDiagnosesCodeSequence,
-                            DCM_ServiceEpisodeID,
-                            DCM_ServiceEpisodeDescription,
-                            DCM_PatientSexNeutered,
-                            DCM_RequestAttributesSequence};
 
 std::string sorted_sources(const Series& source) {
     std::set<std::string> uids;
@@ -117,20 +41,13 @@ std::string series_description(const ResultHeader& header, const Series& source,
     return head + (origin.empty() ? "" : " [" + origin + "]") + tail;
 }
 
-void copy_patient_and_study(DcmItem& dataset, const Series& source) {
-    DcmItem& from = source.dataset->dataset();
-    for (const auto& tag : kRequired)
-        if (!copy_element(dataset, from, tag)) put(dataset, tag, "");
-    for (const auto& tag : kCopied) copy_element(dataset, from, tag);
-}
-
 /// Of everything that is copied from the source: two copies of a series under two Patient IDs give two
 /// results.
 std::string identity_digest(const Series& source) {
     DcmDataset copied;
     copy_patient_and_study(copied, source);
-    put(copied, DCM_SeriesDescription, source.series_description);
-    put(copied, DCM_FrameOfReferenceUID, source.frame_of_reference_uid);
+    put_stored(copied, DCM_SeriesDescription, source.series_description);
+    put_stored(copied, DCM_FrameOfReferenceUID, source.frame_of_reference_uid);
     const auto bytes = dataset_bytes(copied);
     return Sha256().update(std::as_bytes(std::span(bytes))).hex_digest();
 }
@@ -151,7 +68,7 @@ void write_series(DcmItem& dataset, const ResultHeader& header, const ResultObje
 }
 
 void write_frame_of_reference(DcmItem& dataset, const Series& source) {
-    put(dataset, DCM_FrameOfReferenceUID, source.frame_of_reference_uid);
+    put_stored(dataset, DCM_FrameOfReferenceUID, source.frame_of_reference_uid);
     if (!copy_element(dataset, source.dataset->dataset(), DCM_PositionReferenceIndicator))
         put(dataset, DCM_PositionReferenceIndicator, "");
 }
@@ -186,13 +103,13 @@ void write_equipment(DcmItem& dataset, const Series& source, const Provenance& p
 
 void write_common_instance_reference(DcmItem& dataset, const Series& source) {
     DcmItem& series = add_item(dataset, DCM_ReferencedSeriesSequence);
-    put(series, DCM_SeriesInstanceUID, source.series_instance_uid);
+    put_stored(series, DCM_SeriesInstanceUID, source.series_instance_uid);
     std::set<std::string> seen;
     for (const auto& slice : source.sources) {
         if (!seen.insert(slice.sop_instance_uid).second) continue;
         DcmItem& instance = add_item(series, DCM_ReferencedInstanceSequence);
-        put(instance, DCM_ReferencedSOPClassUID, slice.sop_class_uid);
-        put(instance, DCM_ReferencedSOPInstanceUID, slice.sop_instance_uid);
+        put_stored(instance, DCM_ReferencedSOPClassUID, slice.sop_class_uid);
+        put_stored(instance, DCM_ReferencedSOPInstanceUID, slice.sop_instance_uid);
     }
 }
 

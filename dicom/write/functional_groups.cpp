@@ -18,11 +18,12 @@ DcmItem& add_shared_groups(DcmItem& dataset, const Series& source) {
     DcmItem& shared = add_item(dataset, DCM_SharedFunctionalGroupsSequence);
     DcmItem& measures = add_item(shared, DCM_PixelMeasuresSequence);
     const std::string spacing = format_decimal(source.volume.geometry.slice_spacing);
-    put(measures, DCM_PixelSpacing, source.pixel_spacing);
-    put(measures, DCM_SliceThickness, source.slice_thickness.empty() ? spacing : source.slice_thickness);
+    put_stored(measures, DCM_PixelSpacing, source.pixel_spacing);
+    put_stored(measures, DCM_SliceThickness,
+               source.slice_thickness.empty() ? spacing : source.slice_thickness);
     put(measures, DCM_SpacingBetweenSlices, spacing);
-    put(add_item(shared, DCM_PlaneOrientationSequence), DCM_ImageOrientationPatient,
-        source.image_orientation_patient);
+    put_stored(add_item(shared, DCM_PlaneOrientationSequence), DCM_ImageOrientationPatient,
+               source.image_orientation_patient);
     return shared;
 }
 
@@ -30,12 +31,13 @@ DcmItem& add_frame_groups(DcmItem& dataset, const SourceSlice& slice,
                           const std::vector<Uint32>& dimension_indices, const CodedConcept& derivation) {
     DcmItem& frame = add_item(dataset, DCM_PerFrameFunctionalGroupsSequence);
     put_ul(add_item(frame, DCM_FrameContentSequence), DCM_DimensionIndexValues, dimension_indices);
-    put(add_item(frame, DCM_PlanePositionSequence), DCM_ImagePositionPatient, slice.image_position_patient);
+    put_stored(add_item(frame, DCM_PlanePositionSequence), DCM_ImagePositionPatient,
+               slice.image_position_patient);
     DcmItem& derived = add_item(frame, DCM_DerivationImageSequence);
     add_code(derived, DCM_DerivationCodeSequence, derivation);
     DcmItem& image = add_item(derived, DCM_SourceImageSequence);
-    put(image, DCM_ReferencedSOPClassUID, slice.sop_class_uid);
-    put(image, DCM_ReferencedSOPInstanceUID, slice.sop_instance_uid);
+    put_stored(image, DCM_ReferencedSOPClassUID, slice.sop_class_uid);
+    put_stored(image, DCM_ReferencedSOPInstanceUID, slice.sop_instance_uid);
     if (slice.frame_number > 0) put(image, DCM_ReferencedFrameNumber, std::to_string(slice.frame_number));
     put(image, DCM_SpatialLocationsPreserved, "YES");
     add_code(image, DCM_PurposeOfReferenceCodeSequence, codes::kSourceImage);

@@ -162,10 +162,10 @@ void write_identity(DcmItem& dataset, const MrSeriesHeader& header) {
     put(dataset, DCM_StudyInstanceUID, uid_from({"study", header.uid_seed}));
     put(dataset, DCM_SeriesInstanceUID, uid_from({"series", header.uid_seed, number}));
     put(dataset, DCM_FrameOfReferenceUID, uid_from({"frame of reference", header.uid_seed}));
-    put(dataset, DCM_PatientName, header.patient_name);
-    put(dataset, DCM_PatientID, header.patient_id);
-    put(dataset, DCM_StudyDescription, header.study_description);
-    put(dataset, DCM_SeriesDescription, header.series_description);
+    put_stored(dataset, DCM_PatientName, header.patient_name);
+    put_stored(dataset, DCM_PatientID, header.patient_id);
+    put_stored(dataset, DCM_StudyDescription, header.study_description);
+    put_stored(dataset, DCM_SeriesDescription, header.series_description);
     put(dataset, DCM_SeriesNumber, number);
     for (const auto& tag :
          {DCM_PatientBirthDate, DCM_PatientSex, DCM_ReferringPhysicianName, DCM_AccessionNumber,

@@ -9,13 +9,11 @@
 #include <vector>
 
 #include "core/job.h"
+#include "core/quality_verdict.h"
 #include "core/result.h"
 #include "dicom/write/analysis_time.h"
 
 namespace spineseg::dicom {
-
-/// How far the pipeline trusts the result.
-enum class QualityVerdict { pass, review, reject };
 
 /// Who made the result and from what: everything that enters the UIDs and the descriptive attributes.
 struct Provenance {

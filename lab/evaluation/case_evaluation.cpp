@@ -95,7 +95,7 @@ EvaluatedCase refused_case(const LabelMap& truth, const std::vector<Structure>& 
         if (std::find(drawn.begin(), drawn.end(), std::uint8_t{1}) == drawn.end()) continue;
         evaluated.final[s].dice = evaluated.presegmentation[s].dice = 0.0;
     }
-    evaluated.verdict = verdict_of(SeriesQuality{.verdict = Verdict::reject});
+    evaluated.verdict = verdict_of(SeriesQuality{.verdict = QualityVerdict::reject});
     return evaluated;
 }
 

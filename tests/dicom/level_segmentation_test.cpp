@@ -9,10 +9,10 @@
 #include <map>
 #include <set>
 
+#include "dicom/encoding/segment_catalogue.h"
 #include "dicom/read/result_reader.h"
 #include "dicom/read/series.h"
 #include "dicom/write/result_file.h"
-#include "dicom/write/seg/segment_catalogue.h"
 #include "dicom/write/seg/segment_frames.h"
 #include "dicom/write/seg/segmentation_writer.h"
 #include "tests/dicom/parsed_file.h"

@@ -3,6 +3,7 @@
 
 /// Headers for tests, made here.
 
+#include <map>
 #include <string>
 
 #include "eligibility/series_tags.h"
@@ -38,6 +39,18 @@ inline SeriesTags lumbar_series(const std::string& id, int slices = 15) {
         const auto number = std::to_string(i);
         tags.instances.push_back({"instance-" + number + "-of-" + id, tags.series_instance_uid + "." + number,
                                   parse_orientation("0\\1\\0\\0\\0\\-1"), Vec3{-30 + 4.4 * i, -140, 140}});
+    }
+    return tags;
+}
+
+/// A lumbar series with some header values changed; an empty value removes.
+inline SeriesTags series_with(const std::map<std::string, std::string>& changes) {
+    auto tags = lumbar_series(orthanc_id('1'));
+    for (const auto& [keyword, value] : changes) {
+        if (value.empty())
+            tags.values.erase(keyword);
+        else
+            tags.values[keyword] = value;
     }
     return tags;
 }

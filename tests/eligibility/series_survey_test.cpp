@@ -9,6 +9,7 @@
 #include "eligibility/rules.h"
 #include "eligibility/verdict.h"
 #include "tests/eligibility/sample_tags.h"
+#include "tests/stacks/sample_header.h"
 
 namespace spineseg {
 namespace series_survey_test {
@@ -25,17 +26,7 @@ Instances instances(int count, const std::string& description,
         one.sop_class_uid = "1.2.840.10008.5.1.4.1.1.4";
         one.series_description = description;
         one.frame_of_reference_uid = "1.2.3";
-        FrameHeader header;
-        header.name = one.name;
-        header.sop_instance_uid = one.sop_instance_uid;
-        header.rows = header.columns = 300;
-        header.row_spacing = header.column_spacing = 0.9;
-        header.row_direction = {0, 1, 0};
-        header.column_direction = {0, 0, -1};
-        header.position = {20 - 4.0 * i, -100, 150};
-        header.description.image_type = image_type;
-        header.kind = image_kind(header.description);
-        one.frames.push_back({header, std::nullopt});
+        one.frames.push_back({sagittal_header(i, one.name, image_type), std::nullopt});
         result.push_back(one);
     }
     return result;

@@ -6,23 +6,15 @@
 #include <algorithm>
 #include <random>
 
+#include "tests/stacks/sample_header.h"
+
 namespace spineseg {
 namespace series_plan_test {
 
 std::vector<FrameHeader> stack(int count, const std::string& name, const std::string& image_type) {
     std::vector<FrameHeader> headers;
-    for (int i = 0; i < count; ++i) {
-        FrameHeader header;
-        header.name = header.sop_instance_uid = name + std::to_string(100 + i);
-        header.rows = header.columns = 300;
-        header.row_spacing = header.column_spacing = 0.9;
-        header.row_direction = {0, 1, 0};
-        header.column_direction = {0, 0, -1};
-        header.position = {20 - 4.0 * i, -100, 150};
-        header.description.image_type = image_type;
-        header.kind = image_kind(header.description);
-        headers.push_back(header);
-    }
+    for (int i = 0; i < count; ++i)
+        headers.push_back(sagittal_header(i, name + std::to_string(100 + i), image_type));
     return headers;
 }
 

@@ -82,10 +82,11 @@ Result<void> write_overview_picture(const SegmentInput& input, const Segmentatio
     const auto uncertainty = as_sagittal_stack(result.uncertainty);
     if (!image) return failure(image.error());
     OverviewCaption caption;
-    caption.verdict = result.quality.verdict == Verdict::pass
-                          ? std::string()
-                          : std::string(result.quality.verdict == Verdict::review ? "REVIEW" : "REJECTED") +
-                                ": " + result.quality.reason;
+    caption.verdict =
+        result.quality.verdict == QualityVerdict::pass
+            ? std::string()
+            : std::string(result.quality.verdict == QualityVerdict::review ? "REVIEW" : "REJECTED") + ": " +
+                  result.quality.reason;
     caption.title = model.id + " " + model.version + " · seed " + std::to_string(result.used.seed) + " · " +
                     std::to_string(result.used.samples.value_or(0)) + " samples × " +
                     std::to_string(result.used.steps.value_or(0)) + " steps";

@@ -18,18 +18,6 @@
 namespace spineseg {
 namespace {
 
-dicom::QualityVerdict verdict_of(const SeriesQuality& quality) {
-    switch (quality.verdict) {
-        case Verdict::pass:
-            return dicom::QualityVerdict::pass;
-        case Verdict::review:
-            return dicom::QualityVerdict::review;
-        case Verdict::reject:
-            break;
-    }
-    return dicom::QualityVerdict::reject;
-}
-
 dicom::Provenance provenance_of(const Segmentation& segmentation, const ModelManifest& manifest,
                                 const dicom::AnalysisTime& made) {
     dicom::Provenance provenance;
@@ -38,7 +26,7 @@ dicom::Provenance provenance_of(const Segmentation& segmentation, const ModelMan
     provenance.model_digest = manifest.digest();
     provenance.software_version = software_version();
     provenance.request = segmentation.used;
-    provenance.verdict = verdict_of(segmentation.quality);
+    provenance.verdict = segmentation.quality.verdict;
     provenance.made = made;
     return provenance;
 }
@@ -69,13 +57,13 @@ nlohmann::json quality_json(const SeriesQuality& quality) {
 }
 
 dicom::QualityStatement statement_of(const SeriesQuality& quality) {
-    return {verdict_of(quality), quality.reason};
+    return {quality.verdict, quality.reason};
 }
 
 /// What is burnt into the pictures, which may stand alone somewhere.
-std::string warning_of(dicom::QualityVerdict verdict) {
-    if (verdict == dicom::QualityVerdict::review) return "REVIEW recommended";
-    return verdict == dicom::QualityVerdict::reject ? "REJECTED" : "";
+std::string warning_of(QualityVerdict verdict) {
+    if (verdict == QualityVerdict::review) return "REVIEW recommended";
+    return verdict == QualityVerdict::reject ? "REJECTED" : "";
 }
 
 /// Writes one object after another; the report cites those before it.
@@ -159,7 +147,7 @@ Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipel
     if (auto sagittal = check_sagittal_slices(series.volume.geometry); !sagittal)
         return failure(sagittal.error());
     auto segmentation = pipeline.run(series.volume, request, progress);
-    if (segmentation && segmentation->quality.verdict != Verdict::reject)
+    if (segmentation && segmentation->quality.verdict != QualityVerdict::reject)
         doubt_age(segmentation->quality, series.patient_age_years);
     return segmentation;
 }
@@ -202,7 +190,7 @@ Result<JobProduct> SeriesJobRunner::run(const JobInput& input,
         return failure(checked.error());
     // Nothing of a rejected segmentation reaches the archive unasked: not every viewer shows a verdict.
     std::optional<Error> verdict;
-    if (segmentation->quality.verdict == Verdict::reject)
+    if (segmentation->quality.verdict == QualityVerdict::reject)
         verdict = Error{ErrorCode::quality_rejected, segmentation->quality.reason};
     if (verdict && !input.keep_rejected) return failure(*verdict);
     const auto column =

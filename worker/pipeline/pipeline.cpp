@@ -73,8 +73,8 @@ Result<TracedSegmentation> interpret(Consensus consensus, const GeometryTrace& t
 
 /// Levels, front and back would all be wrong: such a result is rejected.
 void doubt_orientation(const std::optional<OrientationEvidence>& evidence, SeriesQuality& quality) {
-    if (!evidence || !evidence->doubtful() || quality.verdict == Verdict::reject) return;
-    raise_doubt(quality, Verdict::reject,
+    if (!evidence || !evidence->doubtful() || quality.verdict == QualityVerdict::reject) return;
+    raise_doubt(quality, QualityVerdict::reject,
                 {"orientation_doubtful", "the image seems to be " + evidence->how +
                                              ", other than its header says; compare the header's orientation "
                                              "with the image"});

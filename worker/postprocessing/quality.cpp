@@ -109,18 +109,6 @@ std::string percent(double value) {
 
 }  // namespace
 
-const char* to_string(Verdict verdict) {
-    switch (verdict) {
-        case Verdict::pass:
-            return "pass";
-        case Verdict::review:
-            return "review";
-        case Verdict::reject:
-            return "reject";
-    }
-    return "";
-}
-
 const std::vector<NamedEvidence>& named_evidence() {
     static const std::vector<NamedEvidence> names{
         {"expected_dice", &StructureQuality::expected_dice},
@@ -160,11 +148,11 @@ SeriesQuality assess_quality(const JudgedResult& result, const ModelManifest& ma
     }
     const auto column = check_anatomy(result.labels, result.uncertainty);
     decide_verdict(quality, manifest.quality, column ? std::string() : column.error().detail);
-    if (quality.verdict != Verdict::reject) doubt_size(quality, result.labels);
+    if (quality.verdict != QualityVerdict::reject) doubt_size(quality, result.labels);
     return quality;
 }
 
-void raise_doubt(SeriesQuality& quality, Verdict at_least, QualityDoubt doubt) {
+void raise_doubt(SeriesQuality& quality, QualityVerdict at_least, QualityDoubt doubt) {
     quality.verdict = std::max(quality.verdict, at_least);
     if (!quality.reason.empty()) quality.reason += "; ";
     quality.reason += doubt.name + ": " + doubt.explanation;
@@ -178,7 +166,7 @@ void doubt_size(SeriesQuality& quality, const LabelMap& labels) {
     std::snprintf(text, sizeof text,
                   "discs %.0f mm apart and %.0f mm deep are not those of an adult's lumbar spine", size->step,
                   size->depth);
-    raise_doubt(quality, Verdict::review, {"vertebra_size", text});
+    raise_doubt(quality, QualityVerdict::review, {"vertebra_size", text});
 }
 
 void doubt_age(SeriesQuality& quality, std::optional<double> age_years) {
@@ -186,14 +174,14 @@ void doubt_age(SeriesQuality& quality, std::optional<double> age_years) {
     char text[120];
     std::snprintf(text, sizeof text, "the patient is %.0f years old, and the model was trained on adults",
                   std::floor(*age_years));
-    raise_doubt(quality, Verdict::review, {"child", text});
+    raise_doubt(quality, QualityVerdict::review, {"child", text});
 }
 
 void decide_verdict(SeriesQuality& quality, const QualityPlan& plan, const std::string& no_column) {
     const PerStructure& least = plan.review_structure_below;
     const std::array<double, kStructures> thresholds{least.canal, least.vertebra, least.disc};
     quality.score = 0.0;
-    quality.verdict = Verdict::reject;
+    quality.verdict = QualityVerdict::reject;
     quality.reason = no_column;
     if (!no_column.empty()) return;
     for (const StructureQuality& structure : quality.structures)
@@ -205,7 +193,7 @@ void decide_verdict(SeriesQuality& quality, const QualityPlan& plan, const std::
         quality.reason = below("the series", quality.score, plan.reject_below);
         return;
     }
-    quality.verdict = Verdict::review;
+    quality.verdict = QualityVerdict::review;
     if (quality.score < plan.review_below) {
         quality.reason = below("the series", quality.score, plan.review_below);
         return;
@@ -216,7 +204,7 @@ void decide_verdict(SeriesQuality& quality, const QualityPlan& plan, const std::
         quality.reason = below(to_string(static_cast<Structure>(s)), score, thresholds[s]);
         return;
     }
-    quality.verdict = Verdict::pass;
+    quality.verdict = QualityVerdict::pass;
 }
 
 }  // namespace spineseg

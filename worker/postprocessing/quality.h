@@ -11,14 +11,12 @@
 #include <vector>
 
 #include "config/model_manifest.h"
+#include "core/quality_verdict.h"
 #include "core/volume.h"
 #include "worker/inference/segmentation/series_consensus.h"
 #include "worker/model_grid/geometry_trace.h"
 
 namespace spineseg {
-
-enum class Verdict { pass, review, reject };
-const char* to_string(Verdict verdict);
 
 /// All 0..1, more is better, 0 where the structure was not found.
 struct StructureQuality {
@@ -56,7 +54,7 @@ struct QualityDoubt {
 struct SeriesQuality {
     std::array<StructureQuality, kStructures> structures;  ///< in core's Structure order
     double score = 0.0;  ///< mean of the structures'; 0 where there is no column
-    Verdict verdict = Verdict::pass;
+    QualityVerdict verdict = QualityVerdict::pass;
     std::string reason;  ///< of a verdict that is no pass: one sentence for a person, each doubt another
     std::vector<QualityDoubt> doubts;
 };
@@ -77,7 +75,7 @@ struct JudgedResult {
 SeriesQuality assess_quality(const JudgedResult& result, const ModelManifest& manifest);
 
 /// The verdict becomes `at_least` this bad, and its reason says the doubt by name.
-void raise_doubt(SeriesQuality& quality, Verdict at_least, QualityDoubt doubt);
+void raise_doubt(SeriesQuality& quality, QualityVerdict at_least, QualityDoubt doubt);
 
 /// vertebra_size, where the labels' column has not the size of an adult's lumbar one.
 void doubt_size(SeriesQuality& quality, const LabelMap& labels);

@@ -30,11 +30,11 @@ const char* derivation_of(ResultKind kind) {
 void write_plane(DcmItem& dataset, const Series& source, const SlicePicture& picture) {
     const Geometry& g = source.volume.geometry;
     const SourceSlice& slice = source.sources[static_cast<std::size_t>(picture.slice)];
-    put(dataset, DCM_ImageOrientationPatient, source.image_orientation_patient);
-    if (!source.slice_thickness.empty()) put(dataset, DCM_SliceThickness, source.slice_thickness);
+    put_stored(dataset, DCM_ImageOrientationPatient, source.image_orientation_patient);
+    if (!source.slice_thickness.empty()) put_stored(dataset, DCM_SliceThickness, source.slice_thickness);
     if (picture.scale == 1) {
-        put(dataset, DCM_ImagePositionPatient, slice.image_position_patient);
-        put(dataset, DCM_PixelSpacing, source.pixel_spacing);
+        put_stored(dataset, DCM_ImagePositionPatient, slice.image_position_patient);
+        put_stored(dataset, DCM_PixelSpacing, source.pixel_spacing);
         return;
     }
     const double shift = 0.5 / picture.scale - 0.5;
@@ -46,8 +46,8 @@ void write_plane(DcmItem& dataset, const Series& source, const SlicePicture& pic
 
 void write_source(DcmItem& dataset, const SourceSlice& slice) {
     DcmItem& image = add_item(dataset, DCM_SourceImageSequence);
-    put(image, DCM_ReferencedSOPClassUID, slice.sop_class_uid);
-    put(image, DCM_ReferencedSOPInstanceUID, slice.sop_instance_uid);
+    put_stored(image, DCM_ReferencedSOPClassUID, slice.sop_class_uid);
+    put_stored(image, DCM_ReferencedSOPInstanceUID, slice.sop_instance_uid);
     if (slice.frame_number > 0) put(image, DCM_ReferencedFrameNumber, std::to_string(slice.frame_number));
     add_code(image, DCM_PurposeOfReferenceCodeSequence, codes::kSourceImage);
 }

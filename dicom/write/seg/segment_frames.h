@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/volume.h"
-#include "dicom/write/seg/segment_catalogue.h"
+#include "dicom/encoding/segment_catalogue.h"
 
 namespace spineseg::dicom {
 

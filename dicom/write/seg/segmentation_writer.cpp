@@ -9,10 +9,10 @@
 #include "dicom/encoding/dcmtk_runtime.h"
 #include "dicom/encoding/element_writer.h"
 #include "dicom/encoding/part10_file.h"
+#include "dicom/encoding/segment_catalogue.h"
 #include "dicom/write/common_modules.h"
 #include "dicom/write/functional_groups.h"
 #include "dicom/write/seg/packed_bits.h"
-#include "dicom/write/seg/segment_catalogue.h"
 #include "dicom/write/seg/segment_frames.h"
 #include "dicom/write/seg/segmentation_writer.h"
 

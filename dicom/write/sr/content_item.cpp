@@ -53,15 +53,15 @@ DcmItem& add_coded(DcmItem& parent, const char* relationship, const CodedConcept
 DcmItem& add_uid(DcmItem& parent, const char* relationship, const CodedConcept& name,
                  const std::string& uid) {
     DcmItem& item = add_content(parent, relationship, "UIDREF", &name);
-    put(item, DCM_UID, uid);
+    put_stored(item, DCM_UID, uid);
     return item;
 }
 
 DcmItem& add_image(DcmItem& parent, const CodedConcept* name, const ImageReference& image) {
     DcmItem& item = add_content(parent, relation::kContains, "IMAGE", name);
     DcmItem& reference = add_item(item, DCM_ReferencedSOPSequence);
-    put(reference, DCM_ReferencedSOPClassUID, image.sop_class_uid);
-    put(reference, DCM_ReferencedSOPInstanceUID, image.sop_instance_uid);
+    put_stored(reference, DCM_ReferencedSOPClassUID, image.sop_class_uid);
+    put_stored(reference, DCM_ReferencedSOPInstanceUID, image.sop_instance_uid);
     if (image.segment > 0)
         put_us(reference, DCM_ReferencedSegmentNumber, {static_cast<Uint16>(image.segment)});
     return item;

@@ -11,10 +11,10 @@
 #include "dicom/encoding/dcmtk_runtime.h"
 #include "dicom/encoding/element_writer.h"
 #include "dicom/encoding/part10_file.h"
+#include "dicom/encoding/segment_catalogue.h"
 #include "dicom/encoding/source_dataset.h"
 #include "dicom/encoding/uid.h"
 #include "dicom/write/common_modules.h"
-#include "dicom/write/seg/segment_catalogue.h"
 #include "dicom/write/sr/content_item.h"
 
 namespace spineseg::dicom {
@@ -96,7 +96,7 @@ class Report {
     /// Every instance that the content names, and the source's (PS3.3 C.17.2.3).
     void write_evidence(DcmItem& dataset) const {
         DcmItem& study = add_item(dataset, DCM_CurrentRequestedProcedureEvidenceSequence);
-        put(study, DCM_StudyInstanceUID, source_.study_instance_uid);
+        put_stored(study, DCM_StudyInstanceUID, source_.study_instance_uid);
         std::map<std::string, DcmItem*> series;
         std::set<std::string> seen;
         const auto add = [&](const std::string& series_uid, const std::string& sop_class,
@@ -105,11 +105,11 @@ class Report {
             DcmItem*& item = series[series_uid];
             if (item == nullptr) {
                 item = &add_item(study, DCM_ReferencedSeriesSequence);
-                put(*item, DCM_SeriesInstanceUID, series_uid);
+                put_stored(*item, DCM_SeriesInstanceUID, series_uid);
             }
             DcmItem& reference = add_item(*item, DCM_ReferencedSOPSequence);
-            put(reference, DCM_ReferencedSOPClassUID, sop_class);
-            put(reference, DCM_ReferencedSOPInstanceUID, instance);
+            put_stored(reference, DCM_ReferencedSOPClassUID, sop_class);
+            put_stored(reference, DCM_ReferencedSOPInstanceUID, instance);
         };
         for (const auto& slice : source_.sources)
             add(source_.series_instance_uid, slice.sop_class_uid, slice.sop_instance_uid);

@@ -52,10 +52,10 @@ TEST(OrientationCheck, AnImageThatIsTurnedOverUnderARightHeaderIsRejectedByName)
             const auto result = pipeline.run(turned(image, upside_down, front_to_back), {.samples = 0}, {});
             ASSERT_TRUE(result) << result.error().describe();
             const bool wrong = upside_down || front_to_back;
-            if (result->quality.verdict != Verdict::reject || doubts_orientation(*result)) {
+            if (result->quality.verdict != QualityVerdict::reject || doubts_orientation(*result)) {
                 EXPECT_EQ(doubts_orientation(*result), wrong) << seed << upside_down << front_to_back;
             }
-            EXPECT_EQ(result->quality.verdict == Verdict::reject, wrong) << result->quality.reason;
+            EXPECT_EQ(result->quality.verdict == QualityVerdict::reject, wrong) << result->quality.reason;
         }
     }
 }

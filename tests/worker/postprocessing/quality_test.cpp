@@ -66,7 +66,7 @@ class Quality : public ::testing::Test {
 TEST_F(Quality, OfAResultThatEverythingAgreesOnIsHighAndPasses) {
     manifest_.quality.review_below = 0.6;
     const auto quality = assess();
-    EXPECT_EQ(quality.verdict, Verdict::pass);
+    EXPECT_EQ(quality.verdict, QualityVerdict::pass);
     EXPECT_TRUE(quality.reason.empty());
     EXPECT_GT(quality.score, 0.6);
     for (const StructureQuality& one : quality.structures) {
@@ -109,14 +109,14 @@ TEST_F(Quality, AStructureThatWasNotFoundScoresNothing) {
     EXPECT_EQ(quality.structures[0].certainty, 0.0);
     manifest_.quality.review_structure_below.canal = 0.1;
     const auto strict = assess();
-    EXPECT_EQ(strict.verdict, Verdict::review);
+    EXPECT_EQ(strict.verdict, QualityVerdict::review);
     EXPECT_NE(strict.reason.find("canal"), std::string::npos) << strict.reason;
 }
 
 TEST_F(Quality, WithoutAColumnTheSeriesIsRejectedWithTheReason) {
     std::fill(labels_.voxels.begin(), labels_.voxels.end(), std::uint8_t{0});
     const auto quality = assess();
-    EXPECT_EQ(quality.verdict, Verdict::reject);
+    EXPECT_EQ(quality.verdict, QualityVerdict::reject);
     EXPECT_EQ(quality.score, 0.0);
     EXPECT_NE(quality.reason.find("no column"), std::string::npos) << quality.reason;
 }
@@ -128,23 +128,23 @@ TEST(QualityVerdict, FollowsTheThresholdsFromTheWorstDown) {
         decide_verdict(quality, plan, "");
         return quality.verdict;
     };
-    EXPECT_EQ(verdict({}), Verdict::pass);
-    EXPECT_EQ(verdict({.review_below = 0.69}), Verdict::pass);
-    EXPECT_EQ(verdict({.review_below = 0.71}), Verdict::review);
-    EXPECT_EQ(verdict({.review_below = 0.8, .reject_below = 0.71}), Verdict::reject);
+    EXPECT_EQ(verdict({}), QualityVerdict::pass);
+    EXPECT_EQ(verdict({.review_below = 0.69}), QualityVerdict::pass);
+    EXPECT_EQ(verdict({.review_below = 0.71}), QualityVerdict::review);
+    EXPECT_EQ(verdict({.review_below = 0.8, .reject_below = 0.71}), QualityVerdict::reject);
     EXPECT_NE(quality.reason.find("0.70"), std::string::npos) << quality.reason;
-    EXPECT_EQ(verdict({.review_structure_below = {0.0, 0.0, 0.75}}), Verdict::review);
+    EXPECT_EQ(verdict({.review_structure_below = {0.0, 0.0, 0.75}}), QualityVerdict::review);
     EXPECT_NEAR(quality.score, 0.7, 1e-12);
 }
 
 TEST(QualityDoubts, AChildIsReviewedByName) {
     SeriesQuality quality;
-    quality.verdict = Verdict::pass;
+    quality.verdict = QualityVerdict::pass;
     doubt_age(quality, std::nullopt);
     doubt_age(quality, 14.0);
-    EXPECT_EQ(quality.verdict, Verdict::pass);
+    EXPECT_EQ(quality.verdict, QualityVerdict::pass);
     doubt_age(quality, 9.5);
-    EXPECT_EQ(quality.verdict, Verdict::review);
+    EXPECT_EQ(quality.verdict, QualityVerdict::review);
     ASSERT_EQ(quality.doubts.size(), 1u);
     EXPECT_EQ(quality.doubts[0].name, "child");
     EXPECT_NE(quality.reason.find("child: the patient is 9 years old"), std::string::npos) << quality.reason;
@@ -157,13 +157,13 @@ TEST(QualityDoubts, AColumnOfCervicalSizeIsReviewedByName) {
     request.slices = 9;
     LabelMap labels = make_phantom(request).value().labels;
     SeriesQuality quality;
-    quality.verdict = Verdict::pass;
+    quality.verdict = QualityVerdict::pass;
     doubt_size(quality, labels);
-    EXPECT_EQ(quality.verdict, Verdict::pass) << quality.reason;
+    EXPECT_EQ(quality.verdict, QualityVerdict::pass) << quality.reason;
     labels.geometry.row_spacing *= 0.55;
     labels.geometry.column_spacing *= 0.55;
     doubt_size(quality, labels);
-    EXPECT_EQ(quality.verdict, Verdict::review);
+    EXPECT_EQ(quality.verdict, QualityVerdict::review);
     ASSERT_EQ(quality.doubts.size(), 1u);
     EXPECT_EQ(quality.doubts[0].name, "vertebra_size");
 }

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "worker/inference/nnunet/json_path.h"
+#include "core/json_path.h"
 
 namespace spineseg::nnunet {
 namespace {

@@ -82,7 +82,7 @@ TEST(NnUNetConfiguration, NamesWhatItCannotFollow) {
         {[&](Json& p, Json&) {
              two(p)["spacing"] = {1.0, 0.0};
          },
-         "spacing[1]: 0.0 is out of range"},
+         "spacing[1]: 0.0 is outside"},
         {[&](Json& p, Json&) { two(p).erase("spacing"); }, "2d.spacing: is missing"},
         {[&](Json& p, Json&) { two(p)["normalization_schemes"] = {"Mine"}; }, "\"Mine\" is not supported"},
         {[&](Json& p, Json&) { two(p)["preprocessor_name"] = "Mine"; }, "default preprocessor"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dicom/write/seg/segment_catalogue.h"
+#include "dicom/encoding/segment_catalogue.h"
 
 #include <algorithm>
 #include <cmath>

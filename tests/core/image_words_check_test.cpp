@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/image_words.h"
+#include "core/image_words_check.h"
 
 #include <gtest/gtest.h>
 
 namespace spineseg {
-namespace image_words_test {
+namespace image_words_check_test {
 
 std::string fault_of(const ImageWords& words) {
     const auto checked = checked_image_words(words, ErrorCode::invalid_configuration);
@@ -32,5 +32,5 @@ TEST(ImageWords, TheirNumberAndTheirCharactersAreBounded) {
     EXPECT_NE(fault_of({{"A"}, {"a"}}), "");
 }
 
-}  // namespace image_words_test
+}  // namespace image_words_check_test
 }  // namespace spineseg

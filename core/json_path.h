@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Reading a foreign JSON file of which only some fields matter: a view of a value that knows its path, for
-/// errors that name it ("plans.json: configurations.2d.patch_size: …"). The first violation throws
-/// JsonRefused, which read_configuration() turns into a Result. Values; any thread.
+/// Reading a JSON file that people or other programs write, by descent: a view of a value that knows its path, for
+/// errors that name it ("plans.json: configurations.2d.patch_size: must be a text"). The first violation throws
+/// JsonRefused, because the descent is deep and only its beginning can answer; whoever begins it turns it into a
+/// Result. Objects that are read whole and written too are core/json_fields.h's. Include from sources only.
+/// Values; any thread.
 
+#include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-namespace spineseg::nnunet {
+namespace spineseg {
 
 struct JsonRefused {
     std::string what;
@@ -28,6 +34,19 @@ class JsonPath {
         if (!has(field)) JsonPath(*value_, below(field)).refuse("is missing");
         return {(*value_)[field], below(field)};
     }
+    std::optional<JsonPath> find(const std::string& field) const {
+        return has(field) ? std::optional((*this)[field]) : std::nullopt;
+    }
+    /// Refuses what is no object, and the first field that is none of these.
+    void only(std::initializer_list<std::string_view> fields) const {
+        if (!value_->is_object()) refuse("must be an object");
+        for (const auto& [name, value] : value_->items())
+            if (std::find(fields.begin(), fields.end(), name) == fields.end())
+                JsonPath(value, below(name)).refuse("is not a known field");
+    }
+    /// The same value under another name, for a list's entry that has one of its own.
+    JsonPath named(std::string path) const { return {*value_, std::move(path)}; }
+    const std::string& path() const { return path_; }
 
     std::string text() const {
         if (!value_->is_string()) refuse("must be a text");
@@ -49,7 +68,9 @@ class JsonPath {
     double number(double low, double high) const {
         if (!value_->is_number()) refuse("must be a number");
         const double number = value_->get<double>();
-        if (!(number >= low && number <= high)) refuse(value_->dump() + " is out of range");
+        if (!(number >= low && number <= high))
+            refuse(value_->dump() + " is outside " + nlohmann::json(low).dump() + ".." +
+                   nlohmann::json(high).dump());
         return number;
     }
     /// The items of a list; `count` 0: any number up to `most`.
@@ -69,4 +90,4 @@ class JsonPath {
     std::string path_;
 };
 
-}  // namespace spineseg::nnunet
+}  // namespace spineseg
