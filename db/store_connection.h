@@ -31,7 +31,7 @@ class StoreConnection {
     /// too: a snapshot of job and results together, and no reader that would keep the log from being
     /// checkpointed.
     template <typename Work>
-    auto transact(Work work) -> decltype(work(std::declval<Database&>())) EXCLUDES(mutex_) {
+    auto transact(Work work) -> decltype(work(std::declval<Database&>())) {
         const MutexLock lock(mutex_);
         try {
             Transaction transaction(database_);

@@ -24,7 +24,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kJobsOfASeries = 100;
-constexpr std::string_view kId = "{id}";
+constexpr std::string_view kIdSegment = "{id}";
 
 std::vector<std::string> segments(std::string_view path) {
     std::vector<std::string> parts;
@@ -43,7 +43,7 @@ std::optional<std::string> matched_id(const std::vector<std::string>& pattern,
     if (pattern.size() != path.size()) return std::nullopt;
     std::string id;
     for (std::size_t i = 0; i < path.size(); ++i) {
-        if (pattern[i] == kId)
+        if (pattern[i] == kIdSegment)
             id = path[i];
         else if (pattern[i] != path[i])
             return std::nullopt;
@@ -127,8 +127,8 @@ std::vector<std::string> RestRoutes::patterns() const {
     std::vector<std::string> expressions;
     for (const auto& [methods, path] : paths()) {
         auto expression = path;
-        if (const auto at = expression.find(kId); at != std::string::npos)
-            expression.replace(at, kId.size(), "([^/]+)");
+        if (const auto at = expression.find(kIdSegment); at != std::string::npos)
+            expression.replace(at, kIdSegment.size(), "([^/]+)");
         expressions.push_back(std::move(expression));
     }
     return expressions;
