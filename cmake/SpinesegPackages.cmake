@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # `cpack --config build/release/CPackConfig.cmake`: the Debian packages, for the release that they are built on. What
 # they contain is decided here and in SpinesegInstall.cmake; their scripts are in packaging/debian.
-set(SPINESEG_PACKAGE_VERSION ${PROJECT_VERSION} CACHE STRING "Version of the packages, without the release's suffix")
+string(REPLACE "-" "~" default_package_version ${SPINESEG_VERSION})  # 1.0.0~rc.1 < 1.0.0
+set(SPINESEG_PACKAGE_VERSION ${default_package_version} CACHE STRING "Version of the packages, without the release's suffix")
 set(SPINESEG_PACKAGE_MAINTAINER "spineseg maintainers <spineseg@packages.invalid>" CACHE STRING
     "Name and address of whoever distributes the packages")
 
-# 0.1.0~deb12 < 0.1.0~deb13 < 0.1.1~deb12: one repository holds both releases, and an upgrade of Debian upgrades them.
+# 1.0.0+deb12 < 1.0.0+deb13 < 1.0.1+deb12: one repository holds both releases, and an upgrade of Debian upgrades them.
 cmake_host_system_information(RESULT os QUERY DISTRIB_INFO)
 string(REGEX REPLACE "^debian$" "deb" suffix "${os_ID}")
-set(SPINESEG_DEB_VERSION ${SPINESEG_PACKAGE_VERSION}~${suffix}${os_VERSION_ID})
+set(SPINESEG_DEB_VERSION ${SPINESEG_PACKAGE_VERSION}+${suffix}${os_VERSION_ID})
 set(SPINESEG_DEB_SUITE ${os_VERSION_CODENAME})
 string(TIMESTAMP SPINESEG_PACKAGE_DATE "%a, %d %b %Y %H:%M:%S +0000" UTC)  # obeys SOURCE_DATE_EPOCH
 

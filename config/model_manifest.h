@@ -241,7 +241,7 @@ struct ModelManifest {
     PostprocessingPlan postprocessing;
     QualityPlan quality;
     std::uint64_t seed = 0;  ///< mixed with the job's seed
-    /// A small input and what the model makes of it (worker/inference/bundle/self_test.h). Changes no result; none
+    /// A small input and what the model makes of it (worker/inference/segmentation/self_test.h). Changes no result; none
     /// where nobody has made one for these weights.
     std::optional<BundleFile> self_test;
 

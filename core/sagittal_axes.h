@@ -9,7 +9,7 @@
 
 namespace spineseg {
 
-/// A stack is sagittal when its normal's x is at least this (dicom.md §5.2.3).
+/// A stack is sagittal when its normal's x is at least this (docs/dicom.md §5.2.3).
 inline constexpr double kSagittalCosine = 0.8;
 
 /// What a lumbar series can be, with a margin; outside is geometry_out_of_range.

@@ -59,11 +59,11 @@ done
 build_preset release -DSPINESEG_BUILD_PLUGIN=ON -DSPINESEG_BUILD_WORKER=ON spineseg spineseg-worker OrthancSpineSeg
 
 log=$folder/package.log
-# Given at every run: CMake remembers the version of the last one.
-version=${version:-$(sed -n 's/^CMAKE_PROJECT_VERSION:[A-Z]*=//p' "$folder/CMakeCache.txt")}
+# Said at every run: CMake remembers the version of the last one.
+if [ -n "$version" ]; then named=(-DSPINESEG_PACKAGE_VERSION="$version"); else named=(-USPINESEG_PACKAGE_VERSION); fi
 rm -rf "$folder/packages"
 started=$SECONDS
-if ! cmake -DSPINESEG_PACKAGE_VERSION="$version" "$folder" >"$log" 2>&1 ||
+if ! cmake "${named[@]}" "$folder" >"$log" 2>&1 ||
     ! cpack --config "$folder/CPackConfig.cmake" >>"$log" 2>&1; then
     tail -n 20 "$log" >&2
     require_space "$folder" 200

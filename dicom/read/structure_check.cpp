@@ -222,7 +222,7 @@ Result<void> check_structure(std::span<const std::uint8_t> file, const MetaHeade
                              const std::string& name, const StructureLimits& limits) {
     // The two that are not Explicit VR Little Endian (PS3.5 A.1, A.3); compressed pixels all are.
     const ElementEncoding encoding{meta.transfer_syntax_uid != "1.2.840.10008.1.2",
-                            meta.transfer_syntax_uid == "1.2.840.10008.1.2.2"};
+                                   meta.transfer_syntax_uid == "1.2.840.10008.1.2.2"};
     return Walk(file, name, limits).dataset(meta.dataset_begin, encoding);
 }
 

@@ -48,7 +48,7 @@ void write_lossy_compression(DcmItem& dataset, const Series& source);
 std::string verdict_mark(const Provenance& provenance);
 
 /// The time of the analysis as the dataset's dates and times are to be read: in the zone that the source
-/// declares, else in the local one (CONFORMANCE.md §4.1).
+/// declares, else in the local one (section 4.1 of CONFORMANCE.md).
 AnalysisTime analysis_time(const Series& source, const Provenance& provenance);
 
 /// Declares our private coding scheme (PS3.3 C.12.1.1.7).

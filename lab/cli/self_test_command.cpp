@@ -12,8 +12,8 @@
 #include "lab/cli/lab_commands.h"
 #include "lab/evaluation/prepared_case.h"
 #include "worker/cli/loaded_model.h"
-#include "worker/inference/bundle/self_test.h"
 #include "worker/inference/segmentation/canvas_region.h"
+#include "worker/inference/segmentation/self_test.h"
 #include "worker/job/model_folder.h"
 #include "worker/phantom/phantom.h"
 

@@ -9,7 +9,7 @@
 
 #include "config/model_manifest.h"
 #include "core/result.h"
-#include "worker/inference/bundle/safetensors.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 

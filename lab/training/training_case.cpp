@@ -3,7 +3,7 @@
 
 #include <torch/torch.h>
 
-#include "worker/inference/bundle/safetensors.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 namespace {

@@ -16,7 +16,7 @@
 #include "core/result.h"
 #include "core/volume.h"
 #include "lab/training/training_case.h"
-#include "worker/inference/bundle/safetensors.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 

@@ -73,7 +73,7 @@ TEST(LayerRules, AForeignLayerIsNamed) {
 TEST(LayerRules, AThirdPartyHeaderIsFoundThroughOtherHeaders) {
     EXPECT_THAT(violations_with("worker/cli/a.cpp", "#include \"dicom/encoding/source_dataset.h\"\n"),
                 ElementsAre(HasSubstr(
-                    "worker may not see <dcmtk/dcmdata/dctk.h>, which dicom/encoding/source_dataset.h")));
+                    "worker/cli may not see <dcmtk/dcmdata/dctk.h>, which dicom/encoding/source_dataset.h")));
     EXPECT_THAT(violations_with("core/a.cpp", "#include <boost/asio.hpp>\n"), testing::SizeIs(1));
     EXPECT_THAT(violations_with("plugin/a.cpp", "#include <sqlite3.h>\n"), testing::SizeIs(1));
     EXPECT_THAT(violations_with("plugin/a.cpp", "#include <unheard_of.h>\n"), testing::SizeIs(1));

@@ -12,7 +12,7 @@
 #include "worker/cli/doctor_checks.h"
 #include "worker/cli/loaded_model.h"
 #include "worker/daemon/plugin_probe.h"
-#include "worker/inference/bundle/self_test.h"
+#include "worker/inference/segmentation/self_test.h"
 #include "worker/job/model_folder.h"
 #include "worker/job/version.h"
 

@@ -14,8 +14,8 @@ namespace spineseg {
 
 struct OverviewCaption {
     std::string title;         ///< e.g. "lumbar-fast 0.1.0 · seed 7 · 5 samples × 3 steps"
-    std::string verdict = {};  ///< of the quality check, in the warning colour; empty: it passed
     std::string footnote;      ///< e.g. Dice figures where ground truth is at hand
+    std::string verdict = {};  ///< of the quality check, in the warning colour; empty: it passed
 };
 
 /// `uncertainty` is 0..1. All three grids must be the same (invalid_argument).

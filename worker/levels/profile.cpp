@@ -85,7 +85,8 @@ bool Profile::refine(const Field& field) {
         across_band([&](double left) {
             const Vec3 start = place(back, 0, left);
             const auto up = reach(field, start, frame_.directions.cranial, kIndicatorBorder, farthest_);
-            const auto down = reach(field, start, -1.0 * frame_.directions.cranial, kIndicatorBorder, farthest_);
+            const auto down =
+                reach(field, start, -1.0 * frame_.directions.cranial, kIndicatorBorder, farthest_);
             if (up) top.add(back, *up);
             if (down) bottom.add(back, -*down);
         });

@@ -10,7 +10,7 @@
 #include "config/model_manifest.h"
 #include "core/result.h"
 #include "core/volume.h"
-#include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/model_grid/geometry_trace.h"
 
 namespace spineseg {

@@ -3,7 +3,7 @@
 
 /// Three oil capsules on the skin that tell left from right, front from back and head from feet. Pure.
 
-#include "worker/phantom/phantom.h"
+#include "worker/phantom/phantom_request.h"
 #include "worker/phantom/surroundings.h"
 
 namespace spineseg::phantom {

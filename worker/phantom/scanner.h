@@ -6,7 +6,7 @@
 
 #include "core/volume.h"
 #include "worker/phantom/body.h"
-#include "worker/phantom/phantom.h"
+#include "worker/phantom/phantom_request.h"
 #include "worker/phantom/tissue.h"
 
 namespace spineseg::phantom {

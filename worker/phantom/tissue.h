@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "worker/phantom/phantom.h"
+#include "worker/phantom/phantom_request.h"
 
 namespace spineseg::phantom {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/volume.h"
-#include "worker/postprocessing/postprocessor.h"
+#include "worker/postprocessing/exclusive_decision.h"
 
 namespace spineseg {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "worker/postprocessing/postprocessor.h"
+#include "worker/postprocessing/mask_cleaning.h"
 
 namespace spineseg {
 namespace {

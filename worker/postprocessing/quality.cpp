@@ -11,7 +11,7 @@
 #include "core/mask.h"
 #include "worker/levels/column_size.h"
 #include "worker/postprocessing/anatomy_check.h"
-#include "worker/postprocessing/postprocessor.h"
+#include "worker/postprocessing/exclusive_decision.h"
 
 namespace spineseg {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "config/model_manifest.h"
 #include "core/volume.h"
-#include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/segmentation/series_consensus.h"
 #include "worker/model_grid/geometry_trace.h"
 
 namespace spineseg {

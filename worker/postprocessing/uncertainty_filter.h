@@ -8,7 +8,7 @@
 
 #include "config/model_manifest.h"
 #include "worker/model_grid/geometry_trace.h"
-#include "worker/postprocessing/postprocessor.h"
+#include "worker/postprocessing/class_stack.h"
 
 namespace spineseg {
 

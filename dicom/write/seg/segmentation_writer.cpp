@@ -20,7 +20,7 @@ namespace spineseg::dicom {
 namespace {
 
 constexpr const char* kLabelMapSegmentationStorage =
-    "1.2.840.10008.5.1.4.1.1.66.7";      // unknown to DCMTK 3.6.7
+    "1.2.840.10008.5.1.4.1.1.66.7";             // unknown to DCMTK 3.6.7
 constexpr std::size_t kMaxSegmentFrames = 384;  // and up to 15 all-zero ones: at most 400 (docs/dicom.md §9)
 
 ResultHeader header_of(SegmentationEncoding encoding, const std::string& variant) {

@@ -143,7 +143,8 @@ TEST_F(ConvertCommand, AnNnUNetFolderSegmentsAsThePackageDid) {
         const auto expected = kLabels[static_cast<std::size_t>(decided.data_ptr<std::int64_t>()[i])];
         equal += labels.voxels[i] == static_cast<std::uint8_t>(expected);
     }
-    EXPECT_GE(static_cast<double>(equal) / static_cast<double>(labels.voxels.size()), 0.999);
+    // Ours also drops pieces of this random image that lie far from the spine (levels/column_pieces.h).
+    EXPECT_GE(static_cast<double>(equal) / static_cast<double>(labels.voxels.size()), 0.998);
 }
 
 TEST_F(ConvertCommand, ATorchScriptModuleSegments) {

@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 #include "lab/evaluation/temperature_fit.h"
-#include "worker/inference/segmentation/calibration.h"
+#include "worker/inference/sampling/calibration.h"
 
 namespace spineseg {
 namespace temperature_agreement_test {

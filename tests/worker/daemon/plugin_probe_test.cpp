@@ -77,7 +77,8 @@ TEST(PluginProbe, AConnectionThatIsClosedAtOnceIsAMatterOfWhoMayConnect) {
 }
 
 TEST(PluginProbe, DoesNotWaitForEver) {
-    const auto probed = probed_by([](int, const wire::Message&) -> Replies { return {{}}; });
+    const auto probed =
+        probed_by([](int, const wire::Message&) -> Replies { return std::vector<wire::Message>{}; });
     EXPECT_THAT(probed.error().detail, HasSubstr("gives no answer"));
 }
 

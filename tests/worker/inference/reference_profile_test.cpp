@@ -11,8 +11,8 @@
 
 #include "tests/worker/inference/published_weights.h"
 #include "tests/worker/inference/small_bundle.h"
-#include "worker/inference/bundle/safetensors.h"
 #include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 namespace reference_profile_test {

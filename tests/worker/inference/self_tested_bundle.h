@@ -10,7 +10,7 @@
 
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/inference/bundle/bundle_conversion.h"
-#include "worker/inference/bundle/self_test.h"
+#include "worker/inference/segmentation/self_test.h"
 
 namespace spineseg {
 

@@ -9,10 +9,10 @@
 
 #include "tests/worker/inference/needs_bfloat16.h"
 #include "tests/worker/inference/published_weights.h"
-#include "worker/inference/bundle/safetensors.h"
 #include "worker/inference/networks/networks.h"
 #include "worker/inference/sampling/consensus.h"
 #include "worker/inference/sampling/sampler.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 namespace spinesegdiff_golden_test {

@@ -9,12 +9,12 @@
 #include <string_view>
 
 #include "core/digest.h"
-#include "worker/inference/bundle/bundle_file.h"
 #include "worker/inference/networks/networks.h"
 #include "worker/inference/nnunet/configuration.h"
 #include "worker/inference/nnunet/network.h"
 #include "worker/inference/presegmentation/nnunet_presegmenter.h"
 #include "worker/inference/presegmentation/torchscript_presegmenter.h"
+#include "worker/inference/storage/bundle_file.h"
 
 namespace spineseg {
 namespace {

@@ -14,8 +14,8 @@
 
 #include "config/model_manifest.h"
 #include "core/result.h"
-#include "worker/inference/bundle/safetensors.h"
 #include "worker/inference/nnunet/model_folder.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 

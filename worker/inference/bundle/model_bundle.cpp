@@ -6,10 +6,10 @@
 #include <fstream>
 
 #include "core/digest.h"
-#include "worker/inference/bundle/bundle_file.h"
-#include "worker/inference/bundle/safetensors.h"
 #include "worker/inference/networks/out_of_memory.h"
 #include "worker/inference/presegmentation/presegmenter_factory.h"
+#include "worker/inference/storage/bundle_file.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 namespace {

@@ -6,8 +6,8 @@
 /// leading "module." of every name (DataParallel). No state; any thread.
 
 #include "core/result.h"
-#include "worker/inference/bundle/safetensors.h"
 #include "worker/inference/checkpoint/torch_checkpoint.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 

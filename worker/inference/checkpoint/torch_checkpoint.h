@@ -15,9 +15,9 @@
 #include <string>
 
 #include "core/result.h"
-#include "worker/inference/bundle/safetensors.h"
 #include "worker/inference/checkpoint/pickle.h"
 #include "worker/inference/checkpoint/stored_zip.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/inference/fused_norm_kernel.inl"
+#include "worker/inference/networks/fused_norm_kernel.inl"
 
 namespace spineseg::kernels {
 const Kernels kAvx512Kernels{statistics, apply, backward_sums, backward_apply, "avx512"};

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/result.h"
-#include "worker/inference/bundle/safetensors.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg::nnunet {
 

@@ -11,9 +11,9 @@
 #include <memory>
 
 #include "core/result.h"
-#include "worker/inference/bundle/safetensors.h"
 #include "worker/inference/networks/precision.h"
 #include "worker/inference/nnunet/configuration.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg::nnunet {
 

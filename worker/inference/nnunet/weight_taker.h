@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "worker/inference/bundle/safetensors.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg::nnunet {
 

@@ -3,11 +3,11 @@
 
 #include <torch/torch.h>
 
-#include "worker/inference/bundle/bundle_file.h"
 #include "worker/inference/networks/current_precision.h"
 #include "worker/inference/nnunet/model_folder.h"
 #include "worker/inference/presegmentation/output_channels.h"
-#include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/presegmentation/slice_stack.h"
+#include "worker/inference/storage/bundle_file.h"
 
 namespace spineseg {
 namespace {

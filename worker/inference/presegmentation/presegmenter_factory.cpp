@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "core/volume.h"
-#include "worker/inference/bundle/bundle_file.h"
 #include "worker/inference/networks/networks.h"
 #include "worker/inference/presegmentation/nnunet_presegmenter.h"
 #include "worker/inference/presegmentation/torchscript_presegmenter.h"
 #include "worker/inference/presegmentation/unet_presegmenter.h"
+#include "worker/inference/storage/bundle_file.h"
 
 namespace spineseg {
 namespace {

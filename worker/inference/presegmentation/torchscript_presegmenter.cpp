@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "worker/inference/bundle/bundle_file.h"
-#include "worker/inference/bundle/safetensors.h"
 #include "worker/inference/networks/test_time_scale.h"
 #include "worker/inference/presegmentation/output_channels.h"
+#include "worker/inference/storage/bundle_file.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 namespace {

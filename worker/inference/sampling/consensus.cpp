@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "core/volume.h"
-#include "worker/inference/segmentation/calibration.h"
+#include "worker/inference/sampling/calibration.h"
 
 namespace spineseg {
 namespace {

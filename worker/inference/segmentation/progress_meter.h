@@ -6,10 +6,15 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 
-#include "worker/inference/segmentation/segmenter.h"
+#include "core/job.h"
 
 namespace spineseg {
+
+/// Called from the computing thread after each piece of work; return false to stop (segment() then returns
+/// canceled).
+using ProgressSink = std::function<bool(const Progress&)>;
 
 class ProgressMeter {
   public:

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "core/volume.h"
-#include "worker/inference/presegmentation/presegmentation_pass.h"
 #include "worker/inference/sampling/consensus.h"
 #include "worker/inference/sampling/denoised_slices.h"
 #include "worker/inference/sampling/sample_portions.h"
 #include "worker/inference/segmentation/batch_size.h"
 #include "worker/inference/segmentation/intensity.h"
+#include "worker/inference/segmentation/presegmentation_pass.h"
 #include "worker/inference/segmentation/progress_meter.h"
 
 namespace spineseg {

@@ -13,9 +13,12 @@
 #include <vector>
 
 #include "worker/inference/bundle/model_bundle.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/sampling/sampler.h"
+#include "worker/inference/sampling/start_noise.h"
 #include "worker/inference/segmentation/canvas_region.h"
-#include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/segmentation/progress_meter.h"
+#include "worker/inference/segmentation/series_consensus.h"
 
 namespace spineseg {
 
@@ -31,7 +34,6 @@ struct RunBatches {
     std::int64_t diffusion = 1;
 };
 
-class ProgressMeter;
 struct SliceConsensus;
 
 class SegmentationRun {

@@ -6,11 +6,8 @@
 /// device or the precision is not available here; running throws c10::Error on what LibTorch cannot do, which
 /// Pipeline turns into an Error. One thread at a time.
 
-#include <torch/types.h>
-
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,12 +16,12 @@
 #include "core/job.h"
 #include "core/result.h"
 #include "worker/inference/networks/precision.h"
+#include "worker/inference/presegmentation/slice_stack.h"
+#include "worker/inference/sampling/start_noise.h"
+#include "worker/inference/segmentation/progress_meter.h"
+#include "worker/inference/segmentation/series_consensus.h"
 
 namespace spineseg {
-
-/// Where a sample of a slice starts from: float32 [3, rows, columns], standard normal.
-using StartNoise = std::function<torch::Tensor(std::int64_t slice, std::int64_t sample, std::int64_t rows,
-                                               std::int64_t columns)>;
 
 struct SegmenterOptions {
     std::string device = "cpu";          ///< "cpu", "cuda" or "cuda:1"
@@ -34,41 +31,6 @@ struct SegmenterOptions {
                     ///< what half of its free memory holds
     StartNoise start_noise = {};  ///< default: sample_noise() of the model's and the request's seed
 };
-
-/// Slices as the preprocessor lays them on the model's canvas.
-struct SliceStack {
-    torch::Tensor
-        intensities;  ///< float32 [N, H, W] on the CPU: source intensities at the model's spacing, 0 outside
-    torch::Tensor inside;           ///< bool [N, H, W]: true where the source image has pixels
-    double slice_spacing_mm = 0.0;  ///< between the centres of neighbouring slices; 0: not known
-};
-
-/// What the ensemble agrees on, on the model's canvas, on the CPU. Channels are core's Structure order; the
-/// README derives every map. Nothing grows with the number of samples or members.
-struct Consensus {
-    torch::Tensor probability;  ///< float32 [N, 3, H, W]: decides, by the manifest's threshold. Under a
-                                ///< step-fusing rule a decision value, no probability
-    torch::Tensor
-        mean_probability;  ///< float32 [N, 3, H, W]: calibrated mean over samples and presegmentation
-    torch::Tensor presegmentation;  ///< float32 [N, 3, H, W]: the mean of the presegmenter's members
-    torch::Tensor uncertainty;      ///< float32 [N, H, W], 0..1: the map that the manifest's rule names
-    torch::Tensor entropy;          ///< float32 [N, H, W]: total predictive entropy over {background, canal,
-                                    ///< vertebra, disc}, divided by ln 4
-    torch::Tensor mutual_information;  ///< float32 [N, H, W]: the part of it that the disagreement of samples
-                                       ///< and members explains, never above it
-    torch::Tensor variance;     ///< float32 [N, 3, H, W]: of the samples' probabilities; without samples, of
-                                ///< the presegmentation members'
-    torch::Tensor sample_dice;  ///< float32 [N, 3]: mean pairwise Dice of the same (1 where all are empty)
-    /// float32 [N, 3, H, W], only under the rule `original`: the published map per structure, 0..1/e.
-    torch::Tensor original_uncertainty;
-
-    /// float32 [N, H, W]: the part of the entropy that every sample has by itself.
-    torch::Tensor aleatoric() const;
-};
-
-/// Called from the computing thread after each piece of work; return false to stop (segment() then returns
-/// canceled).
-using ProgressSink = std::function<bool(const Progress&)>;
 
 struct SegmenterNetworks;
 

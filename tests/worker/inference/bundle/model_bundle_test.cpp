@@ -8,7 +8,7 @@
 
 #include "core/digest.h"
 #include "tests/worker/inference/small_bundle.h"
-#include "worker/inference/bundle/safetensors.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 namespace model_bundle_test {

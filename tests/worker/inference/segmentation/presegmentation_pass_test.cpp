@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/inference/presegmentation/presegmentation_pass.h"
+#include "worker/inference/segmentation/presegmentation_pass.h"
 
 #include <gmock/gmock.h>
 #include <torch/torch.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/inference/segmentation/calibration.h"
+#include "worker/inference/sampling/calibration.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>

@@ -13,8 +13,8 @@
 
 #include "config/model_manifest.h"
 #include "worker/inference/presegmentation/presegmenter.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/segmentation/batch_size.h"
-#include "worker/inference/segmentation/segmenter.h"
 
 namespace spineseg {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/inference/bundle/safetensors.h"
+#include "worker/inference/storage/safetensors.h"
 
 #include <torch/torch.h>
 
@@ -103,10 +103,12 @@ Result<TensorEntry> parse_entry(const std::string& name, const nlohmann::json& v
     }
     const auto type = element_type(value["dtype"].get<std::string>());
     if (!type)
-        return invalid_file(where + "element type " + value["dtype"].get<std::string>() + " is not supported");
+        return invalid_file(where + "element type " + value["dtype"].get<std::string>() +
+                            " is not supported");
     TensorEntry entry{name, *type, {}, offsets[0].get<std::uint64_t>(), offsets[1].get<std::uint64_t>()};
     for (const auto& size : value["shape"]) {
-        if (size.get<std::uint64_t>() > kLargestFile) return invalid_file(where + "a dimension is out of range");
+        if (size.get<std::uint64_t>() > kLargestFile)
+            return invalid_file(where + "a dimension is out of range");
         entry.shape.push_back(size.get<std::int64_t>());
     }
     const auto bytes = byte_count(entry);
@@ -125,7 +127,8 @@ Result<void> check_coverage(std::vector<TensorEntry>& entries, std::uint64_t dat
     for (const auto& entry : entries) {
         if (entry.end > data_bytes)
             return invalid_file("tensor \"" + entry.name + "\" ends behind the end of the file");
-        if (entry.begin != covered) return invalid_file("a gap or overlap before tensor \"" + entry.name + "\"");
+        if (entry.begin != covered)
+            return invalid_file("a gap or overlap before tensor \"" + entry.name + "\"");
         covered = entry.end;
     }
     if (covered != data_bytes) return invalid_file("bytes at the end that belong to no tensor");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/inference/presegmentation/presegmentation_pass.h"
+#include "worker/inference/segmentation/presegmentation_pass.h"
 
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "worker/inference/segmentation/calibration.h"
+#include "worker/inference/sampling/calibration.h"
 
 namespace spineseg {
 namespace {

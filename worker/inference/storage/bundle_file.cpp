@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/inference/bundle/bundle_file.h"
+#include "worker/inference/storage/bundle_file.h"
 
 #include <torch/torch.h>
 
 #include "core/digest.h"
-#include "worker/inference/bundle/safetensors.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/inference/bundle/self_test.h"
+#include "worker/inference/segmentation/self_test.h"
 
 #include <torch/torch.h>
 
@@ -12,8 +12,8 @@
 #include "core/digest.h"
 #include "core/volume.h"
 #include "worker/inference/bundle/bundle_conversion.h"
-#include "worker/inference/bundle/bundle_file.h"
-#include "worker/inference/bundle/safetensors.h"
+#include "worker/inference/storage/bundle_file.h"
+#include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 namespace {

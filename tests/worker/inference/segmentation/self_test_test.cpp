@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/inference/bundle/self_test.h"
+#include "worker/inference/segmentation/self_test.h"
 
 #include <gmock/gmock.h>
 
