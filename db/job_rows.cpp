@@ -5,20 +5,64 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cstdint>
+#include <map>
 
 namespace spineseg::sqlite {
 namespace {
 
-/// In the order in which job_of() reads them.
-const std::string kSelectJob =
-    "SELECT number, id, orthanc_series_id, orthanc_study_id, series_uid, fingerprint, model_id, "
-    "model_digest, "
-    "samples, steps, seed, state, priority, attempts, max_attempts, epoch, worker, stage, fraction, "
-    "error_code, error_detail, summary_json, created, started, finished, lease_expires, not_before FROM job ";
+/// What never changes after the insertion, but for the model and the fingerprint, see JobStore.
+constexpr std::array kJobIdentity{
+    column_of<Job, &Job::id>("id"),
+    column_of<Job, &Job::orthanc_series_id>("orthanc_series_id"),
+    column_of<Job, &Job::orthanc_study_id>("orthanc_study_id"),
+    column_of<Job, &Job::series_instance_uid>("series_uid"),
+    column_of<Job, &Job::fingerprint>("fingerprint"),
+    column_of<Job, &Job::model_id>("model_id"),
+    column_of<Job, &Job::model_digest>("model_digest"),
+    column_of<Job, &Job::request, &SegmentRequest::samples>("samples"),
+    column_of<Job, &Job::request, &SegmentRequest::steps>("steps"),
+    column_of<Job, &Job::request, &SegmentRequest::seed>("seed"),
+    column_of<Job, &Job::created>("created"),
+};
 
-constexpr int kMostJobs = 100'000;
+constexpr Column<Job> kErrorCode{
+    "error_code", [](Statement& row, const char*, Job& job) { read_error(row, job.error); },
+    [](Statement& statement, const char* column, const Job& job) {
+        job.error ? statement.bind(column, to_string(job.error->code)) : statement.bind(column, std::nullopt);
+    }};
+constexpr Column<Job> kErrorDetail{
+    "error_detail", [](Statement&, const char*, Job&) {},  // read with the code
+    [](Statement& statement, const char* column, const Job& job) {
+        job.error ? statement.bind(column, job.error->detail) : statement.bind(column, std::nullopt);
+    }};
+
+constexpr std::array kJobState{
+    column_of<Job, &Job::state>("state"),
+    column_of<Job, &Job::priority>("priority"),
+    column_of<Job, &Job::attempts>("attempts"),
+    column_of<Job, &Job::max_attempts>("max_attempts"),
+    column_of<Job, &Job::epoch>("epoch"),
+    column_of<Job, &Job::worker>("worker"),
+    column_of<Job, &Job::progress, &Progress::stage>("stage"),
+    column_of<Job, &Job::progress, &Progress::fraction>("fraction"),
+    kErrorCode,
+    kErrorDetail,
+    column_of<Job, &Job::summary_json>("summary_json"),
+    column_of<Job, &Job::started>("started"),
+    column_of<Job, &Job::finished>("finished"),
+    column_of<Job, &Job::lease_expires>("lease_expires"),
+    column_of<Job, &Job::not_before>("not_before"),
+};
+
+constexpr std::array kResultKey{
+    column_of<ResultObject, &ResultObject::sop_instance_uid>("sop_instance_uid"),
+    column_of<ResultObject, &ResultObject::kind>("kind"),
+    column_of<ResultObject, &ResultObject::sop_class_uid>("sop_class_uid"),
+    column_of<ResultObject, &ResultObject::series_instance_uid>("series_uid"),
+    column_of<ResultObject, &ResultObject::orthanc_instance_id>("orthanc_instance_id"),
+    column_of<ResultObject, &ResultObject::orthanc_series_id>("orthanc_series_id"),
+};
+constexpr Column<ResultObject> kMissing = column_of<ResultObject, &ResultObject::missing>("missing");
 
 /// Random UUID, version 4 (RFC 9562 §5.4).
 std::string new_job_id() {
@@ -38,189 +82,153 @@ std::string new_job_id() {
     return id;
 }
 
-template <typename T>
-T known(const std::optional<T>& value, const std::string& name) {
-    if (!value) throw SqliteFailure("the database holds the unknown name \"" + name + "\"");
-    return *value;
-}
-
-std::optional<Timestamp> maybe_time(const std::optional<std::int64_t>& ms) {
-    if (!ms) return std::nullopt;
-    return from_ms(*ms);
-}
-
-std::optional<int> maybe_int(const std::optional<std::int64_t>& value) {
-    if (!value) return std::nullopt;
-    return static_cast<int>(*value);
-}
-
-std::vector<ResultObject> read_results(Database& database, std::int64_t job_number) {
-    Statement row = database.query(
-        "SELECT kind, sop_class_uid, sop_instance_uid, series_uid, orthanc_instance_id, orthanc_series_id, "
-        "missing FROM result WHERE job_number = ? ORDER BY number",
-        job_number);
-    std::vector<ResultObject> results;
-    while (row.step()) {
-        const std::string kind = row.text();
-        ResultObject& object = results.emplace_back();
-        object.kind = known(result_kind_from_string(kind), kind);
-        object.sop_class_uid = row.text();
-        object.sop_instance_uid = row.text();
-        object.series_instance_uid = row.text();
-        object.orthanc_instance_id = row.text();
-        object.orthanc_series_id = row.text();
-        object.missing = maybe_time(row.maybe_integer());
+void read_results(Database& database, std::vector<NumberedJob>& jobs) {
+    std::map<std::int64_t, Job*> by_number;
+    std::vector<std::int64_t> numbers;
+    for (auto& [number, job] : jobs) {
+        by_number[number] = &job;
+        numbers.push_back(number);
     }
-    return results;
+    static const std::string sql =
+        "SELECT job_number, " + names_of(kResultKey) +
+        ", missing FROM result WHERE job_number IN (SELECT value FROM json_each(:jobs)) ORDER BY number";
+    Statement row = database.query(sql, Named{"jobs", json_list(numbers)});
+    while (row.step()) {
+        ResultObject& object = by_number.at(row.integer("job_number"))->results.emplace_back();
+        read_row(kResultKey, row, object);
+        kMissing.read(row, kMissing.name, object);
+    }
 }
 
-Job job_of(Statement& row, std::int64_t& number) {
-    Job job;
-    number = row.integer();
-    job.id = row.text();
-    job.orthanc_series_id = row.text();
-    job.orthanc_study_id = row.text();
-    job.series_instance_uid = row.text();
-    job.fingerprint = row.text();
-    job.model_id = row.text();
-    job.model_digest = row.text();
-    job.request.samples = maybe_int(row.maybe_integer());
-    job.request.steps = maybe_int(row.maybe_integer());
-    job.request.seed = std::bit_cast<std::uint64_t>(row.integer());
-    const std::string state = row.text();
-    job.state = known(job_state_from_string(state), state);
-    job.priority = static_cast<int>(row.integer());
-    job.attempts = static_cast<int>(row.integer());
-    job.max_attempts = static_cast<int>(row.integer());
-    job.epoch = row.integer();
-    job.worker = row.text();
-    const std::string stage = row.text();
-    job.progress = {known(stage_from_string(stage), stage), row.real()};
-    const auto error_code = row.maybe_text();
-    const auto error_detail = row.maybe_text();
-    if (error_code)
-        job.error = Error{known(error_code_from_string(*error_code), *error_code), error_detail.value_or("")};
-    job.summary_json = row.text();
-    job.created = from_ms(row.integer());
-    job.started = maybe_time(row.maybe_integer());
-    job.finished = maybe_time(row.maybe_integer());
-    job.lease_expires = maybe_time(row.maybe_integer());
-    job.not_before = maybe_time(row.maybe_integer());
-    return job;
+std::optional<Job> first_of(std::vector<NumberedJob> jobs) {
+    if (jobs.empty()) return std::nullopt;
+    return std::move(jobs.front().job);
 }
 
 }  // namespace
 
-std::int64_t to_ms(Timestamp time) {
-    return time.time_since_epoch().count();
+std::string json_list(const std::vector<std::int64_t>& numbers) {
+    std::string list;
+    for (const auto number : numbers) list += (list.empty() ? "" : ",") + std::to_string(number);
+    return "[" + list + "]";
 }
-Timestamp from_ms(std::int64_t ms) {
-    return Timestamp(std::chrono::milliseconds(ms));
+
+const std::string& select_job() {
+    static const std::string sql =
+        "SELECT number, " + names_of(kJobIdentity) + ", " + names_of(kJobState) + " FROM job ";
+    return sql;
+}
+
+std::vector<NumberedJob> read_jobs(Database& database, Statement rows) {
+    std::vector<NumberedJob> jobs;
+    while (rows.step()) {
+        auto& [number, job] = jobs.emplace_back();
+        number = rows.integer("number");
+        read_row(kJobIdentity, rows, job);
+        read_row(kJobState, rows, job);
+    }
+    if (!jobs.empty()) read_results(database, jobs);
+    return jobs;
 }
 
 std::optional<Job> read_job(Database& database, const std::string& id) {
-    static const std::string sql = kSelectJob + "WHERE id = ?";
-    Statement row = database.query(sql.c_str(), id);
-    if (!row.step()) return std::nullopt;
-    std::int64_t number = 0;
-    Job job = job_of(row, number);
-    job.results = read_results(database, number);
-    return job;
+    static const std::string sql = select_job() + "WHERE id = :id";
+    return first_of(read_jobs(database, database.query(sql, Named{"id", id})));
 }
 
-std::vector<Job> read_jobs(Database& database, const JobFilter& filter) {
+std::vector<Job> list_jobs(Database& database, const JobFilter& filter) {
     std::optional<std::string> state;
     if (filter.state) state = std::string(to_string(*filter.state));
     std::optional<int> results_gone;
     if (filter.results_gone) results_gone = *filter.results_gone ? 1 : 0;
-    static const std::string sql =
-        kSelectJob +
-        "WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR orthanc_series_id = ?2) AND (?4 IS NULL OR ?4 ="
-        " (EXISTS (SELECT 1 FROM result WHERE job_number = job.number) AND NOT EXISTS"
-        "  (SELECT 1 FROM result WHERE job_number = job.number AND missing IS NULL)))"
-        " ORDER BY number DESC LIMIT ?3";
-    Statement row = database.query(sql.c_str(), state, filter.orthanc_series_id,
-                                   std::clamp(filter.limit, 0, kMostJobs), results_gone);
+    static const std::string sql = select_job() + R"sql(
+        WHERE (:state IS NULL OR state = :state)
+          AND (:series IS NULL OR orthanc_series_id = :series)
+          AND (:results_gone IS NULL OR :results_gone =
+               (EXISTS (SELECT 1 FROM result WHERE job_number = job.number) AND NOT EXISTS
+                (SELECT 1 FROM result WHERE job_number = job.number AND missing IS NULL)))
+        ORDER BY number DESC LIMIT :limit)sql";
     std::vector<Job> jobs;
-    while (row.step()) {
-        std::int64_t number = 0;
-        Job& job = jobs.emplace_back(job_of(row, number));
-        job.results = read_results(database, number);
-    }
+    for (auto& [number, job] : read_jobs(
+             database, database.query(sql, Named{"state", state}, Named{"series", filter.orthanc_series_id},
+                                      Named{"results_gone", results_gone},
+                                      Named{"limit", std::clamp(filter.limit, 0, JobStore::kMostListed)})))
+        jobs.push_back(std::move(job));
     return jobs;
 }
 
-std::optional<std::string> find_job(Database& database, const NewJob& job) {
-    Statement row = database.query(
-        "SELECT id FROM job WHERE fingerprint = ? AND orthanc_series_id = ? AND model_digest = ?"
-        " AND ifnull(samples, -1) = ifnull(?, -1) AND ifnull(steps, -1) = ifnull(?, -1) AND seed = ?",
-        job.fingerprint, job.orthanc_series_id, job.model_digest, job.request.samples, job.request.steps,
-        std::bit_cast<std::int64_t>(job.request.seed));
-    if (!row.step()) return std::nullopt;
-    return row.text();
+std::optional<Job> find_job(Database& database, const NewJob& job) {
+    static const std::string sql = select_job() + R"sql(
+        WHERE fingerprint = :fingerprint AND orthanc_series_id = :series AND model_digest = :model
+          AND ifnull(samples, -1) = ifnull(:samples, -1) AND ifnull(steps, -1) = ifnull(:steps, -1)
+          AND seed = :seed)sql";
+    Statement row = database.statement(sql);
+    row.bind("fingerprint", job.fingerprint);
+    row.bind("series", job.orthanc_series_id);
+    row.bind("model", job.model_digest);
+    row.bind("samples", job.request.samples);
+    row.bind("steps", job.request.steps);
+    bind_column(row, "seed", job.request.seed);
+    return first_of(read_jobs(database, std::move(row)));
 }
 
-std::string insert_job(Database& database, const NewJob& job, Timestamp now) {
-    const std::string id = new_job_id();
-    database.execute(
-        "INSERT INTO job (id, orthanc_series_id, orthanc_study_id, series_uid, fingerprint, model_id, "
-        "model_digest,"
-        " samples, steps, seed, priority, max_attempts, created, queued,"
-        " state, attempts, epoch, worker, stage, fraction, summary_json)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0, 0, '', 'waiting', 0.0, '')",
-        id, job.orthanc_series_id, job.orthanc_study_id, job.series_instance_uid, job.fingerprint,
-        job.model_id, job.model_digest, job.request.samples, job.request.steps,
-        std::bit_cast<std::int64_t>(job.request.seed), job.priority, job.max_attempts, to_ms(now),
-        to_ms(now));
-    return id;
+Job insert_job(Database& database, const NewJob& from, Timestamp now) {
+    Job job;
+    job.id = new_job_id();
+    job.orthanc_series_id = from.orthanc_series_id;
+    job.orthanc_study_id = from.orthanc_study_id;
+    job.series_instance_uid = from.series_instance_uid;
+    job.fingerprint = from.fingerprint;
+    job.model_id = from.model_id;
+    job.model_digest = from.model_digest;
+    job.request = from.request;
+    job.priority = from.priority;
+    job.max_attempts = from.max_attempts;
+    job.created = now;
+    static const std::string sql = "INSERT INTO job (queued, " + names_of(kJobIdentity) + ", " +
+                                   names_of(kJobState) + ") VALUES (:created, " +
+                                   parameters_of(kJobIdentity) + ", " + parameters_of(kJobState) + ")";
+    Statement row = database.statement(sql);
+    bind_row(kJobIdentity, row, job);
+    bind_row(kJobState, row, job);
+    row.step();
+    return job;
+}
+
+void update_job(Database& database, const Job& job) {
+    static const std::string sql = "UPDATE job SET " + assignments_of(kJobState) + " WHERE id = :id";
+    Statement row = database.statement(sql);
+    bind_row(kJobState, row, job);
+    row.bind("id", job.id);
+    row.step();
+}
+
+void set_queued(Database& database, const std::string& id, Timestamp now) {
+    database.execute("UPDATE job SET queued = :now WHERE id = :id", Named{"now", to_ms(now)},
+                     Named{"id", id});
 }
 
 void upsert_result(Database& database, const std::string& job_id, const ResultObject& object) {
     // Orthanc's ids are learnt once; a later message that does not know them must not wipe them out.
-    database.execute(
-        "INSERT INTO result (job_number, kind, sop_class_uid, sop_instance_uid, series_uid, "
-        "orthanc_instance_id,"
-        " orthanc_series_id) VALUES ((SELECT number FROM job WHERE id = ?), ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (job_number, sop_instance_uid) DO UPDATE SET kind = excluded.kind,"
-        " sop_class_uid = excluded.sop_class_uid, series_uid = excluded.series_uid,"
-        " orthanc_instance_id = coalesce(nullif(excluded.orthanc_instance_id, ''), orthanc_instance_id),"
-        " orthanc_series_id = coalesce(nullif(excluded.orthanc_series_id, ''), orthanc_series_id)",
-        job_id, to_string(object.kind), object.sop_class_uid, object.sop_instance_uid,
-        object.series_instance_uid, object.orthanc_instance_id, object.orthanc_series_id);
+    static const std::string sql = "INSERT INTO result (job_number, " + names_of(kResultKey) +
+                                   ") VALUES ((SELECT number FROM job WHERE id = :job), " +
+                                   parameters_of(kResultKey) + R"sql()
+        ON CONFLICT (job_number, sop_instance_uid) DO UPDATE SET
+            kind = excluded.kind, sop_class_uid = excluded.sop_class_uid, series_uid = excluded.series_uid,
+            orthanc_instance_id = coalesce(nullif(excluded.orthanc_instance_id, ''), orthanc_instance_id),
+            orthanc_series_id = coalesce(nullif(excluded.orthanc_series_id, ''), orthanc_series_id))sql";
+    Statement row = database.statement(sql);
+    row.bind("job", job_id);
+    bind_row(kResultKey, row, object);
+    row.step();
 }
 
 int count_jobs_without_results(Database& database) {
-    Statement row = database.query(
-        "SELECT count(*) FROM job WHERE state = 'done' AND number IN (SELECT job_number FROM result WHERE "
-        "missing IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM result WHERE job_number = job.number AND missing "
-        "IS NULL)");
-    return row.step() ? static_cast<int>(row.integer()) : 0;
-}
-
-void upsert_verdict(Database& database, const SeriesVerdict& verdict) {
-    database.execute(
-        "INSERT INTO verdict (orthanc_series_id, series_uid, fingerprint, eligible, reason, decided)"
-        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (orthanc_series_id) DO UPDATE SET series_uid = "
-        "excluded.series_uid,"
-        " fingerprint = excluded.fingerprint, eligible = excluded.eligible, reason = excluded.reason,"
-        " decided = excluded.decided",
-        verdict.orthanc_series_id, verdict.series_instance_uid, verdict.fingerprint, verdict.eligible ? 1 : 0,
-        verdict.reason, to_ms(verdict.decided));
-}
-
-std::optional<SeriesVerdict> read_verdict(Database& database, const std::string& orthanc_series_id) {
-    Statement row = database.query(
-        "SELECT series_uid, fingerprint, eligible, reason, decided FROM verdict WHERE orthanc_series_id = ?",
-        orthanc_series_id);
-    if (!row.step()) return std::nullopt;
-    SeriesVerdict verdict;
-    verdict.orthanc_series_id = orthanc_series_id;
-    verdict.series_instance_uid = row.text();
-    verdict.fingerprint = row.text();
-    verdict.eligible = row.integer() != 0;
-    verdict.reason = row.text();
-    verdict.decided = from_ms(row.integer());
-    return verdict;
+    Statement row = database.query(R"sql(
+        SELECT count(*) FROM job
+        WHERE state = 'done' AND number IN (SELECT job_number FROM result WHERE missing IS NOT NULL)
+          AND NOT EXISTS (SELECT 1 FROM result WHERE job_number = job.number AND missing IS NULL))sql");
+    return row.step() ? static_cast<int>(row.only_integer()) : 0;
 }
 
 }  // namespace spineseg::sqlite

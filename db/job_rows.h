@@ -1,36 +1,50 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Rows ⇄ values. For the store only; throws SqliteFailure like the other files of db/.
+/// Rows of the tables job and result ⇄ values. For the stores only; throws SqliteFailure like the other files of
+/// db/.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/job.h"
+#include "db/columns.h"
 #include "db/job_store.h"
 #include "db/sqlite.h"
 
 namespace spineseg::sqlite {
 
-std::int64_t to_ms(Timestamp time);
-Timestamp from_ms(std::int64_t ms);
+struct NumberedJob {
+    std::int64_t number = 0;  ///< its place in the order of arrival
+    Job job;
+};
 
-/// The job with its results; nullopt when there is none of that id.
+/// "SELECT … FROM job ": to be followed by a WHERE that read_jobs() may be given.
+const std::string& select_job();
+/// The jobs of a statement that begins with select_job(), with their results: two queries however many jobs.
+std::vector<NumberedJob> read_jobs(Database& database, Statement rows);
+
+/// nullopt when there is none of that id.
 std::optional<Job> read_job(Database& database, const std::string& id);
 /// Newest first.
-std::vector<Job> read_jobs(Database& database, const JobFilter& filter);
-/// The id of the job of that key.
-std::optional<std::string> find_job(Database& database, const NewJob& job);
-/// A queued job; returns its id.
-std::string insert_job(Database& database, const NewJob& job, Timestamp now);
+std::vector<Job> list_jobs(Database& database, const JobFilter& filter);
+/// The job of that key.
+std::optional<Job> find_job(Database& database, const NewJob& job);
+/// A queued job.
+Job insert_job(Database& database, const NewJob& job, Timestamp now);
+/// Writes what may change after the insertion. The results have their own calls.
+void update_job(Database& database, const Job& job);
+/// The time from which the job waits.
+void set_queued(Database& database, const std::string& id, Timestamp now);
 /// Adds a result, or completes the one of the same SOP Instance UID.
 void upsert_result(Database& database, const std::string& job_id, const ResultObject& object);
 
 /// Jobs that are done and of whose results the archive holds none.
 int count_jobs_without_results(Database& database);
 
-void upsert_verdict(Database& database, const SeriesVerdict& verdict);
-std::optional<SeriesVerdict> read_verdict(Database& database, const std::string& orthanc_series_id);
+/// "[1,2,3]" for json_each().
+std::string json_list(const std::vector<std::int64_t>& numbers);
 
 }  // namespace spineseg::sqlite

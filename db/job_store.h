@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The queue. Owns the SQLite database (WAL, synchronous=FULL, every write in BEGIN IMMEDIATE); SQLite is the memory,
-/// so nothing about a job lives anywhere else. One connection behind one mutex: any thread may call.
+/// The queue, and the owner of the database (SQLite: WAL, synchronous=FULL, every transaction BEGIN IMMEDIATE).
+/// Nothing about a job is kept anywhere else. verdicts(), journal(), values() and results() share its connection,
+/// which one mutex guards: any thread may call.
 /// Fails with database_unavailable when SQLite does (locked beyond the busy timeout, disk full, corrupt).
 
 #include <chrono>
@@ -15,19 +16,12 @@
 
 #include "core/job.h"
 #include "core/result.h"
+#include "db/job_journal.h"
+#include "db/series_verdicts.h"
 #include "db/stored_results.h"
+#include "db/stored_values.h"
 
 namespace spineseg {
-
-/// What the plugin knows of a series that it will not queue.
-struct SeriesVerdict {
-    std::string orthanc_series_id;
-    std::string series_instance_uid;
-    std::string fingerprint;
-    bool eligible = false;
-    std::string reason;  ///< for a person; empty when eligible
-    Timestamp decided{};
-};
 
 struct NewJob {
     std::string orthanc_series_id;
@@ -71,15 +65,6 @@ struct QueuePolicy {
     std::chrono::milliseconds busy_timeout{5000};  ///< how long a write waits for another process
 };
 
-/// What was done with results once a job had ended.
-struct JournalEntry {
-    std::string job_id;
-    std::string action;   ///< "deleted", "sent", "not sent", ...
-    std::string subject;  ///< a SOP Instance UID, or where to
-    std::string detail;
-    Timestamp written{};  ///< set by the store
-};
-
 class JobStore {
   public:
     using Clock = std::function<Timestamp()>;
@@ -92,9 +77,6 @@ class JobStore {
     static Clock system_clock();
     ~JobStore();
 
-    Result<void> record_verdict(const SeriesVerdict& verdict);
-    Result<std::optional<SeriesVerdict>> verdict(const std::string& orthanc_series_id);
-
     /// Queues a job once: the unique key is series (Orthanc's id and fingerprint) × model digest × request. Orthanc's id
     /// belongs to it because two patients' records of the same images are two series there. With `again`, a finished
     /// job of that key is set back to queued (attempts 0), which is how a person asks for another try; `created` is
@@ -102,8 +84,11 @@ class JobStore {
     /// below 1 is invalid_argument.
     Result<Enqueued> enqueue(const NewJob& job, bool again = false);
 
-    Result<std::optional<Job>> job(const std::string& id);
+    /// not_found when there is no such job.
+    Result<Job> job(const std::string& id);
+    /// At most kMostListed, in two queries: one for the jobs, one for the results of all of them.
     Result<std::vector<Job>> jobs(const JobFilter& filter = {});
+    static constexpr int kMostListed = 10'000;
     Result<QueueCounts> counts();
 
     /// Hands out the queued job that is due, highest priority first (waiting raises it, see QueuePolicy), then oldest;
@@ -132,13 +117,11 @@ class JobStore {
     Result<Job> cancel(const std::string& id, const std::string& why = "canceled on request");
     /// Every lease that has run out ends as in abandon(). Returns how many.
     Result<int> expire_leases();
-    /// Forgets jobs that ended more than `keep` ago, with their results' rows, at most kPrunedAtOnce of them; returns how
-    /// many. Kept whatever their age: what has not ended, and the newest job of a series that has a verdict, which
+    /// Forgets jobs that ended more than `keep` ago, with their results' rows and their journal, at most kPrunedAtOnce
+    /// of them; returns how many. Kept whatever their age: what has not ended, and the newest job of a series that has a verdict, which
     /// is how the archive's results are found from their source.
     Result<int> prune(std::chrono::milliseconds keep);
     static constexpr int kPrunedAtOnce = 500;
-    /// The series has gone from the archive: its verdict goes, and its jobs may be pruned when they are old enough.
-    Result<void> forget_verdict(const std::string& orthanc_series_id);
     /// A series' fingerprint is computed in another way since an upgrade: its verdict and jobs that carry the `old` one
     /// get the `renewed` one, unless they are older than the series' last update, which may have changed its content.
     Result<void> renew_fingerprint(const std::string& orthanc_series_id, const std::string& old,
@@ -147,15 +130,9 @@ class JobStore {
     /// same series and request already, the old one is canceled. Returns how many were adopted.
     Result<int> adopt_queued_jobs(const std::string& model_id, const std::string& model_digest);
 
-    /// Appends to the journal, which is never shortened.
-    Result<void> record(const JournalEntry& entry);
-    /// Oldest first.
-    Result<std::vector<JournalEntry>> journal(const std::string& job_id);
-
-    /// Small durable values: the position in Orthanc's /changes, the last known model.
-    Result<void> set_value(const std::string& key, const std::string& value);
-    Result<std::optional<std::string>> value(const std::string& key);
-
+    SeriesVerdicts& verdicts() { return verdicts_; }
+    JobJournal& journal() { return journal_; }
+    StoredValues& values() { return values_; }
     /// What of the results is in the archive.
     StoredResults& results() { return results_; }
 
@@ -164,6 +141,9 @@ class JobStore {
     std::shared_ptr<sqlite::StoreConnection> connection_;
     QueuePolicy policy_;
     Clock clock_;
+    SeriesVerdicts verdicts_;
+    JobJournal journal_;
+    StoredValues values_;
     StoredResults results_;
 };
 

@@ -124,7 +124,7 @@ CREATE INDEX copied_series ON copied_result (orthanc_series_id);
 
 std::int64_t pragma(Database& database, const char* sql) {
     Statement statement = database.query(sql);
-    return statement.step() ? statement.integer() : 0;
+    return statement.step() ? statement.only_integer() : 0;
 }
 
 /// The change to WAL needs the file alone, and SQLite does not always wait for that by its busy timeout.
@@ -133,7 +133,7 @@ void enter_wal(Database& database) {
     while (true) {
         try {
             Statement statement = database.query("PRAGMA journal_mode = WAL");
-            const std::string mode = statement.step() ? statement.text() : "";
+            const std::string mode = statement.step() ? statement.only_text() : "";
             if (mode == "wal") return;
             throw SqliteFailure("the file system allows no write-ahead log (journal mode " + mode + ")");
         } catch (const SqliteFailure&) {
@@ -153,7 +153,7 @@ void check_owner(Database& database) {
 
 void check_integrity(Database& database) {
     Statement statement = database.query("PRAGMA quick_check(1)");
-    const std::string verdict = statement.step() ? statement.text() : "no answer";
+    const std::string verdict = statement.step() ? statement.only_text() : "no answer";
     if (verdict != "ok") throw SqliteFailure("the database is damaged: " + verdict);
 }
 

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace spineseg::sqlite {
 namespace {
@@ -37,66 +38,90 @@ void Statement::check(int result) const {
     if (result != SQLITE_OK) fail(sqlite3_db_handle(statement_.get()), result);
 }
 
-Statement& Statement::bind(std::int64_t value) {
-    check(sqlite3_bind_int64(statement_.get(), ++parameter_, value));
-    return *this;
+int Statement::parameter(const char* name) const {
+    const std::string marked = std::string(":") + name;
+    const int index = sqlite3_bind_parameter_index(statement_.get(), marked.c_str());
+    if (index == 0) throw SqliteFailure("a statement has no parameter " + marked);
+    return index;
 }
 
-Statement& Statement::bind(double value) {
-    check(sqlite3_bind_double(statement_.get(), ++parameter_, value));
-    return *this;
+int Statement::parameters() const {
+    return sqlite3_bind_parameter_count(statement_.get());
 }
 
-Statement& Statement::bind(std::string_view value) {
+void Statement::bind(const char* name, std::int64_t value) {
+    check(sqlite3_bind_int64(statement_.get(), parameter(name), value));
+}
+
+void Statement::bind(const char* name, double value) {
+    check(sqlite3_bind_double(statement_.get(), parameter(name), value));
+}
+
+void Statement::bind(const char* name, std::string_view value) {
     // An empty view may point nowhere, which SQLite would take for NULL.
     const char* data = value.data() != nullptr ? value.data() : "";
-    check(sqlite3_bind_text64(statement_.get(), ++parameter_, data, value.size(), SQLITE_TRANSIENT,
+    check(sqlite3_bind_text64(statement_.get(), parameter(name), data, value.size(), SQLITE_TRANSIENT,
                               SQLITE_UTF8));
-    return *this;
 }
 
-Statement& Statement::bind(std::nullopt_t) {
-    check(sqlite3_bind_null(statement_.get(), ++parameter_));
-    return *this;
+void Statement::bind(const char* name, std::nullopt_t) {
+    check(sqlite3_bind_null(statement_.get(), parameter(name)));
 }
 
 bool Statement::step() {
-    column_ = 0;
     const int result = sqlite3_step(statement_.get());
     if (result == SQLITE_ROW) return true;
     if (result == SQLITE_DONE) return false;
     fail(sqlite3_db_handle(statement_.get()), result);
 }
 
-std::int64_t Statement::integer() {
-    return sqlite3_column_int64(statement_.get(), column_++);
+int Statement::column(std::string_view name) {
+    const int count = sqlite3_column_count(statement_.get());
+    for (int i = 0; i < count; ++i) {
+        const int candidate = (expected_column_ + i) % count;
+        if (name != sqlite3_column_name(statement_.get(), candidate)) continue;
+        expected_column_ = candidate + 1;
+        return candidate;
+    }
+    throw SqliteFailure("a row has no column " + std::string(name));
 }
 
-double Statement::real() {
-    return sqlite3_column_double(statement_.get(), column_++);
+std::int64_t Statement::integer_at(int column) {
+    return sqlite3_column_int64(statement_.get(), column);
 }
 
-std::string Statement::text() {
-    const int column = column_++;
+std::string Statement::text_at(int column) {
     const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
     if (data == nullptr) return {};
     return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
-std::optional<std::int64_t> Statement::maybe_integer() {
-    if (sqlite3_column_type(statement_.get(), column_) == SQLITE_NULL) {
-        ++column_;
-        return std::nullopt;
-    }
-    return integer();
+bool Statement::is_null(int column) const {
+    return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
-std::optional<std::string> Statement::maybe_text() {
-    if (sqlite3_column_type(statement_.get(), column_) == SQLITE_NULL) {
-        ++column_;
-        return std::nullopt;
-    }
-    return text();
+std::int64_t Statement::integer(std::string_view name) {
+    return integer_at(column(name));
+}
+
+double Statement::real(std::string_view name) {
+    return sqlite3_column_double(statement_.get(), column(name));
+}
+
+std::string Statement::text(std::string_view name) {
+    return text_at(column(name));
+}
+
+std::optional<std::int64_t> Statement::maybe_integer(std::string_view name) {
+    const int at = column(name);
+    if (is_null(at)) return std::nullopt;
+    return integer_at(at);
+}
+
+std::optional<std::string> Statement::maybe_text(std::string_view name) {
+    const int at = column(name);
+    if (is_null(at)) return std::nullopt;
+    return text_at(at);
 }
 
 void Database::Close::operator()(sqlite3* handle) const {
@@ -121,16 +146,14 @@ Database::Database(const std::filesystem::path& file, std::chrono::milliseconds 
 
 Database::~Database() = default;
 
-sqlite3_stmt* Database::prepare(const char* sql) {
-    auto& slot = statements_[sql];
-    if (!slot) {
-        sqlite3_stmt* statement = nullptr;
-        const int result =
-            sqlite3_prepare_v3(handle_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-        slot.reset(statement);
-        if (result != SQLITE_OK) fail(handle_.get(), result);
-    }
-    return slot.get();
+sqlite3_stmt* Database::prepare(std::string_view sql) {
+    if (const auto known = statements_.find(sql); known != statements_.end()) return known->second.get();
+    sqlite3_stmt* statement = nullptr;
+    const int result = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                          SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    std::unique_ptr<sqlite3_stmt, Finalize> prepared(statement);
+    if (result != SQLITE_OK) fail(handle_.get(), result);
+    return statements_.emplace(sql, std::move(prepared)).first->second.get();
 }
 
 void Database::script(const char* sql) {

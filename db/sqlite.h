@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,40 +25,57 @@ struct SqliteFailure : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// A prepared statement lent by its database; goes back, reset, at the end of the scope. Parameters are bound
-/// and columns are read from left to right.
+/// A value for the parameter `:name` of a statement.
+template <typename T>
+struct Named {
+    const char* name;
+    const T& value;
+};
+template <typename T>
+Named(const char*, const T&) -> Named<T>;
+
+/// A prepared statement lent by its database; goes back, reset, at the end of the scope. Parameters and columns
+/// have names; one that the statement does not have is a SqliteFailure.
 class Statement {
   public:
     explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
 
-    Statement& bind(std::int64_t value);
-    Statement& bind(int value) { return bind(std::int64_t{value}); }
-    Statement& bind(double value);
-    Statement& bind(std::string_view value);
-    Statement& bind(const std::string& value) { return bind(std::string_view(value)); }
-    Statement& bind(const char* value) { return bind(std::string_view(value)); }
-    Statement& bind(std::nullopt_t);
+    void bind(const char* name, std::int64_t value);
+    void bind(const char* name, int value) { bind(name, std::int64_t{value}); }
+    void bind(const char* name, double value);
+    void bind(const char* name, std::string_view value);
+    void bind(const char* name, const std::string& value) { bind(name, std::string_view(value)); }
+    void bind(const char* name, const char* value) { bind(name, std::string_view(value)); }
+    void bind(const char* name, std::nullopt_t);
     template <typename T>
-    Statement& bind(const std::optional<T>& value) {
-        return value ? bind(*value) : bind(std::nullopt);
+    void bind(const char* name, const std::optional<T>& value) {
+        value ? bind(name, *value) : bind(name, std::nullopt);
     }
+    int parameters() const;
 
-    /// True when a row is there; its columns are then read one after the other.
+    /// True when a row is there; its columns may then be read.
     bool step();
-    std::int64_t integer();
-    double real();
-    std::string text();
-    std::optional<std::int64_t> maybe_integer();
-    std::optional<std::string> maybe_text();
+    std::int64_t integer(std::string_view column);
+    double real(std::string_view column);
+    std::string text(std::string_view column);
+    std::optional<std::int64_t> maybe_integer(std::string_view column);
+    std::optional<std::string> maybe_text(std::string_view column);
+    /// Of a row with one column: a pragma, a count.
+    std::int64_t only_integer() { return integer_at(0); }
+    std::string only_text() { return text_at(0); }
 
   private:
     struct GiveBack {
         void operator()(sqlite3_stmt* statement) const;
     };
     void check(int result) const;
+    int parameter(const char* name) const;
+    int column(std::string_view name);
+    std::int64_t integer_at(int column);
+    std::string text_at(int column);
+    bool is_null(int column) const;
     std::unique_ptr<sqlite3_stmt, GiveBack> statement_;
-    int parameter_ = 0;
-    int column_ = 0;
+    int expected_column_ = 0;  ///< where the search for a name begins: most are read in the row's order
 };
 
 class Database {
@@ -68,23 +86,28 @@ class Database {
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
-    /// One statement with its parameters bound. `sql` must be a literal: prepared once, kept for the
-    /// connection's life.
+    /// A statement whose parameters are NULL until they are bound. Prepared once and kept for the connection's
+    /// life, so texts must not be made of values. One borrower of the same text at a time.
+    Statement statement(std::string_view sql) { return Statement(prepare(sql)); }
+    /// One statement with all of its parameters bound.
     template <typename... Values>
-    Statement query(const char* sql, const Values&... values) {
-        Statement statement(prepare(sql));
-        (statement.bind(values), ...);
-        return statement;
+    Statement query(std::string_view sql, const Named<Values>&... values) {
+        Statement bound = statement(sql);
+        if (bound.parameters() != static_cast<int>(sizeof...(values)))
+            throw SqliteFailure("a statement lacks parameters: " + std::string(sql));
+        (bound.bind(values.name, values.value), ...);
+        return bound;
     }
     /// Runs to the end; how many rows were changed.
     template <typename... Values>
-    int execute(const char* sql, const Values&... values) {
+    int execute(std::string_view sql, const Named<Values>&... values) {
         {
-            Statement statement = query(sql, values...);
-            while (statement.step()) continue;
+            Statement bound = query(sql, values...);
+            while (bound.step()) continue;
         }
         return changes();
     }
+    int changes() const;
     /// Several statements without parameters: migrations and pragmas.
     void script(const char* sql);
     bool in_transaction() const;
@@ -96,10 +119,9 @@ class Database {
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const;
     };
-    sqlite3_stmt* prepare(const char* sql);
-    int changes() const;
+    sqlite3_stmt* prepare(std::string_view sql);
     std::unique_ptr<sqlite3, Close> handle_;
-    std::map<std::string_view, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
+    std::map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, std::less<>> statements_;
 };
 
 /// BEGIN IMMEDIATE … COMMIT, or ROLLBACK where commit() was not reached. A deferred transaction would find

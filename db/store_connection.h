@@ -5,11 +5,11 @@
 /// stores only; SqliteFailure becomes database_unavailable here.
 
 #include <filesystem>
-#include <mutex>
 #include <string>
 #include <utility>
 
 #include "core/result.h"
+#include "core/thread_annotations.h"
 #include "db/schema.h"
 #include "db/sqlite.h"
 
@@ -27,12 +27,12 @@ class StoreConnection {
         prepare_schema(database_);
     }
 
-    /// One transaction under the mutex. `work` returns a Result; a failure rolls back. Reads take the same
-    /// road: a snapshot of job and results together, and no reader that would keep the log from being
+    /// One transaction under the mutex. `work` returns a Result; a failure rolls back. Reads are transactions
+    /// too: a snapshot of job and results together, and no reader that would keep the log from being
     /// checkpointed.
     template <typename Work>
     auto transact(Work work) -> decltype(work(std::declval<Database&>())) {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         try {
             Transaction transaction(database_);
             auto result = work(database_);
@@ -45,8 +45,8 @@ class StoreConnection {
 
   private:
     const std::filesystem::path file_;
-    std::mutex mutex_;
-    Database database_;
+    Mutex mutex_;
+    Database database_ GUARDED_BY(mutex_);
 };
 
 }  // namespace spineseg::sqlite

@@ -2,6 +2,7 @@
 #include "db/stored_results.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "db/job_rows.h"
@@ -9,12 +10,21 @@
 #include "db/store_connection.h"
 
 namespace spineseg {
+
+using sqlite::Named;
+
 namespace {
 
-std::vector<Job> jobs_of_ids(sqlite::Database& database, const std::vector<std::string>& ids) {
+constexpr std::array kCopiedColumns{
+    sqlite::column_of<CopiedResult, &CopiedResult::orthanc_series_id>("orthanc_series_id"),
+    sqlite::column_of<CopiedResult, &CopiedResult::series_instance_uid>("series_uid"),
+    sqlite::column_of<CopiedResult, &CopiedResult::description>("description"),
+    sqlite::column_of<CopiedResult, &CopiedResult::why>("why"),
+};
+
+std::vector<Job> without_numbers(std::vector<sqlite::NumberedJob> numbered) {
     std::vector<Job> jobs;
-    for (const auto& id : ids)
-        if (auto job = sqlite::read_job(database, id)) jobs.push_back(std::move(*job));
+    for (auto& [number, job] : numbered) jobs.push_back(std::move(job));
     return jobs;
 }
 
@@ -24,56 +34,39 @@ StoredResults::StoredResults(std::shared_ptr<sqlite::StoreConnection> connection
     : connection_(std::move(connection)), clock_(std::move(clock)) {}
 
 Result<std::vector<Job>> StoredResults::jobs_of(const std::vector<std::string>& orthanc_ids) {
+    static const std::string sql = sqlite::select_job() + R"sql(
+        WHERE number IN (SELECT value FROM json_each(:jobs)) ORDER BY number DESC)sql";
     return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<Job>> {
-        std::vector<std::pair<std::int64_t, std::string>> found;
+        std::vector<std::int64_t> numbers;
         for (const auto& orthanc_id : orthanc_ids) {
             if (orthanc_id.empty()) continue;
-            sqlite::Statement row = database.query(
-                "SELECT number, id FROM job WHERE number IN"
-                " (SELECT job_number FROM result WHERE orthanc_instance_id = ?1"
-                "  UNION SELECT job_number FROM result WHERE orthanc_series_id = ?1)",
-                orthanc_id);
-            while (row.step()) {
-                const auto number = row.integer();
-                found.emplace_back(number, row.text());
-            }
+            sqlite::Statement row = database.query(R"sql(
+                SELECT job_number FROM result WHERE orthanc_instance_id = :id
+                UNION SELECT job_number FROM result WHERE orthanc_series_id = :id)sql",
+                                                   Named{"id", orthanc_id});
+            while (row.step()) numbers.push_back(row.integer("job_number"));
         }
-        std::sort(found.rbegin(), found.rend());
-        found.erase(std::unique(found.begin(), found.end()), found.end());
-        std::vector<std::string> ids;
-        for (auto& [number, id] : found) ids.push_back(std::move(id));
-        return jobs_of_ids(database, ids);
+        return without_numbers(
+            sqlite::read_jobs(database, database.query(sql, Named{"jobs", sqlite::json_list(numbers)})));
     });
 }
 
 Result<std::vector<Job>> StoredResults::done_in_study(const std::string& orthanc_study_id) {
+    static const std::string sql =
+        sqlite::select_job() + "WHERE orthanc_study_id = :study AND state = 'done' ORDER BY number DESC";
     return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<Job>> {
-        std::vector<std::string> ids;
-        {
-            sqlite::Statement row = database.query(
-                "SELECT id FROM job WHERE orthanc_study_id = ? AND state = 'done' ORDER BY number DESC",
-                orthanc_study_id);
-            while (row.step()) ids.push_back(row.text());
-        }
-        return jobs_of_ids(database, ids);
+        return without_numbers(
+            sqlite::read_jobs(database, database.query(sql, Named{"study", orthanc_study_id})));
     });
 }
 
 Result<std::optional<EndedJob>> StoredResults::next_ended(std::int64_t after) {
+    static const std::string sql = sqlite::select_job() + R"sql(
+        WHERE number > :after AND state IN ('done', 'rejected', 'failed') ORDER BY number LIMIT 1)sql";
     return connection_->transact([&](sqlite::Database& database) -> Result<std::optional<EndedJob>> {
-        EndedJob next;
-        std::string id;
-        {
-            sqlite::Statement row = database.query(
-                "SELECT number, id FROM job WHERE number > ? AND state IN ('done', 'rejected', 'failed')"
-                " ORDER BY number LIMIT 1",
-                after);
-            if (!row.step()) return std::nullopt;
-            next.number = row.integer();
-            id = row.text();
-        }
-        next.job = sqlite::read_job(database, id).value();
-        return next;
+        auto next = sqlite::read_jobs(database, database.query(sql, Named{"after", after}));
+        if (next.empty()) return std::nullopt;
+        return EndedJob{next.front().number, std::move(next.front().job)};
     });
 }
 
@@ -90,42 +83,40 @@ Result<int> StoredResults::set_missing(const std::string& job_id,
             if (missing == result.missing.has_value()) continue;
             const std::optional<std::int64_t> since =
                 missing ? std::optional(sqlite::to_ms(clock_())) : std::nullopt;
-            changed += database.execute(
-                "UPDATE result SET missing = ? WHERE orthanc_instance_id = ? AND job_number ="
-                " (SELECT number FROM job WHERE id = ?)",
-                since, id, job_id);
+            changed += database.execute(R"sql(
+                UPDATE result SET missing = :since WHERE orthanc_instance_id = :instance
+                  AND job_number = (SELECT number FROM job WHERE id = :job))sql",
+                                        Named{"since", since}, Named{"instance", id}, Named{"job", job_id});
         }
         return changed;
     });
 }
 
 Result<void> StoredResults::set_copied(const std::string& job_id, const std::vector<CopiedResult>& copied) {
+    static const std::string insert = "INSERT OR IGNORE INTO copied_result (job_number, " +
+                                      sqlite::names_of(kCopiedColumns) + ") SELECT number, " +
+                                      sqlite::parameters_of(kCopiedColumns) + " FROM job WHERE id = :job";
     return connection_->transact([&](sqlite::Database& database) -> Result<void> {
-        database.execute("DELETE FROM copied_result WHERE job_number = (SELECT number FROM job WHERE id = ?)",
-                         job_id);
-        for (const auto& one : copied)
-            database.execute(
-                "INSERT OR IGNORE INTO copied_result (job_number, orthanc_series_id, series_uid,"
-                " description, why) SELECT number, ?, ?, ?, ? FROM job WHERE id = ?",
-                one.orthanc_series_id, one.series_instance_uid, one.description, one.why, job_id);
+        database.execute(
+            "DELETE FROM copied_result WHERE job_number = (SELECT number FROM job WHERE id = :job)",
+            Named{"job", job_id});
+        for (const auto& one : copied) {
+            sqlite::Statement row = database.statement(insert);
+            sqlite::bind_row(kCopiedColumns, row, one);
+            row.bind("job", job_id);
+            row.step();
+        }
         return {};
     });
 }
 
 Result<std::vector<CopiedResult>> StoredResults::copied(const std::string& job_id) {
+    static const std::string sql = "SELECT " + sqlite::names_of(kCopiedColumns) + R"sql( FROM copied_result
+        WHERE job_number = (SELECT number FROM job WHERE id = :job) ORDER BY orthanc_series_id)sql";
     return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<CopiedResult>> {
         std::vector<CopiedResult> copied;
-        sqlite::Statement row = database.query(
-            "SELECT orthanc_series_id, series_uid, description, why FROM copied_result WHERE job_number ="
-            " (SELECT number FROM job WHERE id = ?) ORDER BY orthanc_series_id",
-            job_id);
-        while (row.step()) {
-            CopiedResult& one = copied.emplace_back();
-            one.orthanc_series_id = row.text();
-            one.series_instance_uid = row.text();
-            one.description = row.text();
-            one.why = row.text();
-        }
+        sqlite::Statement row = database.query(sql, Named{"job", job_id});
+        while (row.step()) sqlite::read_row(kCopiedColumns, row, copied.emplace_back());
         return copied;
     });
 }
@@ -133,7 +124,8 @@ Result<std::vector<CopiedResult>> StoredResults::copied(const std::string& job_i
 Result<void> StoredResults::forget_copied(const std::vector<std::string>& orthanc_series_ids) {
     return connection_->transact([&](sqlite::Database& database) -> Result<void> {
         for (const auto& id : orthanc_series_ids)
-            database.execute("DELETE FROM copied_result WHERE orthanc_series_id = ?", id);
+            database.execute("DELETE FROM copied_result WHERE orthanc_series_id = :series",
+                             Named{"series", id});
         return {};
     });
 }

@@ -7,10 +7,10 @@
 /// ids, so that a heartbeat waits no longer than that.
 
 #include <functional>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "core/thread_annotations.h"
 #include "plugin/log.h"
 #include "plugin/reconciler.h"
 #include "plugin/reopening_store.h"
@@ -24,7 +24,7 @@ class ArchiveWatch {
     ArchiveWatch(Reconciler reconciler, ReopeningStore& store, Log& log, Post post, bool round_at_start);
 
     /// An instance or a series was deleted. Any thread, a change callback of Orthanc included: only queues.
-    void left(const std::string& orthanc_id);
+    void left(const std::string& orthanc_id) EXCLUDES(mutex_);
     /// A series became stable and was judged. Work thread.
     void came(const std::string& orthanc_series_id);
     /// Once a second, work thread.
@@ -37,26 +37,35 @@ class ArchiveWatch {
     static constexpr int kTicksBetween = 600;
     static constexpr int kTicksAfterFailure = 60;
 
-    void drain();
-    void step();
-    void take_up_later(const Error& why);
-    void begin_round();
+    /// What drain() takes up.
+    struct Pending {
+        std::vector<std::string> ids;
+        bool more = false;
+        bool overflowed = false;
+    };
+    Pending take_pending() EXCLUDES(mutex_);
+    void post_drain();
+    void drain() REQUIRES(work_);
+    void step() REQUIRES(work_);
+    void post_step();
+    void take_up_later(const Error& why) REQUIRES(work_);
+    void begin_round() REQUIRES(work_);
 
-    Reconciler reconciler_;
     ReopeningStore& store_;
     Log& log_;
     const Post post_;
 
-    std::mutex mutex_;
-    std::vector<std::string> pending_;
-    bool drain_posted_ = false;
-    bool overflowed_ = false;
+    Mutex mutex_;
+    std::vector<std::string> pending_ GUARDED_BY(mutex_);
+    bool drain_posted_ GUARDED_BY(mutex_) = false;
+    bool overflowed_ GUARDED_BY(mutex_) = false;
 
-    // Work thread.
-    bool whole_round_;
-    int jobs_left_ = 0;
-    int jobs_left_at_tick_ = 0;
-    int ticks_until_next_ = 0;
+    ThreadRole work_;
+    Reconciler reconciler_ GUARDED_BY(work_);
+    bool whole_round_ GUARDED_BY(work_);
+    int jobs_left_ GUARDED_BY(work_) = 0;
+    int jobs_left_at_tick_ GUARDED_BY(work_) = 0;
+    int ticks_until_next_ GUARDED_BY(work_) = 0;
 };
 
 }  // namespace spineseg

@@ -2,7 +2,6 @@
 #include "plugin/change_log_cursor.h"
 
 #include <charconv>
-#include <set>
 #include <utility>
 
 namespace spineseg {
@@ -22,13 +21,13 @@ std::optional<std::int64_t> to_sequence(const std::string& text) {
 /// Where to begin. A first start begins at the end, and says so at once: after a crash it must not be a first
 /// start again.
 Result<void> ChangeLogCursor::begin(JobStore& store) {
-    const auto saved = store.value(kCursor);
+    const auto saved = store.values().get(kCursor);
     if (!saved) return failure(saved.error());
     const auto last = archive_.last_change();
     if (!last) return failure(last.error());
     saved_ = *saved ? to_sequence(**saved) : std::nullopt;
     if (!saved_) {
-        if (auto set = store.set_value(kCursor, std::to_string(*last)); !set) return set;
+        if (auto set = store.values().set(kCursor, std::to_string(*last)); !set) return set;
         saved_ = *last;
     }
     // A cursor beyond the log's end belongs to an index that was replaced: all of the new one is new.
@@ -36,34 +35,42 @@ Result<void> ChangeLogCursor::begin(JobStore& store) {
     return {};
 }
 
-Result<ChangeLogCursor::Page> ChangeLogCursor::next(JobStore& store) {
-    if (!position_) {
-        if (auto begun = begin(store); !begun) return failure(begun.error());
-    }
-    const auto changes = archive_.changes(*position_, kPage);
-    if (!changes) return failure(changes.error());
-    std::set<std::string> found;
-    for (const auto& change : changes->changes) {
-        auto series = series_of(change);
-        if (!series) return failure(series.error());
-        if (*series) found.insert(std::move(**series));
-    }
-    if (changes->last > *position_) position_ = changes->last;
-    return Page{{found.begin(), found.end()}, changes->done || changes->changes.empty()};
+Result<ChangeLogCursor::Found> ChangeLogCursor::next(JobStore& store) {
+    if (auto step = instances_.empty() ? read_page(store) : look_up_instance(); !step)
+        return failure(step.error());
+    if (!instances_.empty()) return Found{};
+    Found found{{series_.begin(), series_.end()}, last_page_};
+    series_.clear();
+    return found;
 }
 
-Result<std::optional<std::string>> ChangeLogCursor::series_of(const ArchiveChange& change) {
-    if (change.kind == "NewSeries" || change.kind == "StableSeries") return change.orthanc_id;
-    if (change.kind != "NewInstance") return std::nullopt;
-    auto series = archive_.series_of_instance(change.orthanc_id);
-    if (!series && series.error().code == ErrorCode::not_found) return std::nullopt;  // deleted meanwhile
-    if (!series) return failure(series.error());
-    return std::move(*series);
+Result<void> ChangeLogCursor::read_page(JobStore& store) {
+    if (!position_) {
+        if (auto begun = begin(store); !begun) return begun;
+    }
+    const auto page = archive_.changes(*position_, kPage);
+    if (!page) return failure(page.error());
+    for (const auto& change : page->changes) {
+        if (change.kind == "NewSeries" || change.kind == "StableSeries") series_.insert(change.orthanc_id);
+        if (change.kind == "NewInstance") instances_.push_back(change.orthanc_id);
+    }
+    if (page->last > *position_) position_ = page->last;
+    last_page_ = page->done || page->changes.empty();
+    return {};
+}
+
+Result<void> ChangeLogCursor::look_up_instance() {
+    auto series = archive_.series_of_instance(instances_.front());
+    const bool deleted_meanwhile = !series && series.error().code == ErrorCode::not_found;
+    if (!series && !deleted_meanwhile) return failure(series.error());
+    if (series) series_.insert(std::move(*series));
+    instances_.pop_front();
+    return {};
 }
 
 Result<void> ChangeLogCursor::save_when_idle(JobStore& store) {
     if (candidate_ && candidate_ != saved_) {
-        if (auto saved = store.set_value(kCursor, std::to_string(*candidate_)); !saved) return saved;
+        if (auto saved = store.values().set(kCursor, std::to_string(*candidate_)); !saved) return saved;
         saved_ = candidate_;
     }
     const auto last = archive_.last_change();

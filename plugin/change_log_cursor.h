@@ -12,7 +12,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,12 +28,14 @@ class ChangeLogCursor {
   public:
     explicit ChangeLogCursor(Archive& archive) : archive_(archive) {}
 
-    struct Page {
-        std::vector<std::string> series;  ///< to be judged, without repetitions within the page
-        bool done = false;
+    struct Found {
+        std::vector<std::string> series;  ///< to be judged; each once for a page of the log
+        bool done = false;                ///< nothing is left to read
     };
-    /// Reads the next page of the log. Moves no cursor: what is found may still be growing.
-    Result<Page> next(JobStore& store);
+    /// One step: reads a page of the log, or looks up the series of one new instance on that page. The page's series
+    /// come with its last step; after a failure the next call tries the same again. Moves no cursor: what is found
+    /// may still be growing.
+    Result<Found> next(JobStore& store);
     /// Called now and then in a quiet moment. Moves the cursor to where the log ended at the previous call,
     /// so that a change whose event is still under way is never skipped.
     Result<void> save_when_idle(JobStore& store);
@@ -40,11 +44,15 @@ class ChangeLogCursor {
 
   private:
     Result<void> begin(JobStore& store);
-    Result<std::optional<std::string>> series_of(const ArchiveChange& change);
+    Result<void> read_page(JobStore& store);
+    Result<void> look_up_instance();
 
     Archive& archive_;
-    std::optional<std::int64_t> position_;  ///< of next()
-    std::optional<std::int64_t> saved_;     ///< what the database holds
+    std::optional<std::int64_t> position_;  ///< of next(): the end of the page that was read last
+    std::deque<std::string> instances_;     ///< of that page, to be looked up
+    std::set<std::string> series_;          ///< of that page
+    bool last_page_ = false;
+    std::optional<std::int64_t> saved_;  ///< what the database holds
     std::optional<std::int64_t> candidate_;
 };
 

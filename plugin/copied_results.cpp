@@ -96,7 +96,7 @@ Result<void> CopiedResults::remove(JobStore& store, const Job& job, const Found&
     }
     log_.info("job " + job.id + ": deleted " + found.result.series_instance_uid +
               ": a copied result: " + found.result.why);
-    return store.record(
+    return store.journal().append(
         {job.id, "deleted", found.result.series_instance_uid, "copied result: " + found.result.why, {}});
 }
 
@@ -115,11 +115,12 @@ Result<void> CopiedResults::settle(JobStore& store, const Job& job, bool may_del
         if (std::find(before->begin(), before->end(), one.result) != before->end()) continue;
         log_.info("job " + job.id + ": series " + one.result.orthanc_series_id +
                   " is a result of spineseg beside its own: " + one.result.why);
-        if (auto noted = store.record({job.id,
-                                       "copy kept",
-                                       one.result.series_instance_uid,
-                                       "series " + one.result.orthanc_series_id + ": " + one.result.why,
-                                       {}});
+        if (auto noted =
+                store.journal().append({job.id,
+                                        "copy kept",
+                                        one.result.series_instance_uid,
+                                        "series " + one.result.orthanc_series_id + ": " + one.result.why,
+                                        {}});
             !noted)
             return noted;
     }

@@ -20,7 +20,7 @@ Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& 
     if (!tags->stable || tags->instances.empty()) return std::nullopt;
     if (auto renewed = renew_fingerprint(store, *tags); !renewed) return failure(renewed.error());
     const auto fingerprint = tags->fingerprint();
-    const auto known = store.verdict(orthanc_series_id);
+    const auto known = store.verdicts().of(orthanc_series_id);
     if (!known) return failure(known.error());
     if (*known && (*known)->fingerprint == fingerprint) {
         const auto settled = is_settled(store, *tags, **known);
@@ -113,7 +113,7 @@ Result<void> Intake::forget(JobStore& store, const std::string& orthanc_series_i
             return failure(canceled.error());
         log_.info("job " + job.id + " is canceled: its series was deleted");
     }
-    return store.forget_verdict(orthanc_series_id);
+    return store.verdicts().forget(orthanc_series_id);
 }
 
 Result<Eligibility> Intake::explain(const std::string& orthanc_series_id, const EligibilityRules& rules) {
@@ -175,7 +175,7 @@ Result<void> Intake::record(JobStore& store, const SeriesTags& tags, const Eligi
     row.eligible = verdict.eligible;
     row.reason = verdict.reason;
     row.decided = JobStore::system_clock()();
-    return store.record_verdict(row);
+    return store.verdicts().record(row);
 }
 
 }  // namespace spineseg

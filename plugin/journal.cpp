@@ -10,7 +10,8 @@ void write_journal(JobStore& store, Log& log, const JournalEntry& entry) {
         log.error(line);
     else
         log.info(line);
-    if (auto written = store.record(entry); !written) log.error("the journal: " + written.error().describe());
+    if (auto written = store.journal().append(entry); !written)
+        log.error("the journal: " + written.error().describe());
 }
 
 }  // namespace spineseg

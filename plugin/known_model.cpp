@@ -8,9 +8,9 @@ constexpr const char* kDigest = "model.digest";
 }  // namespace
 
 Result<KnownModel> known_model(JobStore& store) {
-    auto id = store.value(kId);
+    auto id = store.values().get(kId);
     if (!id) return failure(id.error());
-    auto digest = store.value(kDigest);
+    auto digest = store.values().get(kDigest);
     if (!digest) return failure(digest.error());
     return KnownModel{id->value_or(""), digest->value_or("")};
 }
@@ -20,8 +20,8 @@ Result<void> adopt_model(JobStore& store, const KnownModel& model) {
     if (!known) return failure(known.error());
     if (*known != model) {
         // The digest last: it is what counts, and a crash between the two is mended by the next Hello.
-        if (auto set = store.set_value(kId, model.id); !set) return set;
-        if (auto set = store.set_value(kDigest, model.digest); !set) return set;
+        if (auto set = store.values().set(kId, model.id); !set) return set;
+        if (auto set = store.values().set(kDigest, model.digest); !set) return set;
     }
     const auto adopted = store.adopt_queued_jobs(model.id, model.digest);
     if (!adopted) return failure(adopted.error());

@@ -20,7 +20,7 @@ Result<void> Reconciler::came(JobStore& store, const std::string& orthanc_series
     for (const auto& job : *jobs)
         if (auto checked = check_results(store, job); !checked) return checked;
     if (!jobs->empty()) return {};
-    const auto verdict = store.verdict(orthanc_series_id);
+    const auto verdict = store.verdicts().of(orthanc_series_id);
     if (!verdict) return failure(verdict.error());
     if (!*verdict || !(*verdict)->reason.starts_with("own_result")) return {};
     const auto study = archive_.study_of_series(orthanc_series_id);

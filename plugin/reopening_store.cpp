@@ -10,12 +10,12 @@ ReopeningStore::ReopeningStore(std::filesystem::path file, JobStore::Clock clock
 
 Result<void> ReopeningStore::open() {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (store_) return {};
     }
-    auto opened = JobStore::open(
-        file_, clock_, policy_);  // may wait for a locked file: not under the mutex that routes need
-    const std::lock_guard lock(mutex_);
+    // May wait for a locked file: not under the mutex that routes need.
+    auto opened = JobStore::open(file_, clock_, policy_);
+    const MutexLock lock(mutex_);
     if (!opened) {
         why_not_ = opened.error();
         return failure(opened.error());
@@ -25,7 +25,7 @@ Result<void> ReopeningStore::open() {
 }
 
 Result<std::shared_ptr<JobStore>> ReopeningStore::get() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!store_) return failure(why_not_);
     return store_;
 }

@@ -6,9 +6,9 @@
 
 #include <filesystem>
 #include <memory>
-#include <mutex>
 
 #include "core/result.h"
+#include "core/thread_annotations.h"
 #include "db/job_store.h"
 
 namespace spineseg {
@@ -28,9 +28,10 @@ class ReopeningStore {
     const std::filesystem::path file_;
     const JobStore::Clock clock_;
     const QueuePolicy policy_;
-    mutable std::mutex mutex_;
-    std::shared_ptr<JobStore> store_;
-    Error why_not_{ErrorCode::database_unavailable, "the database has not been opened yet"};
+    mutable Mutex mutex_;
+    std::shared_ptr<JobStore> store_ GUARDED_BY(mutex_);
+    Error why_not_ GUARDED_BY(mutex_){ErrorCode::database_unavailable,
+                                      "the database has not been opened yet"};
 };
 
 }  // namespace spineseg

@@ -2,8 +2,6 @@
 #include "plugin/rest_routes.h"
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -14,6 +12,7 @@
 #include "plugin/explain_page.h"
 #include "plugin/job_view.h"
 #include "plugin/known_model.h"
+#include "plugin/request_values.h"
 #include "plugin/segment_body.h"
 #include "plugin/series_view.h"
 #include "plugin/web_pages.h"
@@ -24,46 +23,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMaxListed = 10'000;
-constexpr int kDefaultListed = 1'000;
-
-HttpResponse answer_json(const json& body, int status = 200) {
-    // Texts from DICOM may be anything: what is not UTF-8 is replaced rather than thrown upon.
-    return {status, "application/json", body.dump(2, ' ', false, json::error_handler_t::replace) + "\n", {}};
-}
-
-HttpResponse problem(int status, const std::string& message, const std::string& details = {}) {
-    return answer_json({{"HttpStatus", status}, {"Message", message}, {"Details", details}}, status);
-}
-
-HttpResponse problem(const Error& error) {
-    switch (error.code) {
-        case ErrorCode::database_unavailable:
-        case ErrorCode::storage_full:
-            return problem(503, "The database is unavailable", error.detail);
-        case ErrorCode::archive_unavailable:
-            return problem(503, "The archive is unavailable", error.detail);
-        case ErrorCode::not_found:
-            return problem(404, "Unknown resource", error.detail);
-        case ErrorCode::invalid_argument:
-            return problem(400, "Bad request", error.detail);
-        default:
-            return problem(500, "Internal error", error.describe());
-    }
-}
-
-HttpResponse not_allowed(const char* allow) {
-    auto response = problem(405, "Method not allowed", std::string("allowed: ") + allow);
-    response.allow = allow;
-    return response;
-}
-
-bool is_job_id(std::string_view id) {
-    return id.size() == 36 && id.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
-}
-bool is_orthanc_id(std::string_view id) {
-    return id.size() == 44 && id.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
-}
+constexpr int kJobsOfASeries = 100;
+constexpr std::string_view kIdSegment = "{id}";
 
 std::vector<std::string> segments(std::string_view path) {
     std::vector<std::string> parts;
@@ -76,43 +37,40 @@ std::vector<std::string> segments(std::string_view path) {
     return parts;
 }
 
-std::optional<int> to_int(const std::string& text, int low, int high) {
-    int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high)
-        return std::nullopt;
-    return value;
-}
-
-/// ?expand, ?expand=true: Orthanc's own reading of a flag.
-bool flag(const HttpRequest& request, const char* name) {
-    const auto found = request.query.find(name);
-    return found != request.query.end() && found->second != "false" && found->second != "0";
-}
-
-Result<JobFilter> filter_of(const HttpRequest& request) {
-    JobFilter filter;
-    filter.limit = kDefaultListed;
-    for (const auto& [key, value] : request.query) {
-        if (key == "state") {
-            filter.state = value == "deleted" ? JobState::done : state_from_public(value);
-            if (filter.state == JobState::done) filter.results_gone = value == "deleted";
-            if (!filter.state)
-                return failure(ErrorCode::invalid_argument,
-                               "state must be queued, running, done, deleted, rejected, failed or canceled");
-        } else if (key == "series") {
-            if (!is_orthanc_id(value))
-                return failure(ErrorCode::invalid_argument, "series must be an Orthanc id");
-            filter.orthanc_series_id = value;
-        } else if (key == "limit") {
-            const auto limit = to_int(value, 1, kMaxListed);
-            if (!limit)
-                return failure(ErrorCode::invalid_argument,
-                               "limit must be 1 to " + std::to_string(kMaxListed));
-            filter.limit = *limit;
-        }
+/// The part of the path where the pattern has {id}, empty where it has none; nullopt when they do not match.
+std::optional<std::string> matched_id(const std::vector<std::string>& pattern,
+                                      const std::vector<std::string>& path) {
+    if (pattern.size() != path.size()) return std::nullopt;
+    std::string id;
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        if (pattern[i] == kIdSegment)
+            id = path[i];
+        else if (pattern[i] != path[i])
+            return std::nullopt;
     }
-    return filter;
+    return id;
+}
+
+const char* name_of_method(HttpMethod method) {
+    switch (method) {
+        case HttpMethod::get:
+            return "GET";
+        case HttpMethod::post:
+            return "POST";
+        case HttpMethod::put:
+            return "PUT";
+        default:
+            return "DELETE";
+    }
+}
+
+Result<Job> find_requested(JobStore& store, const std::string& id) {
+    if (!is_job_id(id)) return failure(ErrorCode::not_found, "there is no such job");
+    return store.job(id);
+}
+
+HttpResponse no_orthanc_id() {
+    return problem(404, "Unknown resource", "not an id of Orthanc");
 }
 
 json counts_json(const QueueCounts& counts) {
@@ -127,166 +85,185 @@ json reference(const std::string& root, const Job& job) {
 
 }  // namespace
 
+struct RestRoutes::Route {
+    const char* methods;  ///< as in the header Allow
+    bool below_root;      ///< else it is a path in Orthanc's own tree
+    const char* pattern;
+    HttpResponse (RestRoutes::*handler)(const HttpRequest& request, const std::string& id) const;
+
+    std::string path(const std::string& root) const { return (below_root ? root : "/") + pattern; }
+    bool allows(HttpMethod method) const {
+        return ("," + std::string(methods) + ",").find("," + std::string(name_of_method(method)) + ",") !=
+               std::string::npos;
+    }
+};
+
+const std::vector<RestRoutes::Route>& RestRoutes::table() {
+    static const std::vector<Route> routes{
+        {"GET", true, "jobs", &RestRoutes::list_jobs},
+        {"GET", true, "jobs/{id}", &RestRoutes::show_job},
+        {"POST", true, "jobs/{id}/cancel", &RestRoutes::cancel_job},
+        {"POST", true, "jobs/{id}/resubmit", &RestRoutes::resubmit_job},
+        {"GET", true, "series/{id}", &RestRoutes::show_series},
+        {"GET,POST", true, "series/{id}/explain", &RestRoutes::explain_series},
+        {"GET,POST", true, "explain", &RestRoutes::explain_many},
+        {"GET", true, "health", &RestRoutes::health},
+        {"GET", true, "app", &RestRoutes::app},
+        {"GET,POST", false, "series/{id}/explain", &RestRoutes::explain_series},
+        {"POST", false, "series/{id}/segment", &RestRoutes::segment_series},
+    };
+    return routes;
+}
+
 RestRoutes::RestRoutes(Context context) : context_(std::move(context)) {}
 
+std::vector<RestRoutes::Path> RestRoutes::paths() const {
+    std::vector<Path> all;
+    for (const auto& route : table()) all.push_back({route.methods, route.path(context_.settings.root)});
+    return all;
+}
+
 std::vector<std::string> RestRoutes::patterns() const {
-    const auto& root = context_.settings.root;
-    return {root + "jobs",
-            root + "jobs/([^/]+)",
-            root + "jobs/([^/]+)/(cancel|resubmit)",
-            root + "series/([^/]+)",
-            root + "series/([^/]+)/explain",
-            root + "explain",
-            root + "health",
-            root + "app",
-            "/series/([^/]+)/(segment|explain)"};
+    std::vector<std::string> expressions;
+    for (const auto& [methods, path] : paths()) {
+        auto expression = path;
+        if (const auto at = expression.find(kIdSegment); at != std::string::npos)
+            expression.replace(at, kIdSegment.size(), "([^/]+)");
+        expressions.push_back(std::move(expression));
+    }
+    return expressions;
 }
 
 HttpResponse RestRoutes::answer(const HttpRequest& request) const {
-    const bool get = request.method == HttpMethod::get;
-    const bool post = request.method == HttpMethod::post;
-    if (!request.path.starts_with(context_.settings.root)) {
-        const auto parts = segments(request.path);
-        if (parts.size() != 3 || parts[0] != "series") return problem(404, "Unknown resource");
-        if (parts[2] == "explain")
-            return get || post ? explain_series(parts[1], request) : not_allowed("GET,POST");
-        if (parts[2] != "segment") return problem(404, "Unknown resource");
-        return post ? segment_series(parts[1], request) : not_allowed("POST");
+    const auto path = segments(request.path);
+    for (const auto& route : table()) {
+        const auto id = matched_id(segments(route.path(context_.settings.root)), path);
+        if (!id) continue;
+        if (!route.allows(request.method)) return not_allowed(route.methods);
+        return (this->*route.handler)(request, *id);
     }
-    const auto parts = segments(std::string_view(request.path).substr(context_.settings.root.size()));
-    if (parts.size() == 1 && parts[0] == "health") return get ? health() : not_allowed("GET");
-    if (parts.size() == 1 && parts[0] == "app")
-        return get ? HttpResponse{200, "text/html; charset=utf-8", status_page(context_.settings.root), {}}
-                   : not_allowed("GET");
-    if (parts.size() == 1 && parts[0] == "jobs") return get ? list_jobs(request) : not_allowed("GET");
-    if (parts.size() == 2 && parts[0] == "jobs") return get ? show_job(parts[1]) : not_allowed("GET");
-    if (parts.size() == 2 && parts[0] == "series") return get ? show_series(parts[1]) : not_allowed("GET");
-    if (parts.size() == 1 && parts[0] == "explain")
-        return get || post ? explain_many(request) : not_allowed("GET,POST");
-    if (parts.size() == 3 && parts[0] == "series" && parts[2] == "explain")
-        return get || post ? explain_series(parts[1], request) : not_allowed("GET,POST");
-    if (parts.size() == 3 && parts[0] == "jobs" && parts[2] == "cancel")
-        return post ? cancel_job(parts[1]) : not_allowed("POST");
-    if (parts.size() == 3 && parts[0] == "jobs" && parts[2] == "resubmit")
-        return post ? resubmit_job(parts[1]) : not_allowed("POST");
     return problem(404, "Unknown resource");
 }
 
-HttpResponse RestRoutes::list_jobs(const HttpRequest& request) const {
-    const auto filter = filter_of(request);
+HttpResponse RestRoutes::list_jobs(const HttpRequest& request, const std::string&) const {
+    const auto filter = job_filter_of(request.query);
     if (!filter) return problem(filter.error());
     const auto store = context_.store.get();
     if (!store) return problem(store.error());
     const auto jobs = (*store)->jobs(*filter);
     if (!jobs) return problem(jobs.error());
-    const bool expand = flag(request, "expand");
+    const bool expand = flag_of(request.query, "expand");
     json list = json::array();
     for (const auto& job : *jobs)
         list.push_back(expand ? job_json(job, context_.settings.root) : json(job.id));
-    return answer_json(list);
+    return json_response(list);
 }
 
-HttpResponse RestRoutes::show_job(const std::string& id) const {
-    const auto store = context_.store.get();
-    if (!store) return problem(store.error());
-    if (!is_job_id(id)) return problem(404, "Unknown resource", "there is no such job");
-    const auto job = (*store)->job(id);
+HttpResponse RestRoutes::show_job(const HttpRequest&, const std::string& id) const {
+    const auto open = context_.store.get();
+    if (!open) return problem(open.error());
+    JobStore& store = **open;
+    const auto job = find_requested(store, id);
     if (!job) return problem(job.error());
-    if (!*job) return problem(404, "Unknown resource", "there is no such job");
-    const auto journal = (*store)->journal(id);
+    const auto journal = store.journal().of(id);
     if (!journal) return problem(journal.error());
-    auto view = job_json(**job, context_.settings.root);
-    view["Journal"] = journal_json(*journal);
-    const auto copied = (*store)->results().copied(id);
+    const auto copied = store.results().copied(id);
     if (!copied) return problem(copied.error());
+    auto view = job_json(*job, context_.settings.root);
+    view["Journal"] = journal_json(*journal);
     view["CopiedResults"] = copied_json(*copied);
-    return answer_json(view);
+    return json_response(view);
 }
 
-HttpResponse RestRoutes::cancel_job(const std::string& id) const {
-    const auto store = context_.store.get();
-    if (!store) return problem(store.error());
-    if (!is_job_id(id)) return problem(404, "Unknown resource", "there is no such job");
-    const auto job = (*store)->cancel(id);
+HttpResponse RestRoutes::cancel_job(const HttpRequest&, const std::string& id) const {
+    const auto open = context_.store.get();
+    if (!open) return problem(open.error());
+    JobStore& store = **open;
+    if (const auto known = find_requested(store, id); !known) return problem(known.error());
+    const auto job = store.cancel(id);
     if (!job) return problem(job.error());
-    return answer_json(job_json(*job, context_.settings.root));
+    return json_response(job_json(*job, context_.settings.root));
 }
 
-HttpResponse RestRoutes::resubmit_job(const std::string& id) const {
-    const auto store = context_.store.get();
-    if (!store) return problem(store.error());
-    if (!is_job_id(id)) return problem(404, "Unknown resource", "there is no such job");
-    const auto old = (*store)->job(id);
+HttpResponse RestRoutes::resubmit_job(const HttpRequest&, const std::string& id) const {
+    const auto open = context_.store.get();
+    if (!open) return problem(open.error());
+    JobStore& store = **open;
+    const auto old = find_requested(store, id);
     if (!old) return problem(old.error());
-    if (!*old) return problem(404, "Unknown resource", "there is no such job");
-    if (!is_final((*old)->state)) return problem(400, "Bad request", "the job has not ended");
+    if (!is_final(old->state)) return problem(400, "Bad request", "the job has not ended");
     HandRequest asked;
-    asked.samples = (*old)->request.samples;
-    asked.steps = (*old)->request.steps;
-    asked.seed = (*old)->request.seed;
-    asked.priority = (*old)->priority;
+    asked.samples = old->request.samples;
+    asked.steps = old->request.steps;
+    asked.seed = old->request.seed;
+    asked.priority = old->priority;
     asked.force = true;  // it was let in once; what the rules say now does not undo that
-    const auto job = context_.intake.request(**store, (*old)->orthanc_series_id, asked);
+    const auto job = context_.intake.request(store, old->orthanc_series_id, asked);
     if (!job) return problem(job.error());
-    return answer_json(reference(context_.settings.root, *job));
+    return json_response(reference(context_.settings.root, *job));
 }
 
-HttpResponse RestRoutes::show_series(const std::string& id) const {
-    const auto store = context_.store.get();
-    if (!store) return problem(store.error());
-    if (!is_orthanc_id(id)) return problem(404, "Unknown resource", "not an id of Orthanc");
-    const auto verdict = (*store)->verdict(id);
+HttpResponse RestRoutes::show_series(const HttpRequest&, const std::string& id) const {
+    const auto open = context_.store.get();
+    if (!open) return problem(open.error());
+    JobStore& store = **open;
+    if (!is_orthanc_id(id)) return no_orthanc_id();
+    const auto verdict = store.verdicts().of(id);
     if (!verdict) return problem(verdict.error());
-    const auto jobs = (*store)->jobs({.state = {}, .orthanc_series_id = id, .limit = 100});
+    const auto jobs = store.jobs({.state = {}, .orthanc_series_id = id, .limit = kJobsOfASeries});
     if (!jobs) return problem(jobs.error());
     SeriesState state{id, *verdict, {}, *jobs, {}};
-    if (!*verdict) {
+    if (!state.verdict) {
         // Not judged yet, or a job is queued and its verdict, which is written last, on the way, or gone.
         // Orthanc knows whether there is such a series, and the rules say what they would.
         state.preview = context_.intake.explain(id);
         if (!*state.preview && jobs->empty()) return problem(state.preview->error());
     }
     if (!jobs->empty()) {
-        auto copied = (*store)->results().copied(jobs->front().id);
+        auto copied = store.results().copied(jobs->front().id);
         if (!copied) return problem(copied.error());
         state.copied = std::move(*copied);
     }
-    return answer_json(series_view(state, context_.settings.root));
+    return json_response(series_view(state, context_.settings.root));
 }
 
-HttpResponse RestRoutes::segment_series(const std::string& id, const HttpRequest& request) const {
+HttpResponse RestRoutes::segment_series(const HttpRequest& request, const std::string& id) const {
     const auto asked = parse_segment_body(request.body, context_.settings);
     if (!asked) return problem(asked.error());
     const auto store = context_.store.get();
     if (!store) return problem(store.error());
-    if (!is_orthanc_id(id)) return problem(404, "Unknown resource", "not an id of Orthanc");
+    if (!is_orthanc_id(id)) return no_orthanc_id();
     const auto job = context_.intake.request(**store, id, *asked);
     if (!job) return problem(job.error());
-    return answer_json(reference(context_.settings.root, *job));
+    return json_response(reference(context_.settings.root, *job));
 }
 
 // Neither needs the database, so that a verdict can be had while that is away.
-HttpResponse RestRoutes::explain_series(const std::string& id, const HttpRequest& request) const {
-    if (!is_orthanc_id(id)) return problem(404, "Unknown resource", "not an id of Orthanc");
+HttpResponse RestRoutes::explain_series(const HttpRequest& request, const std::string& id) const {
+    if (!is_orthanc_id(id)) return no_orthanc_id();
     const auto rules = parse_explain_body(request.body, context_.intake.rules());
     if (!rules) return problem(rules.error());
     const auto verdict = context_.intake.explain(id, *rules);
     if (!verdict) return problem(verdict.error());
     auto view = explanation_json(*verdict);
     view["ID"] = id;
-    return answer_json(view);
+    return json_response(view);
 }
 
-HttpResponse RestRoutes::explain_many(const HttpRequest& request) const {
+HttpResponse RestRoutes::explain_many(const HttpRequest& request, const std::string&) const {
     const auto page = explain_page_of(request.query);
     if (!page) return problem(page.error());
     const auto rules = parse_explain_body(request.body, context_.intake.rules());
     if (!rules) return problem(rules.error());
     const auto answer = explain_page(context_.intake, *rules, *page);
-    return answer ? answer_json(*answer) : problem(answer.error());
+    return answer ? json_response(*answer) : problem(answer.error());
 }
 
-HttpResponse RestRoutes::health() const {
+HttpResponse RestRoutes::app(const HttpRequest&, const std::string&) const {
+    return {200, "text/html; charset=utf-8", status_page(context_.settings.root), {}};
+}
+
+HttpResponse RestRoutes::health(const HttpRequest&, const std::string&) const {
     json view{{"Version", context_.version},
               {"ArchiveVersion", context_.archive_version()},
               {"Protocol", wire::kProtocolVersion},
@@ -303,7 +280,7 @@ HttpResponse RestRoutes::health() const {
         if (model && !model->digest.empty()) view["Model"] = {{"ID", model->id}, {"Digest", model->digest}};
     }
     view["Status"] = !counts ? std::string("database_unavailable") : std::string(workers_status(workers));
-    return answer_json(view, counts ? 200 : 503);
+    return json_response(view, counts ? 200 : 503);
 }
 
 }  // namespace spineseg

@@ -1,36 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What our REST routes answer, without Orthanc's HTTP server: a request in, a response out. Any thread,
-/// several at once. Bodies and numbers are bounded; trouble with the database is 503 with the reason.
+/// What our REST routes answer: a request in, a response out. One table says which method of which path is answered by
+/// which function; the patterns for Orthanc come from it, and a test compares it with README.md. Any thread, several at
+/// once. Bodies and numbers are bounded; trouble with the database is 503 with the reason.
 
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "config/settings.h"
+#include "plugin/http_messages.h"
 #include "plugin/intake.h"
 #include "plugin/reopening_store.h"
 #include "plugin/worker_registry.h"
 
 namespace spineseg {
-
-enum class HttpMethod { get, post, put, del };
-
-struct HttpRequest {
-    HttpMethod method = HttpMethod::get;
-    std::string path;  ///< as asked for, without the query
-    std::map<std::string, std::string> query;
-    std::string body;
-};
-
-struct HttpResponse {
-    int status = 200;
-    std::string content_type = "application/json";
-    std::string body;
-    std::string allow;  ///< for 405
-};
 
 class RestRoutes {
   public:
@@ -49,16 +34,27 @@ class RestRoutes {
     /// Regular expressions of the paths to register with the SDK.
     std::vector<std::string> patterns() const;
 
+    struct Path {
+        std::string methods;  ///< "GET", "POST" or "GET,POST"
+        std::string path;     ///< "/spineseg/jobs/{id}"
+    };
+    /// The table, for the documentation.
+    std::vector<Path> paths() const;
+
   private:
-    HttpResponse list_jobs(const HttpRequest& request) const;
-    HttpResponse show_job(const std::string& id) const;
-    HttpResponse cancel_job(const std::string& id) const;
-    HttpResponse resubmit_job(const std::string& id) const;
-    HttpResponse show_series(const std::string& id) const;
-    HttpResponse segment_series(const std::string& id, const HttpRequest& request) const;
-    HttpResponse explain_series(const std::string& id, const HttpRequest& request) const;
-    HttpResponse explain_many(const HttpRequest& request) const;
-    HttpResponse health() const;
+    struct Route;
+    static const std::vector<Route>& table();
+
+    HttpResponse list_jobs(const HttpRequest& request, const std::string&) const;
+    HttpResponse show_job(const HttpRequest&, const std::string& id) const;
+    HttpResponse cancel_job(const HttpRequest&, const std::string& id) const;
+    HttpResponse resubmit_job(const HttpRequest&, const std::string& id) const;
+    HttpResponse show_series(const HttpRequest&, const std::string& id) const;
+    HttpResponse segment_series(const HttpRequest& request, const std::string& id) const;
+    HttpResponse explain_series(const HttpRequest& request, const std::string& id) const;
+    HttpResponse explain_many(const HttpRequest& request, const std::string&) const;
+    HttpResponse health(const HttpRequest&, const std::string&) const;
+    HttpResponse app(const HttpRequest&, const std::string&) const;
 
     Context context_;
 };

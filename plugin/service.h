@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The plugin's machinery without Orthanc's SDK: two threads, the timers, and what happens on them.
-/// - The I/O thread owns the socket, its sessions' bytes and the clock's ticks; it never blocks.
-/// - The work thread does everything that may block (SQLite, Orthanc's REST API), one short step after
-/// another: a sweep
-///   over a large archive is cut into steps, so that a heartbeat waits for one series at most.
-/// Events may come from any thread and only queue a step. stop() may be called from any thread but these two.
+/// The plugin without Orthanc's SDK. Owns what the threads share (database, intake, routes) and the two threads, each
+/// with its own state: WorkLoop and IoLoop. It starts them, stops them and forwards Orthanc's events, which may come
+/// from any thread and only queue a step. stop() may be called from any thread but these two.
 
 #include <functional>
 #include <memory>

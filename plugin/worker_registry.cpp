@@ -4,17 +4,17 @@
 namespace spineseg {
 
 void WorkerRegistry::put(std::uint64_t session, const ConnectedWorker& worker) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     workers_[session] = worker;
 }
 
 void WorkerRegistry::remove(std::uint64_t session) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     workers_.erase(session);
 }
 
 std::vector<ConnectedWorker> WorkerRegistry::workers() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::vector<ConnectedWorker> list;
     list.reserve(workers_.size());
     for (const auto& [session, worker] : workers_) list.push_back(worker);

@@ -6,13 +6,13 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/job.h"
 #include "core/self_test.h"
+#include "core/thread_annotations.h"
 
 namespace spineseg {
 
@@ -36,8 +36,8 @@ class WorkerRegistry {
     std::vector<ConnectedWorker> workers() const;
 
   private:
-    mutable std::mutex mutex_;
-    std::map<std::uint64_t, ConnectedWorker> workers_;
+    mutable Mutex mutex_;
+    std::map<std::uint64_t, ConnectedWorker> workers_ GUARDED_BY(mutex_);
 };
 
 }  // namespace spineseg

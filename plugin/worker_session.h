@@ -17,6 +17,7 @@
 #include "plugin/archive.h"
 #include "plugin/delivery.h"
 #include "plugin/intake.h"
+#include "plugin/lease_granting.h"
 #include "plugin/log.h"
 #include "plugin/reopening_store.h"
 #include "plugin/result_store.h"
@@ -71,7 +72,7 @@ class WorkerSession {
         Job job;
         std::int64_t epoch = 0;
         std::vector<std::string> instances;
-        std::vector<PlacedResult> stored;
+        std::vector<PlacedResult> stored = {};
         std::uint64_t counter = 0;
         Timestamp last_progress{};
     };
@@ -87,17 +88,17 @@ class WorkerSession {
     template <typename NotForUs>
     SessionReply on(const NotForUs& message);
 
-    Result<std::optional<Lease>> next_lease(JobStore& store);
-    Result<std::optional<SeriesTags>> series_of(JobStore& store, const Lease& lease);
-    std::optional<Error> check_lease(const std::string& job, std::int64_t epoch) const;
+    Result<void> check_lease(const std::string& job, std::int64_t epoch) const;
+    Result<void> check_still_leased(JobStore& store);
     bool stalled(const wire::Renew& renew);
     SessionReply lost_lease(const Error& why);
     SessionReply not_renewed(JobStore& store, const Error& why);
     SessionReply ended(JobStore& store, const wire::Complete& complete);
-    std::optional<SessionReply> source_changed(JobStore& store);
+    SessionReply take_back(JobStore& store, const wire::Renew& renew);
     void touch();
 
     SessionContext context_;
+    LeaseGranting granting_;
     ResultStore results_;
     const std::uint64_t number_;
     bool greeted_ = false;

@@ -91,7 +91,9 @@ struct Edge {
 const std::vector<Edge>& edges() {
     static const std::vector<Edge> table{
         {"orthanc/", {"plugin/orthanc_"}},
-        {"boost/asio/", {"plugin/worker_server", "plugin/service", "worker/daemon/"}},
+        {"boost/asio/",
+         {"plugin/worker_server", "plugin/event_thread", "plugin/work_loop", "plugin/io_loop",
+          "worker/daemon/"}},
     };
     return table;
 }

@@ -213,8 +213,9 @@ TEST_F(ConcurrencyTest, AProcessKilledInsideATransactionLeavesNoTraceOfIt) {
         // Far more than the page cache holds: the log on the disk has pages of the unfinished transaction,
         // too.
         for (int i = 0; i < 3000; ++i) {
-            database.execute("INSERT INTO value (key, value) VALUES (?, ?)", std::to_string(i),
-                             std::string(4000, 'x'));
+            database.execute("INSERT INTO value (key, value) VALUES (:key, :value)",
+                             sqlite::Named{"key", std::to_string(i)},
+                             sqlite::Named{"value", std::string(4000, 'x')});
         }
         say(pipe, "!");
         ::pause();
@@ -224,8 +225,8 @@ TEST_F(ConcurrencyTest, AProcessKilledInsideATransactionLeavesNoTraceOfIt) {
     EXPECT_GT(std::filesystem::file_size(file().string() + "-wal"), std::size_t{1} << 20);
     child.stop();
     const auto store = open();  // checks its integrity
-    EXPECT_FALSE(sure(store->value("half")));
-    EXPECT_FALSE(sure(store->value("0")));
+    EXPECT_FALSE(sure(store->values().get("half")));
+    EXPECT_FALSE(sure(store->values().get("0")));
     for (const Job& job : sure(store->jobs())) EXPECT_EQ(job.priority, 0);
     EXPECT_EQ(sure(store->counts()).queued, 3);
 }

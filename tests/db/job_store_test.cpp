@@ -19,7 +19,7 @@ TEST_F(JobStoreTest, AQueuedJobKeepsEverythingAcrossARestart) {
     asked.priority = -2;
     asked.max_attempts = 7;
     const Job queued = sure(open()->enqueue(asked)).job;
-    const auto job = sure(open()->job(queued.id));
+    const auto job = open()->job(queued.id);
     ASSERT_TRUE(job);
     EXPECT_TRUE(std::regex_match(
         job->id, std::regex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")))
@@ -152,7 +152,7 @@ TEST_F(JobStoreTest, RenewExtendsTheLeaseAndRecordsProgress) {
     const Lease renewed = sure(store->renew(lease.job.id, lease.epoch, {Stage::diffusion, 0.5}, 60s));
     EXPECT_EQ(renewed.expires, now_ + 60s);
     EXPECT_EQ(renewed.epoch, lease.epoch);
-    const Job job = sure(store->job(lease.job.id)).value();
+    const Job job = sure(store->job(lease.job.id));
     EXPECT_EQ(job.progress, (Progress{Stage::diffusion, 0.5}));
     EXPECT_EQ(job.lease_expires, now_ + 60s);
     now_ += 59s;
@@ -191,7 +191,7 @@ TEST_F(JobStoreTest, ExpiredLeaseReturnsToTheQueueAndItsWorkerIsRefused) {
     const Lease late = sure(store->lease("late", "model", 60s)).value();
     now_ += 61s;
     EXPECT_EQ(sure(store->expire_leases()), 1);
-    const Job waiting = sure(store->job(late.job.id)).value();
+    const Job waiting = sure(store->job(late.job.id));
     EXPECT_EQ(waiting.state, JobState::queued);
     EXPECT_EQ(waiting.attempts, 1);
     EXPECT_EQ(waiting.error->code, ErrorCode::worker_lost);
@@ -212,7 +212,7 @@ TEST_F(JobStoreTest, ExpiredLeaseReturnsToTheQueueAndItsWorkerIsRefused) {
     const Lease next = sure(store->lease("next", "model", 60s)).value();
     EXPECT_EQ(next.epoch, late.epoch + 1);
     try_everything();
-    const Job job = sure(store->job(id)).value();
+    const Job job = sure(store->job(id));
     EXPECT_EQ(job.state, JobState::leased);
     EXPECT_EQ(job.worker, "next");
     EXPECT_THAT(job.results, testing::IsEmpty());
@@ -235,7 +235,7 @@ TEST_F(JobStoreTest, BackoffGrowsAndTheLastAttemptFailsWithItsError) {
     for (const auto wait : {30s, 120s, 600s, 600s}) {
         const Lease lease = sure(store->lease("w", "model", 60s)).value();
         sure(store->abandon(id, lease.epoch, {ErrorCode::worker_lost, "gone"}));
-        EXPECT_EQ(sure(store->job(id))->not_before, now_ + wait);
+        EXPECT_EQ(sure(store->job(id)).not_before, now_ + wait);
         now_ += wait - 1s;
         EXPECT_FALSE(sure(store->lease("w", "model", 60s))) << "too early";
         now_ += 1s;
@@ -259,7 +259,7 @@ TEST_F(JobStoreTest, JitterStaysWithinItsPartAndPullsJobsApart) {
         sure(store->enqueue(new_job(std::to_string(i))));
         const Lease lease = sure(store->lease("w", "model", 60s)).value();
         sure(store->abandon(lease.job.id, lease.epoch, {ErrorCode::archive_unavailable, ""}));
-        const Timestamp when = sure(store->job(lease.job.id))->not_before.value();
+        const Timestamp when = sure(store->job(lease.job.id)).not_before.value();
         EXPECT_GE(when, now_ + 30s);
         EXPECT_LE(when, now_ + 45s);
         due.insert(when);
@@ -275,7 +275,7 @@ TEST_F(JobStoreTest, ReleaseGivesTheAttemptBack) {
         EXPECT_EQ(lease.job.attempts, 1);
         EXPECT_EQ(lease.epoch, i + 1);
         sure(store->release(lease.job.id, lease.epoch));
-        const Job job = sure(store->job(lease.job.id)).value();
+        const Job job = sure(store->job(lease.job.id));
         EXPECT_EQ(job.attempts, 0);
         EXPECT_EQ(job.state, JobState::queued);
         EXPECT_FALSE(job.not_before);
@@ -363,7 +363,7 @@ TEST_F(JobStoreTest, CancelEndsQueuedAndLeasedJobs) {
 
 TEST_F(JobStoreTest, UnknownJobsAreNotFound) {
     const auto store = open();
-    EXPECT_FALSE(sure(store->job("x")));
+    EXPECT_EQ(store->job("x").error().code, ErrorCode::not_found);
     EXPECT_EQ(store->renew("x", 1, {}, 60s).error().code, ErrorCode::not_found);
     EXPECT_EQ(store->add_result("x", 1, result("1")).error().code, ErrorCode::not_found);
     EXPECT_EQ(store->complete("x", 1, {}).error().code, ErrorCode::not_found);
@@ -395,6 +395,26 @@ TEST_F(JobStoreTest, ListsNewestFirstByStateAndSeries) {
     EXPECT_EQ(counts.leased + counts.done + counts.rejected + counts.failed, 0);
 }
 
+// The results of every listed job were read by a query of its own: 1001 queries for a thousand jobs.
+TEST_F(JobStoreTest, AListedJobHasItsOwnResultsInTheOrderOfStoring) {
+    const auto store = open();
+    std::vector<std::string> ids;
+    for (const std::string name : {"a", "b", "c"}) {
+        ids.push_back(sure(store->enqueue(new_job(name))).job.id);
+        const auto lease = sure(store->lease("w", "model", 1min));
+        Outcome outcome;
+        if (name != "b") outcome.results = {result(name + "2"), result(name + "1")};
+        sure(store->complete(ids.back(), lease->epoch, outcome));
+    }
+    const auto jobs = sure(store->jobs({.limit = 2}));
+    ASSERT_EQ(jobs.size(), 2u);
+    EXPECT_EQ(jobs[0].id, ids[2]);
+    EXPECT_EQ(jobs[0].results, (std::vector{result("c2"), result("c1")}));
+    EXPECT_EQ(jobs[1].id, ids[1]);
+    EXPECT_TRUE(jobs[1].results.empty());
+    EXPECT_EQ(sure(store->jobs()).back().results, (std::vector{result("a2"), result("a1")}));
+}
+
 TEST_F(JobStoreTest, ANewModelAdoptsWhatWaitsAndLeavesTheRest) {
     const auto store = open();
     const std::string leased = sure(store->enqueue(new_job("a"))).job.id;
@@ -406,11 +426,11 @@ TEST_F(JobStoreTest, ANewModelAdoptsWhatWaitsAndLeavesTheRest) {
     const std::string double_new = sure(store->enqueue(newer)).job.id;
 
     EXPECT_EQ(sure(store->adopt_queued_jobs("lumbar-slow", "model 2")), 1);
-    EXPECT_EQ(sure(store->job(waiting))->model_id, "lumbar-slow");
-    EXPECT_EQ(sure(store->job(waiting))->model_digest, "model 2");
-    EXPECT_EQ(sure(store->job(leased))->model_digest, "model");
-    EXPECT_EQ(sure(store->job(double_old))->state, JobState::canceled);
-    EXPECT_EQ(sure(store->job(double_new))->state, JobState::queued);
+    EXPECT_EQ(sure(store->job(waiting)).model_id, "lumbar-slow");
+    EXPECT_EQ(sure(store->job(waiting)).model_digest, "model 2");
+    EXPECT_EQ(sure(store->job(leased)).model_digest, "model");
+    EXPECT_EQ(sure(store->job(double_old)).state, JobState::canceled);
+    EXPECT_EQ(sure(store->job(double_new)).state, JobState::queued);
     EXPECT_EQ(sure(store->adopt_queued_jobs("lumbar-slow", "model 2")), 0);
     EXPECT_FALSE(sure(store->lease("w", "model", 60s)));
 }
@@ -428,8 +448,8 @@ TEST_F(JobStoreTest, TwoOldModelsWithTheSameRequestAreAdoptedOnce) {
 
 TEST_F(JobStoreTest, VerdictsAndValuesAreKeptAndReplaced) {
     SeriesVerdict verdict{"series-a", "1.2.3", "print", false, "not sagittal", now_};
-    sure(open()->record_verdict(verdict));
-    auto kept = sure(open()->verdict("series-a")).value();
+    sure(open()->verdicts().record(verdict));
+    auto kept = sure(open()->verdicts().of("series-a")).value();
     EXPECT_EQ(kept.reason, "not sagittal");
     EXPECT_FALSE(kept.eligible);
     EXPECT_EQ(kept.series_instance_uid, "1.2.3");
@@ -437,14 +457,14 @@ TEST_F(JobStoreTest, VerdictsAndValuesAreKeptAndReplaced) {
     EXPECT_EQ(kept.decided, now_);
     verdict.eligible = true;
     verdict.reason = "";
-    sure(open()->record_verdict(verdict));
-    EXPECT_TRUE(sure(open()->verdict("series-a"))->eligible);
-    EXPECT_FALSE(sure(open()->verdict("series-b")));
+    sure(open()->verdicts().record(verdict));
+    EXPECT_TRUE(sure(open()->verdicts().of("series-a"))->eligible);
+    EXPECT_FALSE(sure(open()->verdicts().of("series-b")));
 
-    EXPECT_FALSE(sure(open()->value("changes")));
-    sure(open()->set_value("changes", "17"));
-    sure(open()->set_value("changes", std::string("a\0b", 3)));
-    EXPECT_EQ(sure(open()->value("changes")), std::string("a\0b", 3));
+    EXPECT_FALSE(sure(open()->values().get("changes")));
+    sure(open()->values().set("changes", "17"));
+    sure(open()->values().set("changes", std::string("a\0b", 3)));
+    EXPECT_EQ(sure(open()->values().get("changes")), std::string("a\0b", 3));
 }
 
 TEST_F(JobStoreTest, TextsAreDataAndNeverSql) {
@@ -453,7 +473,7 @@ TEST_F(JobStoreTest, TextsAreDataAndNeverSql) {
     job.orthanc_series_id = "'; DROP TABLE job; --";
     job.series_instance_uid = "\xff\xfe";
     const std::string id = sure(store->enqueue(job)).job.id;
-    EXPECT_EQ(sure(store->job(id))->orthanc_series_id, job.orthanc_series_id);
+    EXPECT_EQ(sure(store->job(id)).orthanc_series_id, job.orthanc_series_id);
     EXPECT_EQ(sure(store->jobs({.state = {}, .orthanc_series_id = job.orthanc_series_id})).size(), 1u);
 }
 
@@ -527,7 +547,7 @@ std::string done_job(JobStore& store, NewJob job, const std::string& content, co
 TEST_F(JobStoreTest, OldEndedJobsArePrunedWithTheirResultsButNeverASeriesNewest) {
     auto store = open();
     const NewJob job = new_job("a");
-    sure(store->record_verdict(
+    sure(store->verdicts().record(
         {job.orthanc_series_id, job.series_instance_uid, job.fingerprint, true, "", now_}));
     const auto first = done_job(*store, job, "14 slices", result("1"));
     const auto second = done_job(*store, job, "15 slices", result("2"));
@@ -535,26 +555,40 @@ TEST_F(JobStoreTest, OldEndedJobsArePrunedWithTheirResultsButNeverASeriesNewest)
     const auto third = done_job(*store, new_job("b"), "b", result("3"));
     const auto waiting = sure(store->enqueue(new_job("c"))).job.id;
     EXPECT_EQ(sure(store->prune(24h * 365)), 1);
-    EXPECT_FALSE(sure(store->job(first)));
-    ASSERT_TRUE(sure(store->job(second)));
-    EXPECT_EQ(sure(store->job(second))->results.size(), 1u);
-    EXPECT_TRUE(sure(store->job(third)));
-    EXPECT_TRUE(sure(store->job(waiting)));
+    EXPECT_FALSE(store->job(first));
+    ASSERT_TRUE(store->job(second));
+    EXPECT_EQ(sure(store->job(second)).results.size(), 1u);
+    EXPECT_TRUE(store->job(third));
+    EXPECT_TRUE(store->job(waiting));
     EXPECT_EQ(sure(store->prune(24h * 365)), 0);
+}
+
+// A pruned job's journal stayed in the database, where nothing could show it and nothing removed it.
+TEST_F(JobStoreTest, APrunedJobTakesItsJournalAlong) {
+    const auto store = open();
+    const auto id = sure(store->enqueue(new_job("a"))).job.id;
+    const auto kept = sure(store->enqueue(new_job("b"))).job.id;
+    sure(store->cancel(id));
+    sure(store->journal().append({id, "sent", "modality PACS", "3 instance(s)", {}}));
+    sure(store->journal().append({kept, "sent", "modality PACS", "3 instance(s)", {}}));
+    now_ += 24h;
+    EXPECT_EQ(sure(store->prune(1h)), 1);
+    EXPECT_TRUE(sure(store->journal().of(id)).empty());
+    EXPECT_EQ(sure(store->journal().of(kept)).size(), 1u);
 }
 
 TEST_F(JobStoreTest, OfASeriesThatHasGoneEvenTheNewestIsPrunedWhenItIsOldEnough) {
     auto store = open();
     const NewJob job = new_job("a");
-    sure(store->record_verdict(
+    sure(store->verdicts().record(
         {job.orthanc_series_id, job.series_instance_uid, job.fingerprint, true, "", now_}));
     const auto id = done_job(*store, job, "a", result("1"));
-    sure(store->forget_verdict(job.orthanc_series_id));
-    EXPECT_FALSE(sure(store->verdict(job.orthanc_series_id)));
+    sure(store->verdicts().forget(job.orthanc_series_id));
+    EXPECT_FALSE(sure(store->verdicts().of(job.orthanc_series_id)));
     EXPECT_EQ(sure(store->prune(1h)), 0);
     now_ += 2h;
     EXPECT_EQ(sure(store->prune(1h)), 1);
-    EXPECT_FALSE(sure(store->job(id)));
+    EXPECT_FALSE(store->job(id));
 }
 
 TEST_F(JobStoreTest, WhatHasNotEndedIsNeverPruned) {
@@ -564,7 +598,7 @@ TEST_F(JobStoreTest, WhatHasNotEndedIsNeverPruned) {
     sure(store->lease("w", "model", 1min));
     now_ += 24h * 4000;
     EXPECT_EQ(sure(store->prune(0ms)), 0);
-    EXPECT_TRUE(sure(store->job(queued)) && sure(store->job(leased)));
+    EXPECT_TRUE(store->job(queued) && store->job(leased));
 }
 
 }  // namespace job_store_test

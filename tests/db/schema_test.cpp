@@ -35,7 +35,7 @@ class SchemaTest : public StoreTest {
     std::int64_t pragma(const char* sql) {
         sqlite::Database database(file(), 1s);
         auto row = database.query(sql);
-        return row.step() ? row.integer() : -1;
+        return row.step() ? row.only_integer() : -1;
     }
 };
 
@@ -59,7 +59,7 @@ TEST_F(SchemaTest, TheQueueIsDurableByWalAndFullSync) {
     const auto text = [&](const char* sql) {
         auto row = database.query(sql);
         row.step();
-        return row.text();
+        return row.only_text();
     };
     EXPECT_EQ(text("PRAGMA journal_mode"), "wal");
     EXPECT_EQ(text("PRAGMA synchronous"), "2");  // FULL
@@ -101,11 +101,11 @@ TEST_F(SchemaTest, AFileOfTheSecondVersionGetsItsJournal) {
     }
     const auto store = open();
     EXPECT_EQ(sure(store->jobs()).size(), 1u);
-    ASSERT_TRUE(store->record({"job-1", "sent", "modality PACS", "3 instance(s)", {}}));
-    const auto journal = sure(store->journal("job-1"));
+    ASSERT_TRUE(store->journal().append({"job-1", "sent", "modality PACS", "3 instance(s)", {}}));
+    const auto journal = sure(store->journal().of("job-1"));
     ASSERT_EQ(journal.size(), 1u);
     EXPECT_EQ(journal[0].subject, "modality PACS");
-    EXPECT_TRUE(sure(store->journal("job-2")).empty());
+    EXPECT_TRUE(sure(store->journal().of("job-2")).empty());
 }
 
 TEST_F(SchemaTest, AFileOfTheThirdVersionKnowsNoMissingResults) {
@@ -124,7 +124,7 @@ TEST_F(SchemaTest, AFileOfTheThirdVersionKnowsNoMissingResults) {
         database.script("PRAGMA user_version = 3");
     }
     const auto store = open();
-    EXPECT_FALSE(sure(store->job(id))->results.at(0).missing);
+    EXPECT_FALSE(sure(store->job(id)).results.at(0).missing);
     EXPECT_EQ(sure(store->results().jobs_of({"i-1"})).size(), 1u);
 }
 
@@ -202,7 +202,7 @@ TEST_F(SchemaTest, AFullDiskLosesNothingThatWasAcknowledged) {
             ++acknowledged;
         }
         EXPECT_GT(acknowledged, 10);
-        EXPECT_FALSE(store->set_value("key", std::string(std::size_t{2} << 20, 'x')));
+        EXPECT_FALSE(store->values().set("key", std::string(std::size_t{2} << 20, 'x')));
         EXPECT_EQ(sure(store->counts()).queued, acknowledged) << "reading goes on";
     }
     EXPECT_TRUE(sure(store->enqueue(new_job("after"))).created) << "and so does writing, once there is room";

@@ -45,11 +45,11 @@ TEST_F(StoredResultsTest, AMissingResultKeepsTheTimeOfItsFirstMissingUntilItRetu
     EXPECT_EQ(sure(store->results().set_missing(id, {"i-1"})), 1);
     now_ += 1h;
     EXPECT_EQ(sure(store->results().set_missing(id, {"i-1", "i-2"})), 1);
-    auto results = sure(store->job(id))->results;
+    auto results = sure(store->job(id)).results;
     EXPECT_EQ(results.at(0).missing, first);
     EXPECT_EQ(results.at(1).missing, now_);
     EXPECT_EQ(sure(store->results().set_missing(id, {})), 2);
-    EXPECT_FALSE(sure(store->job(id))->results.at(0).missing);
+    EXPECT_FALSE(sure(store->job(id)).results.at(0).missing);
     EXPECT_EQ(store->results().set_missing("no job", {}).error().code, ErrorCode::not_found);
 }
 
@@ -77,10 +77,10 @@ TEST_F(StoredResultsTest, AResultThatIsStoredAgainIsThere) {
     Outcome outcome;
     outcome.results = {result("1")};
     sure(store->add_result(id, lease->epoch, result("1")));
-    EXPECT_FALSE(sure(store->job(id))->results.at(0).missing);
+    EXPECT_FALSE(sure(store->job(id)).results.at(0).missing);
     sure(store->results().set_missing(id, {"i-1"}));
     sure(store->complete(id, lease->epoch, outcome));
-    EXPECT_TRUE(sure(store->job(id))->results.at(0).missing) << "deleted before the job had ended";
+    EXPECT_TRUE(sure(store->job(id)).results.at(0).missing) << "deleted before the job had ended";
 }
 
 TEST_F(StoredResultsTest, TheRoundGoesThroughWhatEndedInTheOrderOfArrival) {
@@ -110,16 +110,16 @@ TEST_F(StoredResultsTest, CopiesAreReplacedAndForgotten) {
 TEST_F(StoredResultsTest, AFingerprintIsRenewedUnlessTheSeriesChangedAfterIt) {
     const auto job = new_job("a");
     const auto id = done("a", {"1"});
-    sure(store->record_verdict({job.orthanc_series_id, "1.2", job.fingerprint, true, "", now_}));
+    sure(store->verdicts().record({job.orthanc_series_id, "1.2", job.fingerprint, true, "", now_}));
     sure(store->renew_fingerprint(job.orthanc_series_id, job.fingerprint, "new", now_ + 1s));
-    EXPECT_EQ(sure(store->job(id))->fingerprint, job.fingerprint) << "stored anew after it was judged";
+    EXPECT_EQ(sure(store->job(id)).fingerprint, job.fingerprint) << "stored anew after it was judged";
     sure(store->renew_fingerprint("another", job.fingerprint, "new", now_));
     sure(store->renew_fingerprint(job.orthanc_series_id, job.fingerprint, "new", now_));
-    EXPECT_EQ(sure(store->job(id))->fingerprint, "new");
-    EXPECT_EQ(sure(store->verdict(job.orthanc_series_id))->fingerprint, "new");
+    EXPECT_EQ(sure(store->job(id)).fingerprint, "new");
+    EXPECT_EQ(sure(store->verdicts().of(job.orthanc_series_id))->fingerprint, "new");
     const auto again = sure(store->enqueue(job)).job.id;
     sure(store->renew_fingerprint(job.orthanc_series_id, job.fingerprint, "new", now_));
-    EXPECT_EQ(sure(store->job(again))->fingerprint, job.fingerprint) << "its place is taken";
+    EXPECT_EQ(sure(store->job(again)).fingerprint, job.fingerprint) << "its place is taken";
 }
 
 }  // namespace stored_results_test

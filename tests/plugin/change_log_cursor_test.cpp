@@ -17,13 +17,13 @@ class ChangeLogCursorTest : public testing::Test {
     std::vector<std::string> all_of(ChangeLogCursor& cursor) {
         std::vector<std::string> found;
         for (;;) {
-            const auto page = cursor.next(*store);
-            if (!page) throw std::runtime_error(page.error().describe());
-            found.insert(found.end(), page->series.begin(), page->series.end());
-            if (page->done) return found;
+            const auto step = cursor.next(*store);
+            if (!step) throw std::runtime_error(step.error().describe());
+            found.insert(found.end(), step->series.begin(), step->series.end());
+            if (step->done) return found;
         }
     }
-    std::string saved_cursor() { return store->value("changes.cursor").value().value_or("none"); }
+    std::string saved_cursor() { return store->values().get("changes.cursor").value().value_or("none"); }
 
     TemporaryFolder folder;
     FakeArchive archive;
@@ -50,7 +50,7 @@ TEST_F(ChangeLogCursorTest, ACrashBeforeTheFirstQuietMomentIsNoSecondFirstStart)
 }
 
 TEST_F(ChangeLogCursorTest, AfterARestartWhatCameSinceTheCursorIsFoundInAllItsForms) {
-    ASSERT_TRUE(store->set_value("changes.cursor", "1"));
+    ASSERT_TRUE(store->values().set("changes.cursor", "1"));
     archive.put(lumbar_series(two));
     archive.log_change("NewSeries", orthanc_id('0'));
     archive.log_change("NewSeries", one);
@@ -62,7 +62,7 @@ TEST_F(ChangeLogCursorTest, AfterARestartWhatCameSinceTheCursorIsFoundInAllItsFo
 }
 
 TEST_F(ChangeLogCursorTest, ALongLogIsReadInPages) {
-    ASSERT_TRUE(store->set_value("changes.cursor", "0"));
+    ASSERT_TRUE(store->values().set("changes.cursor", "0"));
     for (int i = 0; i < 450; ++i) archive.log_change("StableSeries", i % 2 == 0 ? one : two);
     ChangeLogCursor cursor(archive);
     int pages = 1;
@@ -70,8 +70,40 @@ TEST_F(ChangeLogCursorTest, ALongLogIsReadInPages) {
     EXPECT_EQ(pages, 3);
 }
 
+// A page of 200 new instances was looked up in one step, 200 REST calls, and a worker's heartbeat waited for all of
+// them.
+TEST_F(ChangeLogCursorTest, AStepLooksUpOneInstanceAndThePagesSeriesComeWithItsLast) {
+    ASSERT_TRUE(store->values().set("changes.cursor", "0"));
+    archive.put(lumbar_series(two));
+    archive.log_change("NewSeries", one);
+    for (int i = 0; i < 20; ++i) archive.log_change("NewInstance", "instance-3-of-" + two);
+    ChangeLogCursor cursor(archive);
+    for (int step = 0; step < 20; ++step) {
+        const auto found = cursor.next(*store);
+        ASSERT_TRUE(found);
+        EXPECT_FALSE(found->done);
+        EXPECT_THAT(found->series, IsEmpty());
+        EXPECT_EQ(archive.instance_lookups, step);
+    }
+    const auto last = cursor.next(*store);
+    EXPECT_TRUE(last->done);
+    EXPECT_THAT(last->series, ElementsAre(one, two));
+}
+
+TEST_F(ChangeLogCursorTest, ALookUpThatFailsIsTriedAgain) {
+    ASSERT_TRUE(store->values().set("changes.cursor", "0"));
+    archive.put(lumbar_series(two));
+    archive.log_change("NewInstance", "instance-3-of-" + two);
+    ChangeLogCursor cursor(archive);
+    ASSERT_TRUE(cursor.next(*store));
+    archive.out_of_order = Error{ErrorCode::archive_unavailable, "away"};
+    EXPECT_FALSE(cursor.next(*store));
+    archive.out_of_order.reset();
+    EXPECT_THAT(all_of(cursor), ElementsAre(two));
+}
+
 TEST_F(ChangeLogCursorTest, ReadingMovesNoCursorBecauseASeriesMayStillGrow) {
-    ASSERT_TRUE(store->set_value("changes.cursor", "0"));
+    ASSERT_TRUE(store->values().set("changes.cursor", "0"));
     archive.log_change("NewSeries", one);
     ChangeLogCursor cursor(archive);
     all_of(cursor);
@@ -79,7 +111,7 @@ TEST_F(ChangeLogCursorTest, ReadingMovesNoCursorBecauseASeriesMayStillGrow) {
 }
 
 TEST_F(ChangeLogCursorTest, TheCursorFollowsOneQuietMomentBehind) {
-    ASSERT_TRUE(store->set_value("changes.cursor", "0"));
+    ASSERT_TRUE(store->values().set("changes.cursor", "0"));
     archive.log_change("NewSeries", one);
     ChangeLogCursor cursor(archive);
     all_of(cursor);
@@ -94,14 +126,14 @@ TEST_F(ChangeLogCursorTest, TheCursorFollowsOneQuietMomentBehind) {
 }
 
 TEST_F(ChangeLogCursorTest, AnIndexThatWasReplacedIsReadFromItsStart) {
-    ASSERT_TRUE(store->set_value("changes.cursor", "5000"));
+    ASSERT_TRUE(store->values().set("changes.cursor", "5000"));
     archive.log_change("NewSeries", one);
     ChangeLogCursor cursor(archive);
     EXPECT_THAT(all_of(cursor), ElementsAre(one));
 }
 
 TEST_F(ChangeLogCursorTest, ASpoiltCursorCountsAsAFirstStart) {
-    ASSERT_TRUE(store->set_value("changes.cursor", "12monkeys"));
+    ASSERT_TRUE(store->values().set("changes.cursor", "12monkeys"));
     archive.log_change("NewSeries", one);
     ChangeLogCursor cursor(archive);
     EXPECT_THAT(all_of(cursor), IsEmpty());

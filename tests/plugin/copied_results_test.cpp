@@ -75,7 +75,7 @@ TEST_F(CopiedResultsTest, ACopyWhoseReferencesLeadNowhereIsShownBesideTheJobOfIt
     EXPECT_THAT(shown(), ElementsAre(orthanc_id('b')));
     EXPECT_THAT(archive.deleted, IsEmpty());
     shown();
-    EXPECT_EQ(store().journal(job.id)->size(), 1u) << "said once";
+    EXPECT_EQ(store().journal().of(job.id)->size(), 1u) << "said once";
 }
 
 // Symptom: an anonymised study held the copied results and the computed ones; Orthanc maps the references.

@@ -130,6 +130,7 @@ Result<std::string> FakeArchive::forward(const Destination& destination,
 
 Result<std::string> FakeArchive::series_of_instance(const std::string& id) {
     const std::lock_guard lock(mutex_);
+    ++instance_lookups;
     if (out_of_order) return failure(*out_of_order);
     if (id.starts_with("stored-") && stored.contains(id.substr(std::string("stored-").size())))
         return "series-of-" + id.substr(std::string("stored-").size());

@@ -49,6 +49,7 @@ class FakeArchive final : public Archive {
     std::set<std::string> unknown_destinations;
     std::map<std::string, std::vector<std::string>> references;  ///< of an instance, to series by their UID
     int series_calls = 0;
+    int instance_lookups = 0;  ///< calls of series_of_instance()
 
   private:
     std::mutex mutex_;

@@ -42,7 +42,7 @@ TEST_F(IntakeTest, AnIneligibleSeriesLeavesAVerdictAndNoJob) {
     archive.put(tags);
     ASSERT_TRUE(make().consider(*store, id));
     EXPECT_TRUE(jobs().empty());
-    const auto verdict = store->verdict(id);
+    const auto verdict = store->verdicts().of(id);
     ASSERT_TRUE(verdict && *verdict);
     EXPECT_FALSE((*verdict)->eligible);
     EXPECT_EQ((*verdict)->reason.rfind("localizer_text: ", 0), 0u);
@@ -55,7 +55,7 @@ TEST_F(IntakeTest, ASeriesThatStillGrowsOrHasGoneIsLeftAlone) {
     ASSERT_TRUE(make().consider(*store, id));
     ASSERT_TRUE(make().consider(*store, orthanc_id('9')));
     EXPECT_TRUE(jobs().empty());
-    EXPECT_FALSE(store->verdict(id).value().has_value());
+    EXPECT_FALSE(store->verdicts().of(id).value().has_value());
 }
 
 TEST_F(IntakeTest, LateSlicesCancelTheUnfinishedJobAndQueueAnother) {
@@ -66,7 +66,7 @@ TEST_F(IntakeTest, LateSlicesCancelTheUnfinishedJobAndQueueAnother) {
     const auto fresh = intake.consider(*store, id);
     ASSERT_TRUE(fresh && *fresh);
     EXPECT_NE((*fresh)->id, (*old)->id);
-    const auto superseded = store->job((*old)->id).value();
+    const auto superseded = store->job((*old)->id);
     EXPECT_EQ(superseded->state, JobState::canceled);
     EXPECT_NE(superseded->error->detail.find("superseded"), std::string::npos);
 }
@@ -82,7 +82,7 @@ TEST_F(IntakeTest, InstancesThatLeaveAndComeBackQueueTheirJobAgain) {
     const auto again = intake.consider(*store, id);
     ASSERT_TRUE(again && *again);
     EXPECT_EQ((*again)->id, (*first)->id);
-    EXPECT_EQ(store->job((*first)->id).value()->state, JobState::queued);
+    EXPECT_EQ(store->job((*first)->id)->state, JobState::queued);
 }
 
 TEST_F(IntakeTest, LateSlicesLeaveAFinishedJobAsItIs) {
@@ -97,7 +97,7 @@ TEST_F(IntakeTest, LateSlicesLeaveAFinishedJobAsItIs) {
     ASSERT_TRUE(store->complete((*old)->id, (*lease)->epoch, rejected));
     archive.put(lumbar_series(id, 15));
     ASSERT_TRUE(*intake.consider(*store, id));
-    EXPECT_EQ(store->job((*old)->id).value()->state, JobState::rejected);
+    EXPECT_EQ(store->job((*old)->id)->state, JobState::rejected);
 }
 
 TEST_F(IntakeTest, TheKnownModelEntersTheJob) {
@@ -113,7 +113,7 @@ TEST_F(IntakeTest, JobsQueuedBeforeAnyWorkerAreAdoptedByTheFirst) {
     const auto job = make().consider(*store, id);
     EXPECT_EQ((*job)->model_digest, "");
     ASSERT_TRUE(adopt_model(*store, {"lumbar-fast", "d1"}));
-    EXPECT_EQ(store->job((*job)->id).value()->model_digest, "d1");
+    EXPECT_EQ(store->job((*job)->id)->model_digest, "d1");
 }
 
 TEST_F(IntakeTest, ANewModelDoesNotRunOldSeriesAgain) {
@@ -134,14 +134,14 @@ TEST_F(IntakeTest, WhenOnlyAskedForIsSegmentedSeriesAreJudgedButNotQueued) {
     archive.put(lumbar_series(id));
     ASSERT_TRUE(make({.segment_on_arrival = false, .samples = {}, .steps = {}}).consider(*store, id));
     EXPECT_TRUE(jobs().empty());
-    EXPECT_TRUE(store->verdict(id).value()->eligible);
+    EXPECT_TRUE(store->verdicts().of(id).value()->eligible);
 }
 
 TEST_F(IntakeTest, MoreInstancesThanAllowedAreIneligible) {
     archive.put(lumbar_series(id, 15));
     ASSERT_TRUE(make({.max_instances = 14, .samples = {}, .steps = {}}).consider(*store, id));
     EXPECT_TRUE(jobs().empty());
-    EXPECT_EQ(store->verdict(id).value()->reason.rfind("too_many_instances", 0), 0u);
+    EXPECT_EQ(store->verdicts().of(id).value()->reason.rfind("too_many_instances", 0), 0u);
 }
 
 TEST_F(IntakeTest, ARequestByHandNeedsForceForAnIneligibleSeries) {
@@ -185,9 +185,9 @@ TEST_F(IntakeTest, ADeletedSeriesTakesItsJobAlong) {
     const auto job = intake.consider(*store, id);
     archive.remove(id);
     ASSERT_TRUE(intake.forget(*store, id));
-    EXPECT_EQ(store->job((*job)->id).value()->state, JobState::canceled);
-    EXPECT_EQ(store->job((*job)->id).value()->error->detail, "its series was deleted from the archive");
-    EXPECT_FALSE(store->verdict(id).value().has_value());
+    EXPECT_EQ(store->job((*job)->id)->state, JobState::canceled);
+    EXPECT_EQ(store->job((*job)->id)->error->detail, "its series was deleted from the archive");
+    EXPECT_FALSE(store->verdicts().of(id).value().has_value());
 }
 
 /// A study was deleted after its job was done, and sent again: it stayed "done", and no result was there.
@@ -236,7 +236,7 @@ TEST_F(IntakeTest, WhenTheArchiveIsOutOfOrderNothingIsRecorded) {
     const auto job = make().consider(*store, id);
     ASSERT_FALSE(job);
     EXPECT_EQ(job.error().code, ErrorCode::archive_unavailable);
-    EXPECT_FALSE(store->verdict(id).value().has_value());
+    EXPECT_FALSE(store->verdicts().of(id).value().has_value());
 }
 
 }  // namespace intake_test

@@ -33,7 +33,7 @@ class ReconcilerTest : public testing::Test {
         }
         return *store().complete((*lease)->job.id, (*lease)->epoch, outcome);
     }
-    std::string state(const Job& job) { return std::string(public_state(**store().job(job.id))); }
+    std::string state(const Job& job) { return std::string(public_state(*store().job(job.id))); }
     void whole_round() {
         while (*reconciler.next(store())) continue;
     }
@@ -53,7 +53,7 @@ TEST_F(ReconcilerTest, DeletedResultsAreToldAndNotMadeAgainByThemselves) {
     archive.stored.erase("a");
     ASSERT_TRUE(reconciler.left(store(), {"stored-a", "somebody-elses"}));
     EXPECT_EQ(state(job), "done");
-    EXPECT_EQ(missing_count(**store().job(job.id)), 1);
+    EXPECT_EQ(missing_count(*store().job(job.id)), 1);
     archive.stored.erase("b");
     ASSERT_TRUE(reconciler.left(store(), {"series-of-b"}));
     EXPECT_EQ(state(job), "deleted");
@@ -80,8 +80,8 @@ TEST_F(ReconcilerTest, TheRoundFindsWhatNobodyTold) {
     whole_round();
     EXPECT_EQ(state(first), "deleted");
     EXPECT_EQ(state(second), "done");
-    EXPECT_TRUE(store().verdict(orthanc_id('1')).value());
-    EXPECT_FALSE(store().verdict(orthanc_id('2')).value()) << "its source has gone";
+    EXPECT_TRUE(store().verdicts().of(orthanc_id('1')).value());
+    EXPECT_FALSE(store().verdicts().of(orthanc_id('2')).value()) << "its source has gone";
 }
 
 TEST_F(ReconcilerTest, AnArchiveThatDoesNotAnswerChangesNothing) {

@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "plugin/explain_page.h"
 #include "plugin/job_view.h"
@@ -59,6 +63,35 @@ TEST_F(RestRoutesTest, JobsAreListedNewestFirstAndFiltered) {
     EXPECT_EQ(get("/spineseg/jobs", {{"expand", ""}})[0]["ID"], second.id);
     EXPECT_TRUE(get("/spineseg/jobs", {{"expand", "false"}})[0].is_string());
     EXPECT_EQ(get("/spineseg/jobs", {{"state", "running"}}), json::array());
+}
+
+TEST_F(RestRoutesTest, EveryRouteIsInTheReadme) {
+    std::ifstream file(SPINESEG_SOURCE_DIR "/plugin/README.md");
+    const std::string readme(std::istreambuf_iterator<char>(file), {});
+    for (const auto& [methods, path] : routes.paths()) {
+        const auto documented = [&, &path = path](const std::string& method) {
+            return readme.find("`" + method + " " + path + "`") != std::string::npos ||
+                   readme.find("`" + method + " " + path + "?") != std::string::npos;
+        };
+        EXPECT_TRUE(documented(methods.substr(methods.rfind(',') + 1))) << methods << ' ' << path;
+    }
+}
+
+TEST_F(RestRoutesTest, ThePatternsForOrthancMatchThePathsThatAreAnswered) {
+    const auto patterns = routes.patterns();
+    const auto registered = [&](const std::string& path) {
+        return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+            return std::regex_match(path, std::regex(pattern));
+        });
+    };
+    for (const std::string path :
+         {"/spineseg/jobs", "/spineseg/jobs/x", "/spineseg/jobs/x/cancel", "/spineseg/jobs/x/resubmit",
+          "/spineseg/series/x", "/spineseg/series/x/explain", "/spineseg/explain", "/spineseg/health",
+          "/spineseg/app", "/series/x/segment", "/series/x/explain"})
+        EXPECT_TRUE(registered(path)) << path;
+    EXPECT_FALSE(registered("/series/x"));
+    EXPECT_EQ(ask(HttpMethod::get, "/spineseg/nothing").status, 404);
+    EXPECT_EQ(ask(HttpMethod::get, "/series/" + one + "/modify").status, 404);
 }
 
 TEST_F(RestRoutesTest, QueryValuesOutOfBoundsAre400) {
@@ -186,7 +219,7 @@ TEST_F(RestRoutesTest, ExplainTellsEveryRuleAndQueuesNothing) {
         EXPECT_EQ(get(path), view);
     }
     EXPECT_TRUE(get("/spineseg/jobs").empty());
-    EXPECT_FALSE(store().verdict(one).value().has_value());
+    EXPECT_FALSE(store().verdicts().of(one).value().has_value());
     EXPECT_EQ(post("/series/" + orthanc_id('9') + "/explain").status, 404);
     EXPECT_EQ(post("/series/nonsense/explain").status, 404);
     EXPECT_EQ(ask(HttpMethod::del, "/series/" + one + "/explain").allow, "GET,POST");

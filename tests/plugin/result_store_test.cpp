@@ -44,7 +44,7 @@ class ResultStoreTest : public testing::Test {
     }
     std::vector<std::string> actions(const Job& job) {
         std::vector<std::string> names;
-        const auto journal = *store().journal(job.id);
+        const auto journal = *store().journal().of(job.id);
         for (const auto& entry : journal) names.push_back(entry.action);
         return names;
     }
@@ -64,7 +64,7 @@ TEST_F(ResultStoreTest, ARerunThatMakesTheSameObjectIsSuccessAndIsJournaled) {
     ASSERT_TRUE(placed) << placed.error().describe();
     EXPECT_TRUE(placed->already_stored);
     EXPECT_THAT(actions(lease.job), testing::ElementsAre("already stored"));
-    EXPECT_EQ(store().job(lease.job.id).value()->results.size(), 1U);
+    EXPECT_EQ(store().job(lease.job.id)->results.size(), 1U);
 }
 
 /// New values under an old UID were "already stored": the job was done, its summary told of the new values,
@@ -81,10 +81,10 @@ TEST_F(ResultStoreTest, AnotherObjectUnderTheSameUidIsAnErrorAndStays) {
         EXPECT_THAT(placed.error().detail, testing::HasSubstr("submit the job again"));
     }
     EXPECT_THAT(actions(lease.job), testing::ElementsAre("not stored", "not stored"));
-    const auto journal = *store().journal(lease.job.id);
+    const auto journal = *store().journal().of(lease.job.id);
     EXPECT_THAT(journal.front().detail, testing::HasSubstr("(0070,0081)"));
     EXPECT_TRUE(archive.deleted.empty()) << "what was there is not deleted";
-    EXPECT_TRUE(store().job(lease.job.id).value()->results.empty());
+    EXPECT_TRUE(store().job(lease.job.id)->results.empty());
 }
 
 TEST_F(ResultStoreTest, OnlyWhatThisAttemptBroughtInIsTakenOut) {

@@ -61,7 +61,7 @@ TEST_F(SameSeriesTest, OtherBytesCancelTheUnfinishedJob) {
     const auto first = consider();
     archive.put(with_content(lumbar_series(id), "new"));
     EXPECT_NE(consider().id, first.id);
-    EXPECT_EQ(store->job(first.id).value()->state, JobState::canceled);
+    EXPECT_EQ(store->job(first.id)->state, JobState::canceled);
 }
 
 TEST_F(SameSeriesTest, TheSameBytesStoredAnewAreDoneAsLongAsTheResultsAreThere) {
@@ -72,10 +72,10 @@ TEST_F(SameSeriesTest, TheSameBytesStoredAnewAreDoneAsLongAsTheResultsAreThere) 
     tags.last_update = now() + std::chrono::seconds(2);
     archive.put(tags);
     consider();
-    EXPECT_EQ(store->job(first.id).value()->state, JobState::done);
+    EXPECT_EQ(store->job(first.id)->state, JobState::done);
     archive.stored.clear();
     EXPECT_EQ(consider().id, first.id);
-    EXPECT_EQ(store->job(first.id).value()->state, JobState::queued);
+    EXPECT_EQ(store->job(first.id)->state, JobState::queued);
 }
 
 TEST_F(SameSeriesTest, DeletedResultsOfASeriesThatWasNotStoredAnewStayDeleted) {
@@ -86,7 +86,7 @@ TEST_F(SameSeriesTest, DeletedResultsOfASeriesThatWasNotStoredAnewStayDeleted) {
     finish();
     archive.stored.clear();
     consider();
-    EXPECT_EQ(store->job(first.id).value()->state, JobState::done);
+    EXPECT_EQ(store->job(first.id)->state, JobState::done);
 }
 
 /// What a database up to 0.1 holds of this series: fingerprints of the UIDs alone.
@@ -111,7 +111,7 @@ TEST_F(UpgradeTest, ASeriesJudgedBeforeTheUpgradeIsNotRunAgain) {
     ASSERT_EQ(store->jobs()->size(), 1u);
     EXPECT_EQ(store->jobs()->front().state, JobState::done);
     EXPECT_EQ(store->jobs()->front().fingerprint, tags.fingerprint());
-    EXPECT_EQ(store->verdict(id).value()->fingerprint, tags.fingerprint());
+    EXPECT_EQ(store->verdicts().of(id).value()->fingerprint, tags.fingerprint());
     archive.put(with_content(tags, "others"));
     EXPECT_EQ(consider().state, JobState::queued) << "but when its bytes change";
 }

@@ -29,7 +29,7 @@ class WorkerSessionTest : public testing::Test {
         archive.put(lumbar_series(orthanc_id(digit)));
         return **intake.consider(store(), orthanc_id(digit));
     }
-    Job job(const std::string& id) { return *store().job(id).value(); }
+    Job job(const std::string& id) { return *store().job(id); }
 
     template <typename Reply>
     Reply ask(WorkerSession& session, const wire::Message& message) {

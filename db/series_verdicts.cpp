@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/series_verdicts.h"
+
+#include <array>
+#include <utility>
+
+#include "db/columns.h"
+#include "db/store_connection.h"
+
+namespace spineseg {
+namespace {
+
+constexpr std::array kVerdictColumns{
+    sqlite::column_of<SeriesVerdict, &SeriesVerdict::orthanc_series_id>("orthanc_series_id"),
+    sqlite::column_of<SeriesVerdict, &SeriesVerdict::series_instance_uid>("series_uid"),
+    sqlite::column_of<SeriesVerdict, &SeriesVerdict::fingerprint>("fingerprint"),
+    sqlite::column_of<SeriesVerdict, &SeriesVerdict::eligible>("eligible"),
+    sqlite::column_of<SeriesVerdict, &SeriesVerdict::reason>("reason"),
+    sqlite::column_of<SeriesVerdict, &SeriesVerdict::decided>("decided"),
+};
+
+}  // namespace
+
+SeriesVerdicts::SeriesVerdicts(std::shared_ptr<sqlite::StoreConnection> connection)
+    : connection_(std::move(connection)) {}
+
+Result<void> SeriesVerdicts::record(const SeriesVerdict& verdict) {
+    static const std::string sql = "INSERT OR REPLACE INTO verdict (" + sqlite::names_of(kVerdictColumns) +
+                                   ") VALUES (" + sqlite::parameters_of(kVerdictColumns) + ")";
+    return connection_->transact([&](sqlite::Database& database) -> Result<void> {
+        sqlite::Statement row = database.statement(sql);
+        sqlite::bind_row(kVerdictColumns, row, verdict);
+        row.step();
+        return {};
+    });
+}
+
+Result<std::optional<SeriesVerdict>> SeriesVerdicts::of(const std::string& orthanc_series_id) {
+    static const std::string sql =
+        "SELECT " + sqlite::names_of(kVerdictColumns) + " FROM verdict WHERE orthanc_series_id = :series";
+    return connection_->transact([&](sqlite::Database& database) -> Result<std::optional<SeriesVerdict>> {
+        sqlite::Statement row = database.query(sql, sqlite::Named{"series", orthanc_series_id});
+        if (!row.step()) return std::nullopt;
+        SeriesVerdict verdict;
+        sqlite::read_row(kVerdictColumns, row, verdict);
+        return verdict;
+    });
+}
+
+Result<void> SeriesVerdicts::forget(const std::string& orthanc_series_id) {
+    return connection_->transact([&](sqlite::Database& database) -> Result<void> {
+        database.execute("DELETE FROM verdict WHERE orthanc_series_id = :series",
+                         sqlite::Named{"series", orthanc_series_id});
+        return {};
+    });
+}
+
+}  // namespace spineseg

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The work thread: everything that may block (SQLite, Orthanc's REST API), one short step after another. It judges
+/// series, catches up with Orthanc's change log, sweeps leases, prunes, and compares the results with the archive;
+/// the workers' sessions run their steps on its executor. A heartbeat waits for one step at most: one series, one REST
+/// call of catching up, or one job of the comparison.
+///
+/// Any thread may call the public functions; they queue a step or set an atomic. All other state belongs to the work
+/// thread.
+
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "core/thread_annotations.h"
+#include "db/job_store.h"
+#include "plugin/archive.h"
+#include "plugin/archive_watch.h"
+#include "plugin/change_log_cursor.h"
+#include "plugin/copied_results.h"
+#include "plugin/event_thread.h"
+#include "plugin/intake.h"
+#include "plugin/log.h"
+#include "plugin/reopening_store.h"
+#include "plugin/series_queue.h"
+
+namespace spineseg {
+
+struct WorkPlan {
+    std::chrono::seconds stable_age{60};  ///< Orthanc's StableAge: what is older than that is stable
+    int keep_jobs_days = 365;             ///< 0: jobs are kept for ever
+    bool reconcile_on_start = true;
+    /// The queue's figures, now and then; may be empty.
+    std::function<void(const QueueCounts&)> publish;
+};
+
+/// What the work thread works with; all outlive it.
+struct WorkContext {
+    Archive& archive;
+    Intake& intake;
+    CopiedResults& copied;
+    ReopeningStore& store;
+    Log& log;
+};
+
+class WorkLoop {
+  public:
+    WorkLoop(WorkContext context, WorkPlan plan, EventThread& thread);
+
+    void start();
+    /// Skips the steps of this class that have not begun, so that joining never waits for a queue of them. Those of
+    /// the sessions still run, until the thread is stopped.
+    void refuse_steps() { refusing_ = true; }
+    boost::asio::any_io_executor executor();
+
+    /// Once a second. Nothing happens while the tick before is under way.
+    void tick();
+    void series_is_stable(const std::string& orthanc_series_id);
+    void series_was_deleted(const std::string& orthanc_series_id);
+    void instance_was_deleted(const std::string& orthanc_instance_id);
+    void instance_arrived();
+
+  private:
+    using SteadyClock = std::chrono::steady_clock;
+
+    void post(std::function<void()> step);
+    void work_tick() REQUIRES(work_);
+    bool open_database() REQUIRES(work_);
+    void expire_leases(JobStore& store) REQUIRES(work_);
+    void judge_next() REQUIRES(work_);
+    void judge_waiting() REQUIRES(work_);
+    void judge(const std::string& orthanc_series_id) REQUIRES(work_);
+    void catch_up() REQUIRES(work_);
+    void save_cursor_when_idle(JobStore& store) REQUIRES(work_);
+    bool idle() const REQUIRES(work_);
+    void prune(JobStore& store) REQUIRES(work_);
+    void forget(const std::string& orthanc_series_id) REQUIRES(work_);
+
+    const WorkContext context_;
+    const WorkPlan plan_;
+    EventThread& thread_;
+
+    // Any thread.
+    std::atomic<bool> refusing_{false};
+    std::atomic<bool> tick_under_way_{false};
+    std::atomic<SteadyClock::rep> last_arrival_{SteadyClock::now().time_since_epoch().count()};
+
+    ThreadRole work_;
+    SeriesQueue queue_ GUARDED_BY(work_);
+    ChangeLogCursor cursor_ GUARDED_BY(work_);
+    bool caught_up_ GUARDED_BY(work_) = false;
+    bool catching_up_ GUARDED_BY(work_) = false;  ///< a step is queued
+    bool judging_ GUARDED_BY(work_) = false;      ///< a step is queued
+    int ticks_ GUARDED_BY(work_) = 0;
+    ArchiveWatch watch_;  ///< keeps its threads apart by itself
+};
+
+}  // namespace spineseg

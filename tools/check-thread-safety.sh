@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Has clang check which state belongs to which mutex or thread (core/thread_annotations.h) in core, db and plugin.
+set -euo pipefail
+
+usage() {
+    cat <<'USAGE'
+usage: tools/check-thread-safety.sh
+
+Needs clang 16 or later, because plugin/worker_server is made of coroutines (Debian 12: clang-16). Nothing is built. Exit
+status: 0 no finding, 1 findings, 77 there is no such clang.
+USAGE
+}
+
+case "${1:-}" in
+    '') ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+esac
+
+cd "$(dirname "$0")/.."
+compiler=
+for candidate in clang++ clang++-19 clang++-18 clang++-17 clang++-16; do
+    version=$("$candidate" -dumpversion 2>/dev/null) || continue
+    if [ "${version%%.*}" -ge 16 ]; then
+        compiler=$candidate
+        break
+    fi
+done
+if [ -z "$compiler" ]; then
+    echo "check-thread-safety: skipped, there is no clang 16 or later (apt-get install clang-16)"
+    exit 77
+fi
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+mkdir "$folder/plugin"  # what CMake generates
+sed 's/@[A-Z_]*@/0/' plugin/version.h.in >"$folder/plugin/version.h"
+
+# The sources of one library as one, as in the build: the headers cost most of the time.
+# Boost 1.74 takes coroutines from clang only with libc++'s <experimental/coroutine>; the standard header works as well.
+check() {
+    printf '#include "%s"\n' "$@" | "$compiler" -std=c++20 -fsyntax-only -Wthread-safety -Werror -I. -I"$folder" \
+        -DBOOST_ASIO_HAS_CO_AWAIT=1 -DBOOST_ASIO_HAS_STD_COROUTINE=1 -x c++ - || failed=1
+}
+failed=0
+check core/*.cpp core/wire/*.cpp
+check db/*.cpp
+shopt -s extglob
+check plugin/!(orthanc_archive|orthanc_plugin).cpp
+check plugin/orthanc_archive.cpp plugin/orthanc_plugin.cpp
+exit "$failed"
