@@ -91,6 +91,7 @@ struct Edge {
 const std::vector<Edge>& edges() {
     static const std::vector<Edge> table{
         {"orthanc/", {"plugin/orthanc_"}},
+        {"spdlog/", {"worker/daemon/log"}},
         {"boost/asio/",
          {"plugin/worker_server", "plugin/event_thread", "plugin/work_loop", "plugin/io_loop",
           "worker/daemon/"}},

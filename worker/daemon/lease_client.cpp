@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "worker/daemon/lease_client.h"
 
-#include <spdlog/spdlog.h>
-
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -17,7 +15,8 @@
 #include <utility>
 
 #include "core/wire/frame.h"
-#include "worker/job/local_clock.h"
+#include "worker/daemon/local_clock.h"
+#include "worker/daemon/log.h"
 
 namespace spineseg {
 namespace asio = boost::asio;
@@ -149,14 +148,7 @@ void LeaseClient::Loop::carry_out(const effect::Compute& compute) {
 }
 
 void LeaseClient::Loop::carry_out(const effect::Log& log) {
-    switch (log.level) {
-        case effect::Log::Level::info:
-            return spdlog::info("{}", log.text);
-        case effect::Log::Level::warning:
-            return spdlog::warn("{}", log.text);
-        case effect::Log::Level::error:
-            return spdlog::error("{}", log.text);
-    }
+    write_log(log.level, log.text);
 }
 
 void LeaseClient::Loop::carry_out(const effect::End& end) {

@@ -20,6 +20,7 @@
 #include "core/series_limits.h"
 #include "core/wire/messages.h"
 #include "worker/daemon/active_job.h"
+#include "worker/daemon/log.h"
 #include "worker/job/job_runner.h"
 
 namespace spineseg {
@@ -64,7 +65,7 @@ struct Compute {
     std::shared_ptr<JobInput> input;
 };
 struct Log {
-    enum class Level { info, warning, error } level;
+    LogLevel level;
     std::string text;
 };
 /// The last effect: nothing follows.
@@ -124,7 +125,7 @@ class LeaseMachine {
     void abandon(Instant now);
     void end_job_with(const Error& error);
     void finish(WorkerEnd how);
-    void log(effect::Log::Level level, std::string text);
+    void log(LogLevel level, std::string text);
 
     void answer(Asked asked, wire::Message& message, Instant now);
     void refused(Asked asked, const Error& error, Instant now);

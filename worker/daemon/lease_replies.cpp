@@ -10,7 +10,6 @@ namespace spineseg {
 namespace {
 
 using std::chrono::milliseconds;
-using Level = effect::Log::Level;
 
 }  // namespace
 
@@ -78,16 +77,16 @@ void LeaseMachine::take(const wire::Welcome& welcome, Instant now) {
         return end_session("the plugin speaks protocol " + std::to_string(welcome.protocol), now);
     retry_delay_ = options_.first_retry;
     last_reason_.clear();
-    log(Level::info, "connected to plugin " + welcome.plugin_version);
+    log(LogLevel::info, "connected to plugin " + welcome.plugin_version);
     if (options_.self_test.state == SelfTestState::failed)
-        log(Level::error, "no jobs are taken: the self-test failed (" + options_.self_test.detail + ")");
+        log(LogLevel::error, "no jobs are taken: the self-test failed (" + options_.self_test.detail + ")");
     send(Asked::report, wire::DeviceReport{options_.device, options_.precision, options_.self_test}, now);
 }
 
 void LeaseMachine::take(wire::LeaseGranted granted, Instant now) {
     const auto lease_ms = std::clamp<std::int64_t>(granted.lease_ms, 40, 3'600'000);
-    log(Level::info, "job " + granted.job + " epoch " + std::to_string(granted.epoch) + ": " +
-                         std::to_string(granted.instances.size()) + " instances");
+    log(LogLevel::info, "job " + granted.job + " epoch " + std::to_string(granted.epoch) + ": " +
+                            std::to_string(granted.instances.size()) + " instances");
     ActiveLease lease;
     lease.renewal_interval = milliseconds(std::min<std::int64_t>(lease_ms / 4, 2'000));
     lease.renew_at = now + lease.renewal_interval;
@@ -124,14 +123,14 @@ void LeaseMachine::acknowledged(Asked asked, Instant now) {
         ask_at_ = fit ? now : now + options_.report_interval;
     } else if (asked == Asked::completion) {
         const auto& outcome = lease_->outcome;
-        log(Level::info, "job " + lease_->granted.job + " epoch " + std::to_string(lease_->granted.epoch) +
-                             ": " + std::string(to_string(outcome.state)) +
-                             (outcome.error ? " (" + outcome.error->describe() + ")" : ""));
+        log(LogLevel::info, "job " + lease_->granted.job + " epoch " + std::to_string(lease_->granted.epoch) +
+                                ": " + std::string(to_string(outcome.state)) +
+                                (outcome.error ? " (" + outcome.error->describe() + ")" : ""));
         lease_.reset();
         finished_ = options_.once;
         ask_at_ = now;
     } else if (asked == Asked::release) {
-        log(Level::info, "job " + lease_->granted.job + " handed back");
+        log(LogLevel::info, "job " + lease_->granted.job + " handed back");
         lease_.reset();
     }
 }
@@ -142,8 +141,8 @@ void LeaseMachine::end_job_with(const Error& error) {
 }
 
 void LeaseMachine::drop_lease(const std::string& why, Instant now) {
-    log(Level::warning, "job " + lease_->granted.job + " epoch " + std::to_string(lease_->granted.epoch) +
-                            " dropped: " + why);
+    log(LogLevel::warning, "job " + lease_->granted.job + " epoch " + std::to_string(lease_->granted.epoch) +
+                               " dropped: " + why);
     if (computing_) abandon(now);
     lease_.reset();
     ask_at_ = now;
@@ -159,7 +158,7 @@ void LeaseMachine::end_session(const std::string& why, Instant now) {
     connection_ = Connection::down;
     asked_ = Asked::nothing;
     if (lease_) drop_lease("the connection ended", now);
-    if (why != last_reason_) log(Level::warning, why + "; trying again");
+    if (why != last_reason_) log(LogLevel::warning, why + "; trying again");
     last_reason_ = why;
     retry_at_ = now + retry_delay_;
     retry_delay_ = std::min(retry_delay_ * 2, options_.longest_retry);
@@ -172,7 +171,7 @@ void LeaseMachine::finish(WorkerEnd how) {
     effects_.push_back(effect::End{how});
 }
 
-void LeaseMachine::log(effect::Log::Level level, std::string text) {
+void LeaseMachine::log(LogLevel level, std::string text) {
     effects_.push_back(effect::Log{level, std::move(text)});
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// spineseg-worker: a warm model behind the plugin's socket.
 
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -15,6 +14,7 @@
 
 #include "worker/daemon/compute_thread.h"
 #include "worker/daemon/lease_client.h"
+#include "worker/daemon/log.h"
 #include "worker/daemon/sandbox.h"
 #include "worker/inference/networks/compute_process.h"
 #include "worker/inference/segmentation/segmenter.h"
@@ -89,9 +89,9 @@ Result<SelfTestOutcome> self_test_at_start(Segmenter& segmenter, const std::file
     const std::string line = "self-test on " + segmenter.describe_device() + ": " +
                              std::string(to_string(outcome.state)) + "; " + outcome.detail;
     if (outcome.state == SelfTestState::passed)
-        spdlog::info("{}", line);
+        write_log(LogLevel::info, line);
     else
-        spdlog::warn("{}", line);
+        write_log(LogLevel::warning, line);
     return outcome;
 }
 
@@ -99,13 +99,13 @@ Result<SelfTestOutcome> self_test_at_start(Segmenter& segmenter, const std::file
 int serve(WorkerArguments arguments) {
     const auto precision = precision_from_string(arguments.precision);
     if (!precision) {
-        spdlog::critical("{}", precision.error().describe());
+        write_log(LogLevel::critical, precision.error().describe());
         return exit_code_of(precision.error().code);
     }
     arguments.segmenter.precision = *precision;
     const auto folder = find_model(arguments.model);
     if (!folder) {
-        spdlog::critical("{}", folder.error().describe());
+        write_log(LogLevel::critical, folder.error().describe());
         return exit_code_of(folder.error().code);
     }
     ComputeThread compute;
@@ -116,16 +116,16 @@ int serve(WorkerArguments arguments) {
         if (segmenter) self_test = self_test_at_start(**segmenter, *folder, arguments.self_test == "always");
     });
     if (!segmenter) {
-        spdlog::critical("{}: {}", folder->string(), segmenter.error().describe());
+        write_log(LogLevel::critical, folder->string() + ": " + segmenter.error().describe());
         return exit_code_of(segmenter.error().code);
     }
     if (!self_test) {
-        spdlog::critical("{}: {}", folder->string(), self_test.error().describe());
+        write_log(LogLevel::critical, folder->string() + ": " + self_test.error().describe());
         return exit_code_of(self_test.error().code);
     }
     const ModelManifest& manifest = (*segmenter)->manifest();
-    spdlog::info("spineseg {} with {} {} on {}", software_version(), manifest.id, manifest.version,
-                 (*segmenter)->describe_device());
+    write_log(LogLevel::info, "spineseg " + std::string(software_version()) + " with " + manifest.id + " " +
+                                  manifest.version + " on " + (*segmenter)->describe_device());
     SeriesJobRunner runner(**segmenter);
     LeaseOptions options;
     options.worker = arguments.name.empty() ? host_and_process() : arguments.name;
@@ -139,13 +139,15 @@ int serve(WorkerArguments arguments) {
     LeaseClient client(arguments.socket, options, runner, compute);
     client.stop_on_signals();
     if (client.run() == WorkerEnd::compute_hangs) {
-        spdlog::critical(
-            "the networks have not returned from an abandoned job for {} s; ending, to be started anew",
-            std::chrono::duration_cast<std::chrono::seconds>(options.compute_patience).count());
-        spdlog::shutdown();
+        const auto patience =
+            std::chrono::duration_cast<std::chrono::seconds>(options.compute_patience).count();
+        write_log(LogLevel::critical, "the networks have not returned from an abandoned job for " +
+                                          std::to_string(patience) + " s; ending, to be started anew");
+        ;
+        close_log();
         std::_Exit(kExitInternal);  // the compute thread cannot be joined
     }
-    spdlog::info("stopped");
+    write_log(LogLevel::info, "stopped");
     return kExitOk;
 }
 
@@ -165,13 +167,13 @@ int main(int argc, char** argv) {
         } catch (const CLI::ParseError& error) {
             return app.exit(error) == 0 ? spineseg::kExitOk : spineseg::kExitUsage;
         }
-        spdlog::set_level(spdlog::level::from_str(arguments.log_level));
+        set_log_level(arguments.log_level);
         // A decoder or a model that is taken over by what it reads finds no network and no shell.
         if (auto sealed = spineseg::forbid_network_and_programs(); !sealed)
-            spdlog::warn("{}", sealed.error().describe());
+            write_log(LogLevel::warning, sealed.error().describe());
         return spineseg::serve(arguments);
     } catch (const std::exception& error) {
-        spdlog::critical("{}", error.what());
+        write_log(LogLevel::critical, error.what());
         return spineseg::kExitInternal;
     }
 }

@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <chrono>
@@ -14,6 +13,7 @@
 #include <thread>
 
 #include "tests/worker/daemon/scripted_plugin.h"
+#include "worker/daemon/log.h"
 
 namespace spineseg {
 namespace lease_client_test {
@@ -100,7 +100,7 @@ class Script {
 /// The client under test in a thread of its own.
 class LeaseClientTest : public ::testing::Test {
   protected:
-    void SetUp() override { spdlog::set_level(spdlog::level::off); }
+    void SetUp() override { set_log_level("off"); }
     void TearDown() override { stop(); }
 
     void start(const std::filesystem::path& socket, JobRunner& runner, bool once = false) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/job/local_clock.h"
+#include "worker/daemon/local_clock.h"
 
 #include <chrono>
 #include <ctime>
