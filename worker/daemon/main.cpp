@@ -147,7 +147,7 @@ int serve(WorkerArguments arguments) {
         close_log();
         std::_Exit(kExitInternal);  // the compute thread cannot be joined
     }
-    write_log(LogLevel::info, "stopped");
+    spineseg::write_log(spineseg::LogLevel::info, "stopped");
     return kExitOk;
 }
 
@@ -167,13 +167,13 @@ int main(int argc, char** argv) {
         } catch (const CLI::ParseError& error) {
             return app.exit(error) == 0 ? spineseg::kExitOk : spineseg::kExitUsage;
         }
-        set_log_level(arguments.log_level);
+        spineseg::set_log_level(arguments.log_level);
         // A decoder or a model that is taken over by what it reads finds no network and no shell.
         if (auto sealed = spineseg::forbid_network_and_programs(); !sealed)
-            write_log(LogLevel::warning, sealed.error().describe());
+            spineseg::write_log(spineseg::LogLevel::warning, sealed.error().describe());
         return spineseg::serve(arguments);
     } catch (const std::exception& error) {
-        write_log(LogLevel::critical, error.what());
+        spineseg::write_log(spineseg::LogLevel::critical, error.what());
         return spineseg::kExitInternal;
     }
 }
