@@ -147,7 +147,7 @@ int serve(WorkerArguments arguments) {
         close_log();
         std::_Exit(kExitInternal);  // the compute thread cannot be joined
     }
-    spineseg::write_log(spineseg::LogLevel::info, "stopped");
+    write_log(LogLevel::info, "stopped");
     return kExitOk;
 }
 
