@@ -257,3 +257,24 @@ chroot_copy_configuration() {
         [ ! -f "$file" ] || cp "$file" "$folder$file"
     done
 }
+
+# chroot_copy_tree CHROOT FOLDER: this tree to FOLDER in the chroot: what git knows of, with changes that are not committed, and
+# new files that it does not ignore. The folders build and .cache of an earlier copy stay. A changed file gets the present time,
+# because its own may be older than the objects that an earlier run compiled from it.
+chroot_copy_tree() {
+    local old=$1$2 new=$1$2.new kept
+    rm -rf "$new"
+    mkdir -p "$old" "$new"
+    git -c safe.directory="$PWD" ls-files -z --cached --others --exclude-standard |
+        while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done | # what is deleted but not committed is listed
+        tar --no-recursion --null --files-from=- -cf - | tar -C "$new" --no-same-owner -xf - ||
+        { chroot_say "cannot copy this tree to $new (see above)."; return 1; }
+    (cd "$new" && find . -type f -print0) | while IFS= read -r -d '' file; do
+        if cmp -s "$old/$file" "$new/$file"; then touch -r "$old/$file" "$new/$file"; else touch "$new/$file"; fi
+    done
+    for kept in build .cache; do
+        [ ! -e "$old/$kept" ] || mv "$old/$kept" "$new/$kept"
+    done
+    rm -rf "$old"
+    mv "$new" "$old" || { chroot_say "cannot move $new to $old (see above)."; return 1; }
+}

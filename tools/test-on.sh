@@ -63,13 +63,8 @@ make_chroot() {
     [ "$shared" = no ] || [ ! -d ../shared ] || CHROOT_READ_ONLY=("$(realpath ../shared):/home/tester/shared")
 }
 
-# What git knows of, with changes that are not committed, and new files that it does not ignore. Build folders stay.
 copy_tree() {
-    mkdir -p "$chroot$tree"
-    find "$chroot$tree" -mindepth 1 -maxdepth 1 ! -name build ! -name .cache -exec rm -rf {} +
-    git -c safe.directory="$PWD" ls-files -z --cached --others --exclude-standard |
-        while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done | # what is deleted but not committed is listed
-        tar --no-recursion --null --files-from=- -cf - | tar -C "$chroot$tree" --no-same-owner -xf -
+    chroot_copy_tree "$chroot" "$tree"
     chroot_run "$chroot" chown -R tester: "$tree"
 }
 

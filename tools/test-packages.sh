@@ -48,14 +48,6 @@ old_version=0.0.9
 
 # Called in conditions, where set -e does not hold: every step says what happens when it fails.
 
-# copy_sources CHROOT: what git tracks, and what is new and not ignored.
-copy_sources() {
-    mkdir -p "$1$source_folder"
-    git ls-files -z --cached --others --exclude-standard |
-        while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done |
-        tar --null --files-from=- -cf - | tar -C "$1$source_folder" -xf -
-}
-
 # build_packages RELEASE LOGS: leaves LOGS/old, LOGS/new and LOGS/lintian.log.
 build_packages() {
     local release=$1 logs=$2 chroot=$work/$1-build began=$SECONDS
@@ -63,7 +55,7 @@ build_packages() {
         chroot_make "$release" "$chroot" && chroot_run "$chroot" apt-get -q update || return 1
     fi
     [ "$keep" = no ] || chroot_keep "$chroot"
-    copy_sources "$chroot" &&
+    chroot_copy_tree "$chroot" "$source_folder" &&
         chroot_run "$chroot" apt-get -q -y install --no-install-recommends lintian || return 1
     rm -rf "$chroot/packages"
     # shellcheck disable=SC2016  # the chroot's shell expands it
