@@ -41,7 +41,7 @@ test=("${plugin_test[@]}" "${cuda_test[@]}" python3-pil dcmtk dicom3tools sqlite
 # What is not the same on both releases: set, name in Debian 12, name in Debian 13; "-" where it is not needed.
 # libboost1.81-dev conflicts with libboost1.74-dev. Only its headers are used (Asio), so it does not clash with the 1.74
 # libraries that Debian 12's Orthanc loads. The CMake files of Debian 13's libdcmtk-dev name libtiff and libjpeg, on which
-# that package does not depend; libtiff-dev brings both.
+# that package does not depend; libtiff-dev brings both. The tests that need clang (format, thread_safety) are skipped where it is not.
 differing='
 worker  libtorch1.13      libtorch2.6
 worker  libdcmtk17        libdcmtk19
@@ -49,6 +49,8 @@ worker  libspdlog1.10     libspdlog1.15
 worker  libfmt9           libfmt10
 build   libboost1.81-dev  libboost-dev
 build   -                 libtiff-dev
+test    clang-16          -
+test    clang-format-14   -
 '
 
 say() { echo "install-packages: $*" >&2; }
