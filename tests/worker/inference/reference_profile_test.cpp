@@ -7,7 +7,9 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <random>
 #include <sstream>
+#include <string>
 
 #include "tests/worker/inference/published_weights.h"
 #include "tests/worker/inference/small_bundle.h"
@@ -63,7 +65,9 @@ std::unique_ptr<Segmenter> load(const std::filesystem::path& folder, const Start
 class PublishedNumbers : public ::testing::Test {
   protected:
     static void SetUpTestSuite() {
-        folder_ = std::filesystem::path(::testing::TempDir()) / "spineseg_published_numbers";
+        // This program also runs as inference_test_avx2, at the same time.
+        folder_ = std::filesystem::path(::testing::TempDir()) /
+                  ("spineseg_published_numbers_" + std::to_string(std::random_device{}()));
         SpineSegDiff network(profile("published").diffusion.widths);
         const auto loaded = load_state(*network, golden_weights(*network));
         if (!loaded) throw std::runtime_error(loaded.error().detail);

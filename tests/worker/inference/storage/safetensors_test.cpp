@@ -8,6 +8,7 @@
 #include <fstream>
 #include <limits>
 #include <random>
+#include <string>
 
 namespace spineseg {
 namespace safetensors_test {
@@ -130,7 +131,9 @@ TEST(Safetensors, NoMutilatedFileDoesMoreThanFail) {
 }
 
 TEST(Safetensors, GoesThroughAFile) {
-    const auto file = std::filesystem::path(::testing::TempDir()) / "spineseg_safetensors_test.safetensors";
+    const auto file =
+        std::filesystem::path(::testing::TempDir()) /
+        ("spineseg_safetensors_test_" + std::to_string(std::random_device{}()) + ".safetensors");
     SafeTensors content;
     content.tensors["a"] = torch::arange(10.0f);
     content.metadata["epoch"] = "3";
