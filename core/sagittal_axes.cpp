@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sagittal_axes.h"
 
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <string>
@@ -10,25 +9,11 @@
 namespace spineseg {
 namespace {
 
-/// An axis of the grid, by its place in the index order.
-struct GridAxis {
-    int count;
-    double spacing;
-    Vec3 direction;
-};
-using GridAxes = std::array<GridAxis, 3>;
-
 constexpr int kLeftRight = 0;
 constexpr int kAnteriorPosterior = 1;
 constexpr int kInferiorSuperior = 2;
 /// How much coarser than the sagittal axis another axis may be before it must be the one that was sliced.
 constexpr double kSlicedElsewhere = 1.5;
-
-GridAxes grid_axes_of(const Geometry& g) {
-    return {GridAxis{g.columns, g.column_spacing, g.row_direction},
-            GridAxis{g.rows, g.row_spacing, g.column_direction},
-            GridAxis{g.slices, g.slice_spacing, g.slice_direction}};
-}
 
 std::string with_numbers(const char* format, double a, double b = 0.0, double c = 0.0) {
     char text[200];
@@ -105,6 +90,12 @@ Result<void> check_slices(const GridAxis& axis, const GeometryLimits& limits) {
 }
 
 }  // namespace
+
+GridAxes grid_axes_of(const Geometry& g) {
+    return {GridAxis{g.columns, g.column_spacing, g.row_direction},
+            GridAxis{g.rows, g.row_spacing, g.column_direction},
+            GridAxis{g.slices, g.slice_spacing, g.slice_direction}};
+}
 
 Result<SagittalAxes> find_sagittal_axes(const Geometry& geometry, const GeometryLimits& limits) {
     const GridAxes axes = grid_axes_of(geometry);

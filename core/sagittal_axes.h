@@ -4,6 +4,8 @@
 /// Which axes of a grid run along the patient, and whether the grid can be a sagittal lumbar series at all.
 /// Found from direction cosines, never from the order of axes. Pure.
 
+#include <array>
+
 #include "core/geometry.h"
 #include "core/result.h"
 
@@ -11,6 +13,16 @@ namespace spineseg {
 
 /// A stack is sagittal when its normal's x is at least this (docs/dicom.md §5.2.3).
 inline constexpr double kSagittalCosine = 0.8;
+
+/// An axis of a grid.
+struct GridAxis {
+    int count;
+    double spacing;
+    Vec3 direction;
+};
+/// Column, row, slice: the index order of Geometry.
+using GridAxes = std::array<GridAxis, 3>;
+GridAxes grid_axes_of(const Geometry& geometry);
 
 /// What a lumbar series can be, with a margin; outside is geometry_out_of_range.
 struct GeometryLimits {

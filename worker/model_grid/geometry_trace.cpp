@@ -2,33 +2,18 @@
 #include "worker/model_grid/geometry_trace.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace spineseg {
 namespace {
 
-/// A source axis, by its place in the index order.
-struct SourceAxis {
-    int count;
-    double spacing;
-    Vec3 direction;
-};
-using SourceAxes = std::array<SourceAxis, 3>;
-
 constexpr int kAnteriorPosterior = 1;
 constexpr int kInferiorSuperior = 2;
 
-SourceAxes axes_of(const Geometry& g) {
-    return {SourceAxis{g.columns, g.column_spacing, g.row_direction},
-            SourceAxis{g.rows, g.row_spacing, g.column_direction},
-            SourceAxis{g.slices, g.slice_spacing, g.slice_direction}};
-}
-
 /// Walks `axis` so that the canvas index grows along `wanted` (±1) of the patient's `patient_axis`.
-AxisWalk walk(const SourceAxes& axes, int axis, int patient_axis, double wanted, double spacing, int canvas,
+AxisWalk walk(const GridAxes& axes, int axis, int patient_axis, double wanted, double spacing, int canvas,
               int multiple) {
-    const SourceAxis& source = axes[static_cast<std::size_t>(axis)];
+    const GridAxis& source = axes[static_cast<std::size_t>(axis)];
     AxisWalk result;
     result.source_axis = axis;
     result.source_count = source.count;
@@ -50,7 +35,7 @@ Result<GeometryTrace> trace_geometry(const Geometry& source, const InputPlan& pl
                                      const GeometryLimits& limits) {
     const auto found = find_sagittal_axes(source, limits);
     if (!found) return failure(found.error());
-    const SourceAxes axes = axes_of(source);
+    const GridAxes axes = grid_axes_of(source);
 
     GeometryTrace trace;
     trace.source = source;
