@@ -45,10 +45,11 @@ elseif(SPINESEG_LLD)
   add_link_options(-fuse-ld=lld)
 endif()
 
-# Several sources are compiled as one, because LibTorch's and DCMTK's headers cost most of a source's time. So names in
-# anonymous namespaces are unique within a library, and the cases of a test file are in a namespace named after the file.
-set(CMAKE_UNITY_BUILD ON CACHE BOOL "Compile several sources as one; OFF for a source at a time")
-set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
+# The sources of a target are compiled as one, because the headers cost most of a source's time: LibTorch's, and what they
+# instantiate, some 50 s. So names in anonymous namespaces are unique within a library, and the cases of a test file are
+# in a namespace named after the file.
+set(CMAKE_UNITY_BUILD ON CACHE BOOL "Compile a target's sources as one; OFF for a source at a time")
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 0)
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Complains about anonymous namespaces of every source that is not the outermost one.
   target_compile_options(spineseg_warnings INTERFACE -Wno-subobject-linkage)

@@ -9,7 +9,7 @@
 #include "core/result.h"
 #include "core/volume.h"
 #include "lab/evaluation/temperature_fit.h"
-#include "worker/pipeline/pipeline.h"
+#include "worker/pipeline/traced_segmentation.h"
 
 namespace spineseg {
 

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "core/volume.h"
+#include "worker/inference/presegmentation/slice_stack.h"
+#include "worker/inference/segmentation/series_consensus.h"
 #include "worker/postprocessing/exclusive_decision.h"
 
 namespace spineseg {

@@ -8,9 +8,12 @@
 #include <utility>
 
 #include "worker/inference/networks/out_of_memory.h"
+#include "worker/inference/presegmentation/slice_stack.h"
+#include "worker/inference/segmentation/series_consensus.h"
 #include "worker/model_grid/to_model_grid.h"
 #include "worker/model_grid/to_source_grid.h"
 #include "worker/pipeline/orientation_check.h"
+#include "worker/pipeline/traced_segmentation.h"
 #include "worker/postprocessing/postprocessor.h"
 
 namespace spineseg {

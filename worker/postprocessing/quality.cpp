@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/mask.h"
+#include "worker/inference/segmentation/series_consensus.h"
 #include "worker/levels/column_size.h"
 #include "worker/postprocessing/anatomy_check.h"
 #include "worker/postprocessing/exclusive_decision.h"

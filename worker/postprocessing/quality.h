@@ -13,10 +13,11 @@
 #include "config/model_manifest.h"
 #include "core/quality_verdict.h"
 #include "core/volume.h"
-#include "worker/inference/segmentation/series_consensus.h"
 #include "worker/model_grid/geometry_trace.h"
 
 namespace spineseg {
+
+struct Consensus;  // worker/inference/segmentation/series_consensus.h
 
 /// All 0..1, more is better, 0 where the structure was not found.
 struct StructureQuality {

@@ -11,6 +11,7 @@
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/inference/sampling/sampler.h"
 #include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/segmentation/series_consensus.h"
 
 namespace spineseg {
 namespace segmenter_batch_test {

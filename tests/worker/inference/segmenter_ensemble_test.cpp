@@ -7,6 +7,7 @@
 #include "worker/inference/sampling/ensemble_statistics.h"
 #include "worker/inference/segmentation/intensity.h"
 #include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/segmentation/series_consensus.h"
 
 namespace spineseg {
 namespace segmenter_ensemble_test {

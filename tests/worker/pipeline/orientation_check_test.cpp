@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "worker/inference/presegmentation/slice_stack.h"
+#include "worker/inference/segmentation/series_consensus.h"
 #include "worker/phantom/phantom.h"
 #include "worker/pipeline/pipeline.h"
 

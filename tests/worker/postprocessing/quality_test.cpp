@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/worker/model_grid/sagittal_stack.h"
+#include "worker/inference/segmentation/series_consensus.h"
 #include "worker/phantom/phantom.h"
 
 namespace spineseg {

@@ -11,9 +11,11 @@
 #include "worker/inference/networks/network_device.h"
 #include "worker/inference/networks/networks.h"
 #include "worker/inference/networks/out_of_memory.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/sampling/sampler.h"
 #include "worker/inference/segmentation/batch_size.h"
 #include "worker/inference/segmentation/segmentation_run.h"
+#include "worker/inference/segmentation/series_consensus.h"
 
 namespace spineseg {
 namespace {

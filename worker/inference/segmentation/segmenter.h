@@ -16,10 +16,8 @@
 #include "core/job.h"
 #include "core/result.h"
 #include "worker/inference/networks/precision.h"
-#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/sampling/start_noise.h"
 #include "worker/inference/segmentation/progress_meter.h"
-#include "worker/inference/segmentation/series_consensus.h"
 
 namespace spineseg {
 
@@ -32,6 +30,8 @@ struct SegmenterOptions {
     StartNoise start_noise = {};  ///< default: sample_noise() of the model's and the request's seed
 };
 
+struct Consensus;   // segmentation/series_consensus.h
+struct SliceStack;  // presegmentation/slice_stack.h
 struct SegmenterNetworks;
 
 class Segmenter {

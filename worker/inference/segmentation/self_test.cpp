@@ -12,6 +12,8 @@
 #include "core/digest.h"
 #include "core/volume.h"
 #include "worker/inference/bundle/bundle_conversion.h"
+#include "worker/inference/presegmentation/slice_stack.h"
+#include "worker/inference/segmentation/series_consensus.h"
 #include "worker/inference/storage/bundle_file.h"
 #include "worker/inference/storage/safetensors.h"
 

@@ -5,8 +5,6 @@
 /// presegmentation and one sample of its diffusion, against the values that float32 on a CPU gave. A wrong
 /// driver, library or processor shows here and not in a patient's result. One thread at a time.
 
-#include <torch/types.h>
-
 #include <array>
 #include <filesystem>
 

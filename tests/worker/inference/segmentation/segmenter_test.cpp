@@ -14,6 +14,7 @@
 #include "worker/inference/sampling/sampler.h"
 #include "worker/inference/segmentation/canvas_region.h"
 #include "worker/inference/segmentation/intensity.h"
+#include "worker/inference/segmentation/series_consensus.h"
 
 namespace spineseg {
 namespace segmenter_test {
