@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/voxel_volume.h"
+
 namespace spineseg {
 namespace {
 
@@ -78,7 +80,7 @@ std::size_t GeometryTrace::slice_pixels() const {
 }
 
 double GeometryTrace::voxel_ml() const {
-    return source.column_spacing * source.row_spacing * source.slice_spacing / 1000.0;
+    return voxel_millilitres(source);
 }
 
 }  // namespace spineseg
