@@ -39,7 +39,7 @@ struct Texts {
     std::size_t most, longest;
 };
 struct Destinations {};
-/// Read by itself (settings.cpp), because it may be an object or a file's name.
+/// Read by itself (settings_reader.cpp), because it may be an object or a file's name.
 struct Rules {};
 
 struct Setting {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "config/settings.h"
-
+// Settings::parse(): from the text of Orthanc's configuration to Settings.
 #include <algorithm>
 #include <fstream>
 #include <string_view>
 
+#include "config/settings.h"
 #include "config/settings_table.h"
 #include "core/json_fields.h"
 
