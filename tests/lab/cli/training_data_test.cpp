@@ -256,22 +256,5 @@ TEST_F(TrainingData, OverviewChoosesByScannerAndIsAskedForWhenItIsMissing) {
     EXPECT_THAT(chosen(), ElementsAre(AllOf(HasSubstr("overview.csv"), HasSubstr("strong"))));
 }
 
-TEST(SpiderTable, IsReadFromSpidersOwnOverview) {
-    const fs::path csv = fs::path(SPINESEG_SOURCE_DIR) / "../shared/data/spider-headers/overview.csv";
-    if (!fs::exists(csv)) GTEST_SKIP() << csv << " is not here";
-    const auto table = read_spider_table(csv);
-    ASSERT_TRUE(table) << table.error().describe();
-    EXPECT_EQ(table->size(), 447U);
-    int at_three_tesla = 0, siemens = 0;
-    for (const auto& [name, facts] : *table) {
-        ASSERT_TRUE(facts.field_strength) << name;
-        at_three_tesla += *facts.field_strength > 2 ? 1 : 0;
-        siemens += facts.manufacturer == "SIEMENS" ? 1 : 0;
-    }
-    EXPECT_EQ(at_three_tesla, 194);
-    EXPECT_EQ(siemens, 236);
-    EXPECT_EQ(table->at("1_t1").subset, "training");
-}
-
 }  // namespace training_data_test
 }  // namespace spineseg
