@@ -48,7 +48,7 @@ struct PerStructure {
 struct InputPlan {
     SliceOrientation orientation = SliceOrientation::superior_inferior__anterior_posterior;
     double spacing_mm = 1.0;  ///< in-plane, isotropic
-    int canvas_rows = 320;  ///< smallest canvas; larger fields of view grow it in steps of `canvas_multiple`
+    int canvas_rows = 320;  ///< smallest model grid; larger fields of view grow it in steps of `canvas_multiple`
     int canvas_columns = 320;
     int canvas_multiple = 16;  ///< four poolings
     IntensityRule intensity = IntensityRule::percentile_zscore;
@@ -152,7 +152,7 @@ struct DiffusionPlan {
     Prediction prediction = Prediction::mask;
     X0Rule x0 = X0Rule::sigmoid;
     /// The denoiser sees the box around everything that the presegmentation labels in the series, this much
-    /// wider on every side; outside it the presegmentation stands. 0: the whole canvas.
+    /// wider on every side; outside it the presegmentation stands. 0: the whole model grid.
     double region_margin_mm = 0.0;
     int steps = 3;    ///< respaced DDIM steps, η = 0; as many as there are timesteps: no respacing
     int samples = 5;  ///< 0: the presegmentation alone is the result

@@ -46,7 +46,7 @@ struct TrainingDataRequest {
 /// not list.
 Result<std::vector<DatasetSeries>> chosen_series(const TrainingDataRequest& request);
 
-/// One image with its labels, laid on the canvas. invalid_argument names both files and how their grids
+/// One image with its labels, laid on the model grid. invalid_argument names both files and how their grids
 /// differ.
 Result<TrainingCase> read_training_case(const DatasetSeries& series, const TrainingDataRequest& request,
                                         const InputPlan& input);

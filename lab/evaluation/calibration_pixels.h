@@ -2,7 +2,7 @@
 #pragma once
 
 /// What a calibration learns from: the model's distributions near the anatomy, with the truth, on the model's
-/// canvas, where temperatures act. No state; any thread.
+/// model grid, where temperatures act. No state; any thread.
 
 #include <vector>
 

@@ -27,7 +27,7 @@ struct CropSize {
 /// Probabilities and ranges; the defaults are the recipe of models/README.md.
 struct AugmentationPlan {
     CropSize crop;  ///< pixels
-    /// Crops lie around the structures' centre instead of the canvas's, and are shifted by a few millimetres
+    /// Crops lie around the structures' centre instead of the model grid's, and are shifted by a few millimetres
     /// only: what a denoiser sees whose plan has a region.
     bool around_structures = false;
     /// 0..1: chances of every change of contrast and quality, and ranges of rotation, scale and aspect, times

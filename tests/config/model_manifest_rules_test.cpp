@@ -120,7 +120,7 @@ TEST(ModelManifestRules, WithoutPresegmenterTheDiffusionMustDoAlone) {
     expect_refused(json::parse(m.to_json()), "diffusion.samples: nothing is left");
 }
 
-TEST(ModelManifestRules, OnlyStructuresThatAreDecidedOneByOneAreDecidedOnTheCanvas) {
+TEST(ModelManifestRules, OnlyStructuresThatAreDecidedOneByOneAreDecidedOnTheGrid) {
     ModelManifest m = some_manifest();
     m.postprocessing.on_canvas = true;
     EXPECT_TRUE(ModelManifest::parse(m.to_json()));

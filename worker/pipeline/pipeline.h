@@ -32,7 +32,7 @@ struct Segmentation {
     std::map<std::string, double> seconds;  ///< by stage name
 };
 
-/// A segmentation with what it was made of, on the model's canvas: for evaluations.
+/// A segmentation with what it was made of, on the model grid: for evaluations.
 struct TracedSegmentation {
     Segmentation segmentation;
     Consensus consensus;

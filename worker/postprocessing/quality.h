@@ -63,7 +63,7 @@ struct SeriesQuality {
 /// what is known without a truth, the two that order structures best by their Dice (models/README.md).
 double structure_score(const StructureQuality& evidence);
 
-/// What is judged. All maps on the source's grid but the consensus, which lies on the model's canvas.
+/// What is judged. All maps on the source's grid but the consensus, which lies on the model grid.
 struct JudgedResult {
     const Consensus& consensus;
     const GeometryTrace& trace;

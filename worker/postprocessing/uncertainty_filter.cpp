@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/connected_components.h"
+#include "worker/model_grid/model_planes.h"
 #include "worker/model_grid/to_source_grid.h"
 
 namespace spineseg {
@@ -62,12 +63,12 @@ void filter_uncertain(ClassStack& stack, const torch::Tensor& uncertainty, const
                       const PostprocessingPlan& plan) {
     if (plan.maximum_component_uncertainty >= 1.0 && plan.maximum_slice_uncertainty >= 1.0) return;
     const at::Tensor contiguous = uncertainty.to(at::kFloat).contiguous();
-    const auto canvas =
-        static_cast<std::size_t>(contiguous.size(1)) * static_cast<std::size_t>(contiguous.size(2));
+    const auto grid_pixels = static_cast<std::size_t>(model_grid_pixels(trace));
     const std::size_t pixels = trace.slice_pixels();
     for (int slice = 0; slice < stack.slices; ++slice) {
         const auto place = static_cast<std::size_t>(slice);
-        const std::vector<float> plane = restore_plane(contiguous.data_ptr<float>() + place * canvas, trace);
+        const std::vector<float> plane =
+            restore_plane(contiguous.data_ptr<float>() + place * grid_pixels, trace);
         DoubtedSlice({stack.classes.data() + place * pixels, pixels}, plane, stack.columns, stack.rows)
             .clear_doubted(plan);
     }

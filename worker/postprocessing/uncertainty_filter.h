@@ -14,7 +14,7 @@ namespace spineseg {
 
 /// Empties every slice whose labelled pixels have a mean uncertainty above the plan's
 /// `maximum_slice_uncertainty`; in the others clears every piece (4-connected, of one class) whose own mean
-/// exceeds `maximum_component_uncertainty`. `uncertainty` is float32 [N, H, W] on the canvas, 0..1.
+/// exceeds `maximum_component_uncertainty`. `uncertainty` is float32 [N, H, W] on the model grid, 0..1.
 void filter_uncertain(ClassStack& stack, const torch::Tensor& uncertainty, const GeometryTrace& trace,
                       const PostprocessingPlan& plan);
 

@@ -204,7 +204,7 @@ TEST_F(TrainingData, OneSliceAnEmptyMaskAndABlackImageAreSoundInputs) {
     EXPECT_EQ(made.labels.max().item<int>(), 0);
 }
 
-TEST_F(TrainingData, FourThousandPixelsAreReadOntoALargerCanvas) {
+TEST_F(TrainingData, FourThousandPixelsAreReadOntoALargerGrid) {
     Geometry large = small_geometry();
     large.columns = large.rows = 4000;
     large.column_spacing = large.row_spacing = 0.15;

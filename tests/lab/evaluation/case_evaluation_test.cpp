@@ -92,7 +92,7 @@ TEST_F(CaseEvaluation, CalibrationLearnsFromThePixelsNearTheAnatomyOnly) {
     const auto near = Truth(input_.truth).band();
     const auto expected = std::count(near.begin(), near.end(), std::uint8_t{1});
     EXPECT_NEAR(static_cast<double>(pixels.size()), static_cast<double>(expected), 0.05 * expected)
-        << "canvas and source have the same spacing";
+        << "model grid and source have the same spacing";
     EXPECT_LT(pixels.size(), input_.truth.voxels.size());
     std::array<int, kClassCount> seen{};
     for (const LabelledPixel& pixel : pixels) {

@@ -34,7 +34,7 @@ AugmentationPlan still() {
     return plan;
 }
 
-TEST(Augmentation, WithoutAnyChangeIsTheCentreOfTheCanvas) {
+TEST(Augmentation, WithoutAnyChangeIsTheCentreOfTheGrid) {
     const auto c = square_case();
     const Augmentation augmentation({c}, InputPlan{}, still());
     const TrainingBatch batch = augmentation.batch(1, 1, 0);
@@ -63,7 +63,7 @@ TEST(Augmentation, AroundTheStructuresTheirMiddleIsTheMiddleOfTheCrop) {
     EXPECT_GT(first_rows.size(), 2U) << "shifted a little, each time otherwise";
 }
 
-TEST(Augmentation, OfNoStrengthIsTheCentreOfTheCanvasToo) {
+TEST(Augmentation, OfNoStrengthIsTheCentreOfTheGridToo) {
     const auto c = square_case();
     AugmentationPlan plan;
     plan.strength = 0;
@@ -91,7 +91,7 @@ TEST(Augmentation, ImageAndTargetMoveTogether) {
     }
 }
 
-TEST(Augmentation, RotationKeepsShapesInMillimetresOnACanvasThatIsNotSquare) {
+TEST(Augmentation, RotationKeepsShapesInMillimetresOnAGridThatIsNotSquare) {
     AugmentationPlan plan = still();
     plan.rotation_degrees = 40;
     const Augmentation augmentation({square_case()}, InputPlan{}, plan);

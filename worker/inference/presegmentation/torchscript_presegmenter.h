@@ -18,7 +18,7 @@ namespace spineseg {
 
 class TorchScriptPresegmenter : public Presegmenter {
   public:
-    /// From the bundle's files. Each module is tried on a black canvas: model_invalid where its answer has
+    /// From the bundle's files. Each module is tried on a black image: model_invalid where its answer has
     /// not the shape, the numbers or the channels that the manifest says.
     static Result<std::unique_ptr<Presegmenter>> load(const std::filesystem::path& bundle_folder,
                                                       const ModelManifest& manifest,

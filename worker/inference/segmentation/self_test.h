@@ -44,7 +44,7 @@ struct SelfTestReport {
 /// is model_invalid: the self-test's own file is missing, changed or nonsense.
 Result<SelfTestReport> run_self_test(Segmenter& segmenter, const std::filesystem::path& bundle_folder);
 
-/// Computes `slices` (whole intensities, the image everywhere on the canvas) and puts them with the result into
+/// Computes `slices` (whole intensities, the image everywhere on the model grid) and puts them with the result into
 /// the bundle, named by its manifest. invalid_configuration unless `segmenter` computes on a CPU in float32.
 Result<void> write_self_test(Segmenter& segmenter, const std::filesystem::path& bundle_folder,
                              const SliceStack& slices);

@@ -8,7 +8,7 @@
 
 #include "tests/worker/inference/segmentation/small_segmenter.h"
 #include "tests/worker/inference/small_bundle.h"
-#include "worker/inference/segmentation/canvas_region.h"
+#include "worker/inference/segmentation/grid_region.h"
 #include "worker/inference/segmentation/intensity.h"
 #include "worker/inference/segmentation/segmenter.h"
 
@@ -46,7 +46,7 @@ std::pair<Result<Consensus>, Result<Consensus>> alone_and_refined(int pixels, co
             segmenter->segment(stack, asking(2, 1), nullptr)};
 }
 
-TEST(SegmenterRegion, AsLargeAsTheCanvasGivesWhatTheWholeCanvasGives) {
+TEST(SegmenterRegion, AsLargeAsTheGridGivesWhatTheWholeGridGives) {
     const SmallBundle whole;
     const SmallBundle region(manifest_with_margin(1000.0));
     const auto stack = random_stack(2);
