@@ -58,7 +58,7 @@ Result<OutputPlan> parse_outputs(const std::string& key, const std::vector<std::
     return plan;
 }
 
-/// Names that may stand in a path of Orthanc's REST API.
+/// Names that may be part of a path of Orthanc's REST API.
 bool is_destination_name(const std::string& name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||

@@ -39,7 +39,7 @@ class Part10Cursor {
   public:
     static constexpr std::size_t kMostLevels = 64;  ///< sequences and items within each other
 
-    /// Reads the file meta information and stands before the dataset. not_dicom: no Part 10 file.
+    /// Reads the file meta information; the dataset is next. not_dicom: no Part 10 file.
     /// unsupported_transfer_syntax: an encoding other than Explicit VR Little Endian. `file` outlives the
     /// cursor.
     static Result<Part10Cursor> open(std::span<const std::uint8_t> file);

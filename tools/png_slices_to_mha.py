@@ -110,7 +110,7 @@ def main():
             continue
         if not arguments.upright:
             image, mask = image[::-1], mask[::-1]
-        name = file.stem.replace("_", "-")  # what stands before an underscore is the case's id
+        name = file.stem.replace("_", "-")  # what precedes an underscore is the case's id
         write_mha(arguments.target / "images" / f"{name}.mha", image, spacing)
         write_mha(arguments.target / "masks" / f"{name}.mha", mask.astype(numpy.uint8), spacing)  # 1: vertebra
         names.append(name)

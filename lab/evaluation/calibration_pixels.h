@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What a calibration learns from: the model's distributions near the anatomy, with the truth, on the model's
+/// What a calibration learns from: the model's distributions near the anatomy, with the truth, on the
 /// model grid, where temperatures act. No state; any thread.
 
 #include <vector>

@@ -99,7 +99,7 @@ TEST(ModelManifestRules, ForeignNetworksNeedChannelsThatAreDisjointAndFilesInThe
         wrong[pointer] = value;
         SCOPED_TRACE(where + (" = " + value.dump()));
         const std::string name = pointer.back();
-        expect_refused(wrong, name == "canal" ? "channels: 4 stands there twice" : name);
+        expect_refused(wrong, name == "canal" ? "channels: 4 occurs twice" : name);
     }
 }
 

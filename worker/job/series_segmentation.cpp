@@ -60,7 +60,7 @@ dicom::QualityStatement statement_of(const SeriesQuality& quality) {
     return {quality.verdict, quality.reason};
 }
 
-/// What is burnt into the pictures, which may stand alone somewhere.
+/// What is burnt into the pictures, which may be shown without the other objects.
 std::string warning_of(QualityVerdict verdict) {
     if (verdict == QualityVerdict::review) return "REVIEW recommended";
     return verdict == QualityVerdict::reject ? "REJECTED" : "";

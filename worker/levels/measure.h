@@ -13,7 +13,7 @@
 /// - Disc height index: mean of the disc's three heights over the mean middle height of the bodies above and beneath (as
 ///   in Chen et al., J Clin Neurosci 2022;103:153–162, doi 10.1016/j.jocn.2022.07.018). L5/S1 has no measured body
 ///   beneath: there the height of the body above is used alone.
-/// - Slip: how far the back wall of a body, near its lower endplate, stands before that of the body beneath, near its
+/// - Slip: how far the back wall of a body, near its lower endplate, lies in front of that of the body beneath, near its
 ///   upper endplate, along the bisector of both bodies' midplanes, so that lordosis does not look like slip (Frobin et
 ///   al., Clin Biomech 1997;12 Suppl 1:S1–S63). The percentage is of the depth of the upper endplate of the body beneath
 ///   (the superior endplate of the vertebra below, as in Meyerding's grading). Not for L5/S1: the sacrum is not segmented.

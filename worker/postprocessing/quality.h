@@ -3,7 +3,7 @@
 
 /// How far a result may be trusted, from what the pipeline knows without a truth: a score of 0..1 for every
 /// structure and for the series, and the verdict that the manifest's thresholds make of them. A structure
-/// that was not found has the score 0: somebody should look. No state; any thread.
+/// that was not found has the score 0. No state; any thread.
 
 #include <array>
 #include <optional>
@@ -31,7 +31,7 @@ struct StructureQuality {
     double presegmentation_agreement = 0.0;
     double certainty = 0.0;         ///< 1 − mean uncertainty over the structure
     double border_certainty = 0.0;  ///< 1 − mean uncertainty over its surface
-    /// Share of what the probabilities decide that the doubt guard and the cleaning left.
+    /// Fraction of the structure's volume that is left after the uncertainty filter and the cleaning.
     double kept = 0.0;
     /// Largest area over half of the total variation of the area from slice to slice: 1 for a body that
     /// grows, shrinks and ends, less for one that comes and goes.
@@ -45,7 +45,7 @@ struct NamedEvidence {
 /// Everything but the score, with the names that reports use.
 const std::vector<NamedEvidence>& named_evidence();
 
-/// What the result or the header says against the model's reach.
+/// A reason why the model may not be valid for this series.
 struct QualityDoubt {
     std::string name;         ///< orientation_doubtful, vertebra_size, child
     std::string explanation;  ///< a sentence for a person
@@ -83,7 +83,7 @@ void doubt_size(SeriesQuality& quality, const LabelMap& labels);
 /// child, where the patient is younger than the adults that the model was trained on.
 void doubt_age(SeriesQuality& quality, std::optional<double> age_years);
 
-/// The verdict's rule alone. `no_column` is the column check's complaint, empty where it has none.
+/// The verdict's rule alone. `no_column` is why check_anatomy() refuses the labels; empty where it accepts them.
 void decide_verdict(SeriesQuality& quality, const QualityPlan& plan, const std::string& no_column);
 
 }  // namespace spineseg

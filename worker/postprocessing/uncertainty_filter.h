@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Beside the spine the networks still find something to paint, but they doubt it: a piece of a slice whose
-/// uncertainty is high throughout, not only along its border, is no structure. No state; any thread.
+/// Removes regions whose uncertainty is high throughout and not only along their border: the networks label such
+/// regions beside the spine. No state; any thread.
 
 #include <torch/types.h>
 

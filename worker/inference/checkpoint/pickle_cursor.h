@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The bytes of a pickle, read from the front: what stands behind the opcodes. For pickle.cpp only. One thread at a time.
+/// The bytes of a pickle, read from the front: what follows the opcodes. For pickle.cpp only. One thread at a time.
 
 #include <cstddef>
 #include <cstdint>

@@ -46,7 +46,7 @@ class SegmentationRun {
     /// what the presegmentation alone says;
     bool presegment(Consensus& result, const ProgressSink& sink);
     /// then this one replaces them with the consensus of the plan's samples. Outside the plan's region, and
-    /// where the presegmentation labels nothing in the whole series, what it says stands.
+    /// where the presegmentation labels nothing in the whole series, its result stays.
     bool diffuse(Consensus& result, const ProgressSink& sink);
 
   private:
