@@ -177,11 +177,6 @@ Result<void> Part10Cursor::enter(const Level& level) {
     return {};
 }
 
-std::size_t Part10Cursor::sequence_depth() const {
-    return static_cast<std::size_t>(
-        std::count_if(levels_.begin(), levels_.end(), [](const Level& level) { return !level.is_item; }));
-}
-
 DicomTag Part10Cursor::enclosing_sequence() const {
     for (auto level = levels_.rbegin(); level != levels_.rend(); ++level)
         if (!level->is_item) return level->tag;

@@ -49,8 +49,6 @@ class Part10Cursor {
     Result<Part10Event> next();
 
     const std::string& transfer_syntax() const { return transfer_syntax_; }
-    /// Sequences that enclose the newest event, without its own.
-    std::size_t sequence_depth() const;
     /// The innermost sequence that encloses the newest event; 0 in the dataset itself.
     DicomTag enclosing_sequence() const;
     /// "(5200,9230)/(0008,2112)/" with every enclosing sequence; empty in the dataset itself.

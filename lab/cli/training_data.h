@@ -22,8 +22,6 @@ namespace spineseg {
 /// masks/.
 Result<std::vector<std::filesystem::path>> images_of(const std::filesystem::path& data,
                                                      const std::string& id);
-/// The patient, from the file's name: patient_of().
-std::string case_id_of(const std::filesystem::path& image);
 
 /// SPIDER's vertebrae 101–125, which the field of view cuts.
 enum class PartialVertebrae {

@@ -65,8 +65,6 @@ class Augmentation {
                  const AugmentationPlan& plan);
 
     TrainingBatch batch(int size, std::uint64_t seed, std::int64_t iteration) const;
-    std::int64_t real_slices() const { return static_cast<std::int64_t>(real_.size()); }
-    std::int64_t synthetic_slices() const { return static_cast<std::int64_t>(synthetic_.size()); }
 
   private:
     /// One slice, ready to be sampled: channel 0 the image scaled by its percentile, 1 inside, 2..4 the

@@ -32,7 +32,5 @@ torch::Tensor norm_activation_reference(const NormActivation& args);
 /// The widest kernels that the processor runs and `capability` allows: the value of ATEN_CPU_CAPABILITY, which
 /// limits LibTorch's own kernels too ("avx2", "default"; null or anything else: no limit).
 const kernels::Kernels& choose_norm_kernels(const Processor& processor, const char* capability);
-/// "avx512", "avx2" or "generic": what norm_activation() runs in this process.
-const char* norm_kernel_name();
 
 }  // namespace spineseg
