@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The rights that the worker gives up before it decodes images. Linux, x86-64 and arm64; elsewhere it says
+/// What the worker gives up before it looks at foreign pixels. Linux, x86-64 and arm64; elsewhere it says
 /// that it could not. Call before any other thread exists: threads inherit it.
 
 #include "core/result.h"
