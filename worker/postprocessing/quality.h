@@ -45,7 +45,7 @@ struct NamedEvidence {
 /// Everything but the score, with the names that reports use.
 const std::vector<NamedEvidence>& named_evidence();
 
-/// A reason why the model may not be valid for this series.
+/// What the result or the header says against the model's reach.
 struct QualityDoubt {
     std::string name;         ///< orientation_doubtful, vertebra_size, child
     std::string explanation;  ///< a sentence for a person
@@ -83,7 +83,7 @@ void doubt_size(SeriesQuality& quality, const LabelMap& labels);
 /// child, where the patient is younger than the adults that the model was trained on.
 void doubt_age(SeriesQuality& quality, std::optional<double> age_years);
 
-/// The verdict's rule alone. `no_column` is why check_anatomy() refuses the labels; empty where it accepts them.
+/// The verdict's rule alone. `no_column` is the column check's complaint, empty where it has none.
 void decide_verdict(SeriesQuality& quality, const QualityPlan& plan, const std::string& no_column);
 
 }  // namespace spineseg
