@@ -44,8 +44,7 @@ Result<void> check_anatomy(const LabelMap& labels, const Volume& uncertainty, co
         return {};
     char text[200];
     std::snprintf(text, sizeof text,
-                  "no column of vertebrae and discs: %d disc%s and %.1f ml of vertebra found, with a mean "
-                  "uncertainty of %.2f",
+                  "no lumbar spine found: %d disc%s and %.1f ml of vertebra, with a mean uncertainty of %.2f",
                   count, count == 1 ? "" : "s", bone_ml, doubt);
     return failure(ErrorCode::no_anatomy_found, text);
 }
