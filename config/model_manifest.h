@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The plan that travels with the weights: every field that changes a result stands here, nothing is guessed.
-/// Parsing refuses unknown and missing fields by name (model_invalid). Values; any thread.
+/// The plan beside the weights: every field that changes a result. Parsing refuses unknown and missing fields by name (model_invalid). Values; any thread.
 
 #include <cstdint>
 #include <filesystem>
@@ -15,7 +14,7 @@
 
 namespace spineseg {
 
-/// What the manifest as a whole stands for.
+/// Whose arithmetic the manifest describes.
 enum class Profile {
     corrected,  ///< our own choices; nothing is prescribed
     reference,  ///< the published code's arithmetic (docs/method.md §2 to §3): the parser refuses what
@@ -48,7 +47,8 @@ struct PerStructure {
 struct InputPlan {
     SliceOrientation orientation = SliceOrientation::superior_inferior__anterior_posterior;
     double spacing_mm = 1.0;  ///< in-plane, isotropic
-    int canvas_rows = 320;  ///< smallest canvas; larger fields of view grow it in steps of `canvas_multiple`
+    int canvas_rows =
+        320;  ///< smallest model grid; larger fields of view grow it in steps of `canvas_multiple`
     int canvas_columns = 320;
     int canvas_multiple = 16;  ///< four poolings
     IntensityRule intensity = IntensityRule::percentile_zscore;
@@ -152,7 +152,7 @@ struct DiffusionPlan {
     Prediction prediction = Prediction::mask;
     X0Rule x0 = X0Rule::sigmoid;
     /// The denoiser sees the box around everything that the presegmentation labels in the series, this much
-    /// wider on every side; outside it the presegmentation stands. 0: the whole canvas.
+    /// wider on every side; outside it the presegmentation is the result. 0: the whole model grid.
     double region_margin_mm = 0.0;
     int steps = 3;    ///< respaced DDIM steps, η = 0; as many as there are timesteps: no respacing
     int samples = 5;  ///< 0: the presegmentation alone is the result
@@ -211,7 +211,7 @@ struct QualityPlan {
     PerStructure review_structure_below;
 };
 
-/// The names that stand in the manifest: the enumerators' own spelling, and "signed" for signed_unit.
+/// The names in the manifest: the enumerators' own spelling, and "signed" for signed_unit.
 std::string_view to_string(Profile profile);
 std::string_view to_string(IntensityRule rule);
 std::string_view to_string(SliceOrientation orientation);

@@ -21,7 +21,7 @@ inline constexpr std::size_t kMostChannels = 64;
 inline constexpr std::size_t kLongestPath = 255;
 inline constexpr double kMaxComponentMl = 1000.0;
 inline constexpr double kMaxComponentPixels = 1e6;
-/// Beyond these a temperature makes every pixel certain or every pixel a guess.
+/// Beyond these bounds every pixel becomes certain, or every pixel equally likely in each class.
 inline constexpr double kLowestTemperature = 0.05;
 inline constexpr double kHighestTemperature = 20.0;
 inline constexpr double kMaxSliceSpacingMm = 20.0;
@@ -42,7 +42,7 @@ inline constexpr std::array<std::string_view, 4> kFusionRules{"mean_probability"
                                                               "step_uncertainty"};
 inline constexpr std::array<std::string_view, 2> kUncertaintyRules{"entropy", "original"};
 
-/// A reader's half of an enumeration whose names stand in its order.
+/// A reader's half of an enumeration whose names are listed in its order.
 template <typename Enum, std::size_t N>
 auto among(const std::array<std::string_view, N>& names) {
     return [&names](std::string_view name) -> std::optional<Enum> {

@@ -64,7 +64,7 @@ Broken broken_members(const std::vector<BundleFile>& members, const std::string&
     for (std::size_t i = 0; i < members.size(); ++i) {
         const std::string place = at + "[" + std::to_string(i) + "]";
         if (auto broken = broken_file(members[i], place, "weights")) return broken;
-        if (!files.insert(members[i].file).second) return place + ".weights: stands there twice";
+        if (!files.insert(members[i].file).second) return place + ".weights: occurs twice";
     }
     return std::nullopt;
 }
@@ -83,7 +83,7 @@ Broken broken_channels(const OutputChannels& channels) {
     for (const auto* structure : {&channels.canal, &channels.vertebra, &channels.disc}) {
         for (const int channel : *structure) {
             if (!taken.insert(channel).second)
-                return "presegmentation.channels: " + std::to_string(channel) + " stands there twice";
+                return "presegmentation.channels: " + std::to_string(channel) + " occurs twice";
         }
     }
     return std::nullopt;

@@ -3,7 +3,8 @@
 
 /// The plugin's settings: the object "SpineSeg" of Orthanc's configuration. Every key has a default, so nothing needs to
 /// be set; an unknown key, a wrong type or a value out of range is invalid_configuration with the key's name, because a
-/// setting that is silently ignored is worse than a server that does not start. Values; any thread.
+/// setting that is silently ignored is worse than a server that does not start. Values; any thread. settings_reader.cpp
+/// reads them by settings_table.h.
 
 #include <chrono>
 #include <filesystem>

@@ -39,7 +39,7 @@ struct Texts {
     std::size_t most, longest;
 };
 struct Destinations {};
-/// Read by itself (settings.cpp), because it may be an object or a file's name.
+/// Read by itself (settings_reader.cpp), because it may be an object or a file's name.
 struct Rules {};
 
 struct Setting {
@@ -92,8 +92,8 @@ const std::vector<Setting>& settings() {
          "\"Delete\" removes our older results of a series once it has newer ones (late slices, another model), and "
          "copies of older results that `/modify` or `/anonymize` made"},
         {"KeepRejected", Flag{&S::keep_rejected},
-         "true stores the objects of series that end as `rejected` with `quality_rejected`, for research: REJECTED "
-         "stands in their descriptions; they are never sent on, and Superseded leaves them"},
+         "true stores the objects of series that end as `rejected` with `quality_rejected`, for research: their "
+         "descriptions begin with REJECTED; they are never sent on, and Superseded does not delete them"},
         {"SendReview", Flag{&S::send_review},
          "false sends only results with the quality verdict \"pass\" to Destinations; the journal names the others"}};
     return table;

@@ -40,7 +40,7 @@ std::string series_fingerprint(std::vector<std::string> sop_instance_uids);
 /// A seed derived from a text (first eight bytes of its SHA-256, big endian), so that a rerun draws the same noise.
 std::uint64_t seed_from(std::string_view text);
 
-/// The seed of a series that nobody gave one, from its fingerprint: the same in the plugin and on the command line. 32
+/// The default seed of a series, from its fingerprint: the same in the plugin and on the command line. 32
 /// bits, so that every JSON reader keeps it.
 std::uint64_t default_seed(std::string_view fingerprint);
 

@@ -11,7 +11,7 @@
 namespace spineseg {
 
 enum class ErrorCode {
-    // What is wrong with the series. Another attempt would say the same: the job is rejected.
+    // Faults of the series. Another attempt would end the same: the job is rejected.
     not_dicom,                    ///< no readable DICOM instance at all
     truncated_file,               ///< an instance ends before its pixel data does
     unsupported_sop_class,        ///< not an MR image storage SOP class
@@ -31,12 +31,12 @@ enum class ErrorCode {
     non_finite_pixels,      ///< NaN or infinity in an image
     quality_rejected,       ///< the quality verdict on the segmentation is "reject"
     no_anatomy_found,       ///< the model found no plausible column of vertebrae and discs
-    // What may pass. The job returns to the queue until its attempts are spent.
+    // Faults that may be temporary. The job returns to the queue until its attempts are used up.
     worker_lost,  ///< the socket closed or the lease expired while the job was leased
     out_of_memory,
     archive_unavailable,  ///< Orthanc did not answer, or an instance vanished
     storage_full,
-    // What an administrator must mend. The job fails at once.
+    // Faults that an administrator must repair. The job fails at once.
     result_differs,    ///< the archive holds another object under the UID of a result
     model_invalid,     ///< manifest, weights or digest are not what they claim to be
     self_test_failed,  ///< the model computes other values here than where it was made

@@ -65,7 +65,7 @@ Vec3 Geometry::voxel(const Vec3& position_lps) const {
 
 bool same_grid(const Geometry& a, const Geometry& b, double tolerance_mm) {
     if (a.columns != b.columns || a.rows != b.rows || a.slices != b.slices) return false;
-    // The distance between two affine grids is convex, so its maximum stands at a corner.
+    // The distance between two affine grids is convex, so its maximum is at a corner.
     for (int corner = 0; corner < 8; ++corner) {
         const double column = (corner & 1) != 0 ? a.columns - 1 : 0;
         const double row = (corner & 2) != 0 ? a.rows - 1 : 0;

@@ -37,7 +37,7 @@ constexpr std::array kOpposedPhaseWords{"OP",        "OPP",           "OUT PHASE
                                         "OPP PHASE", "OPPOSED PHASE", "OUTPHASE",  "OP SE",
                                         "OP FFE",    "OP TSE",        "OP TFE",    "OP IR"};
 
-/// Words that stand with a number: Siemens' filters ("FM3_2", "SH2_1"), the echo ("TE2", "E2"), the
+/// Words that are followed by a number: Siemens' filters ("FM3_2", "SH2_1"), the echo ("TE2", "E2"), the
 /// inversion.
 constexpr std::array kNumberedWords{"FM", "SH", "SP", "PFM", "TE", "TI", "E", "ECHO", "SL"};
 

@@ -13,7 +13,7 @@ namespace spineseg {
 
 /// Words are folded (image_word()).
 struct ImageWords {
-    std::vector<std::string> anatomy;  ///< leave an image what it is, as "NORM" does
+    std::vector<std::string> anatomy;  ///< do not change what an image shows, as "NORM"
     std::vector<std::string> never;    ///< make it no anatomy, although the table knows the word
     friend bool operator==(const ImageWords&, const ImageWords&) = default;
 };

@@ -36,7 +36,7 @@ Result<ImageWords> checked_image_words(ImageWords words, ErrorCode code) {
         if (names_no_anatomy(word))
             return failure(code, "anatomy: \"" + word + "\" names images that show no anatomy");
         if (std::find(words.never.begin(), words.never.end(), word) != words.never.end())
-            return failure(code, "\"" + word + "\" stands in anatomy and in never");
+            return failure(code, "\"" + word + "\" is both in anatomy and in never");
     }
     return words;
 }

@@ -10,7 +10,7 @@
 namespace spineseg {
 
 /// Folds the words. Errors, with `code`: too many, a word that is empty, too long or no printable ASCII, one
-/// that stands in both lists, and one for `anatomy` that names no anatomy by the table ("FAT", "PHASE").
+/// that is in both lists, and one for `anatomy` that names no anatomy by the table ("FAT", "PHASE").
 Result<ImageWords> checked_image_words(ImageWords words, ErrorCode code);
 
 }  // namespace spineseg

@@ -142,12 +142,12 @@ class JsonReader {
     void require(bool holds, const char* name, const std::string& rule) {
         if (!holds) refuse(name, rule);
     }
-    /// For readers whose every field has a default: is it there?
+    /// Whether the object has the field; for readers whose every field has a default.
     bool has(const char* name) const { return object_.contains(name); }
     /// A field that another reader takes care of.
     void ignore(const char* name) { known_.emplace(name); }
 
-    /// After all fields: the first violation, or the first field that nobody asked for.
+    /// After all fields: the first violation, or the first field that was not read.
     Result<void> finish();
 
   private:

@@ -119,7 +119,7 @@ Result<Part10Event> Part10Cursor::next_item() {
         levels_.pop_back();
         return Part10Event{Part10Event::Kind::end_sequence, sequence.tag};
     }
-    if (tag != kItem) return failure(ErrorCode::not_dicom, tag_text(tag) + " stands where an item must");
+    if (tag != kItem) return failure(ErrorCode::not_dicom, tag_text(tag) + " is where an item must be");
     if (length != kUndefined && length > left()) return cut_off("an item");
     const bool defined = length != kUndefined;
     if (auto entered = enter({true, defined, defined ? place_ + length : end(), 0}); !entered)
@@ -175,11 +175,6 @@ Result<void> Part10Cursor::enter(const Level& level) {
                        "more than " + std::to_string(kMostLevels) + " levels of sequences and items");
     levels_.push_back(level);
     return {};
-}
-
-std::size_t Part10Cursor::sequence_depth() const {
-    return static_cast<std::size_t>(
-        std::count_if(levels_.begin(), levels_.end(), [](const Level& level) { return !level.is_item; }));
 }
 
 DicomTag Part10Cursor::enclosing_sequence() const {

@@ -39,7 +39,7 @@ class Part10Cursor {
   public:
     static constexpr std::size_t kMostLevels = 64;  ///< sequences and items within each other
 
-    /// Reads the file meta information and stands before the dataset. not_dicom: no Part 10 file.
+    /// Reads the file meta information; the dataset is next. not_dicom: no Part 10 file.
     /// unsupported_transfer_syntax: an encoding other than Explicit VR Little Endian. `file` outlives the
     /// cursor.
     static Result<Part10Cursor> open(std::span<const std::uint8_t> file);
@@ -49,8 +49,6 @@ class Part10Cursor {
     Result<Part10Event> next();
 
     const std::string& transfer_syntax() const { return transfer_syntax_; }
-    /// Sequences that enclose the newest event, without its own.
-    std::size_t sequence_depth() const;
     /// The innermost sequence that encloses the newest event; 0 in the dataset itself.
     DicomTag enclosing_sequence() const;
     /// "(5200,9230)/(0008,2112)/" with every enclosing sequence; empty in the dataset itself.

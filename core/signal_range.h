@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The range of an MR image's values, and which value stands for "no signal". Values; any thread.
+/// The range of an MR image's values, and which value means "no signal". Values; any thread.
 
 #include <cstddef>
 #include <limits>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Which storage SOP classes (PS3.4 B.5) are read as images of an MR series, and which may stand beside them.
+/// Which storage SOP classes (PS3.4 B.5) are read as images of an MR series, and which other classes may be among them.
 /// Pure.
 
 #include <string_view>

@@ -6,7 +6,7 @@
 namespace spineseg {
 namespace {
 
-/// "L5" for 1, "T12" for 6; "S1" for what vertebra 1 stands on.
+/// "L5" for 1, "T12" for 6; "S1" for what is beneath vertebra 1.
 std::string vertebra_name(int ordinal) {
     constexpr int kLumbar = 5;
     if (ordinal == 0) return "S1";

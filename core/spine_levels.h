@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// A column taken apart: every vertebra and disc on its own, counted from the sacrum upwards. Shared by what
-/// finds them and by what writes them. Values; any thread.
+/// The spine level by level: every vertebra and disc, counted from the sacrum upwards. Values; any thread.
 
 #include <cstdint>
 #include <optional>

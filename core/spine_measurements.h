@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What is measured of a column, level by level. Values; worker/levels/measure.h defines each quantity.
+/// What is measured of a spine, level by level. Values; worker/levels/measure.h defines each quantity.
 
 #include <cstdint>
 #include <optional>
@@ -16,7 +16,7 @@ enum class Quantity {
     depth,              ///< mm, front to back, of a body or a disc
     volume,             ///< mm³
     disc_height_index,  ///< ratio
-    slip,               ///< mm by which a body stands before the one beneath it, negative behind it
+    slip,               ///< mm by which a body lies in front of the one beneath it, negative behind it
     slip_percent,       ///< % of the depth of the upper endplate of the body beneath
     canal_diameter,     ///< mm, front to back, at the height of a disc
 };

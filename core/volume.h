@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Voxels with their geometry. Values; nothing in here knows DICOM or files.
+/// Voxels with their geometry. Values; independent of DICOM and of files.
 
 #include <array>
 #include <cstdint>
@@ -32,7 +32,7 @@ inline constexpr int kStructures = 3;
 Label label_of(Structure structure);
 const char* to_string(Structure structure);  ///< "canal", "vertebra", "disc"
 
-/// How sure the ensemble is of each structure, on the source's grid: value / 255, in Structure's order. Eight
+/// The probability of each structure, on the source's grid: value / 255, in Structure's order. Eight
 /// bits are finer than what an ensemble of a few samples knows.
 struct StructureProbabilities {
     std::array<Grid<std::uint8_t>, kStructures> maps;

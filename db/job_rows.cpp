@@ -152,7 +152,7 @@ std::vector<Job> list_jobs(Database& database, const JobFilter& filter) {
     for (auto& [number, job] : read_jobs(
              database, database.query(sql, Named{"state", state}, Named{"series", filter.orthanc_series_id},
                                       Named{"results_gone", results_gone},
-                                      Named{"limit", std::clamp(filter.limit, 0, JobStore::kMostListed)})))
+                                      Named{"limit", std::clamp(filter.limit, 0, JobFilter::kMostListed)})))
         jobs.push_back(std::move(job));
     return jobs;
 }

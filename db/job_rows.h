@@ -11,7 +11,7 @@
 
 #include "core/job.h"
 #include "db/columns.h"
-#include "db/job_store.h"
+#include "db/job_values.h"
 #include "db/sqlite.h"
 
 namespace spineseg::sqlite {

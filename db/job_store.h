@@ -17,41 +17,12 @@
 #include "core/job.h"
 #include "core/result.h"
 #include "db/job_journal.h"
+#include "db/job_values.h"
 #include "db/series_verdicts.h"
 #include "db/stored_results.h"
 #include "db/stored_values.h"
 
 namespace spineseg {
-
-struct NewJob {
-    std::string orthanc_series_id;
-    std::string orthanc_study_id;
-    std::string series_instance_uid;
-    std::string fingerprint;
-    std::string model_id;
-    std::string model_digest;
-    SegmentRequest request;
-    int priority = 0;
-    int max_attempts = 3;
-};
-
-struct Enqueued {
-    Job job;
-    bool created = false;  ///< false: the same series, fingerprint, model and request were queued already
-};
-
-struct JobFilter {
-    std::optional<JobState> state;
-    std::optional<std::string> orthanc_series_id;
-    int limit = 1000;  ///< newest first
-    /// true: only jobs that stored results none of which is in the archive now; false: only the others.
-    std::optional<bool> results_gone;
-};
-
-struct QueueCounts {
-    int queued = 0, leased = 0, done = 0, rejected = 0, failed = 0, canceled = 0;
-    int deleted = 0;  ///< done, but none of the results is in the archive now; not counted in `done`
-};
 
 /// How failed attempts are spaced: 30 s, 2 min, 10 min, and the last entry for every later one. The jitter keeps jobs
 /// that failed together (Orthanc was away) from coming back together.
@@ -88,7 +59,7 @@ class JobStore {
     Result<Job> job(const std::string& id);
     /// At most kMostListed, in two queries: one for the jobs, one for the results of all of them.
     Result<std::vector<Job>> jobs(const JobFilter& filter = {});
-    static constexpr int kMostListed = 10'000;
+    static constexpr int kMostListed = JobFilter::kMostListed;
     Result<QueueCounts> counts();
 
     /// Hands out the queued job that is due, highest priority first (waiting raises it, see QueuePolicy), then oldest;

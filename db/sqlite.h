@@ -2,8 +2,8 @@
 #pragma once
 
 /// SQLite behind three RAII types: connection, borrowed statement, transaction. Nothing outside this library
-/// includes it, and SQLite's own header stays in the source. Every failure is thrown as SqliteFailure; the
-/// store's one seam turns it into database_unavailable. Not thread-safe: the store's mutex guards it.
+/// includes it, and SQLite's own header stays in the source. Every failure is thrown as SqliteFailure; StoreConnection
+/// turns it into database_unavailable. Not thread-safe: the store's mutex guards it.
 
 #include <chrono>
 #include <cstdint>

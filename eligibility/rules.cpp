@@ -49,7 +49,7 @@ JsonPath with_id(const JsonPath& entry) {
     throw JsonRefused{where + ": " + why};
 }
 
-/// A condition may only name signs that stand above it; in the contrast's own rules "contrast" is not known.
+/// A condition may only name signs that are defined above it; in the contrast's own rules "contrast" is not known.
 void check_references(const Conditions& when, const std::vector<Sign>& known, bool contrast_known,
                       const std::string& where) {
     for (const auto& condition : when) {
@@ -116,7 +116,7 @@ auto read_list(const JsonPath& object, const char* key, Read read) {
         list.push_back(read(with_id(entry)));
         const auto same = [&](const auto& other) { return other.id == list.back().id; };
         if (std::count_if(list.begin(), list.end(), same) > 1)
-            found->refuse("\"" + list.back().id + "\" stands twice");
+            found->refuse("\"" + list.back().id + "\" occurs twice");
     }
     return list;
 }

@@ -44,7 +44,7 @@ struct SeriesTags {
     std::optional<std::chrono::sys_time<std::chrono::milliseconds>> last_update;
     std::vector<InstanceSummary> instances;
     /// Keyword → value in UTF-8, several values separated by a backslash. Series and study level, and of one
-    /// instance; those of the shared and first per-frame functional groups of an Enhanced object stand here
+    /// instance; those of the shared and first per-frame functional groups of an Enhanced object are here
     /// under their own keyword.
     std::map<std::string, std::string> values;
     std::optional<double> age_years;     ///< see patient_age()

@@ -38,8 +38,8 @@ bool contradict(Contrast a, Contrast b) {
     return a != b && !(is_t2(a) && is_t2(b));
 }
 
-/// Two that agree strengthen each other as independent evidence does; of two that contradict physics stands,
-/// and the text takes from its confidence what it would have brought.
+/// Two that agree strengthen each other as independent evidence does; of two that contradict each other physics decides,
+/// and the text lowers its confidence by what it would have added.
 void weigh(ContrastFinding& finding, const Voice& physics, const Voice& text) {
     if (physics.rule != nullptr) finding.physics_rule = physics.rule->id;
     if (text.rule != nullptr) finding.text_rule = text.rule->id;

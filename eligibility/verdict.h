@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Is a series worth a worker's time, and what weighting has it? Decided from tags alone, with the outcome of
+/// Whether a series is to be segmented, and which weighting it has. Decided from tags alone, with the outcome of
 /// every rule, so that anybody can be told why. What only all slices or pixels show (gaps, several stacks,
 /// the anatomy itself) is left to the worker, which rejects. Pure; any thread.
 
@@ -30,7 +30,7 @@ struct ContrastFinding {
     double confidence = 0;     ///< 0..1
     std::string physics_rule;  ///< that decided; empty when physics is silent
     std::string text_rule;
-    bool disagree = false;  ///< text and physics; then physics stands, with less confidence
+    bool disagree = false;  ///< text and physics; then physics decides, with less confidence
     bool fat_suppressed = false;
     std::vector<RuleOutcome> outcomes;  ///< of every contrast rule, in their order
 };

@@ -24,7 +24,7 @@ struct StackCandidate {
     Result<Stack> stack;              ///< its order holds indices into the headers given to examine_stacks()
 };
 
-/// Every image is in exactly one stack; the stacks stand in the order of their first images.
+/// Every image is in exactly one stack; the stacks are in the order of their first images.
 std::vector<StackCandidate> examine_stacks(std::span<const FrameHeader> headers, int min_slices);
 
 /// The index of the stack to work on. A single stack of anatomical images is chosen whatever its plane. Of

@@ -8,7 +8,7 @@ usage: tools/include-graph.py [--write FILE | --check FILE | --lines | --repeate
   --write FILE    replaces the section between the two markers in FILE (docs/architecture.md) by the same without numbers
   --check FILE    exit status 1 when that section is not what --write would write
   --lines         files and lines of each folder, and every file of more than 300 lines; tests and tools included
-  --repeated      blocks of six or more lines that stand in two places; tests and tools included
+  --repeated      blocks of six or more lines that occur in two places; tests and tools included
 
 Tests and tools are left out of the graph: they may include everything. A header and its source count as one file.
 """
@@ -103,7 +103,7 @@ class Graph:
         return uses
 
     def _levels(self, groups):
-        """Level 0 uses nothing; every folder stands one above the highest that it uses. A cycle has one level."""
+        """Level 0 uses nothing; every folder is one above the highest that it uses. A cycle has one level."""
         level = {}
         for group in groups:
             below = {used for name in group for used in self.uses[name]} - set(group)

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Turns sagittal slices that came as PNG files into the layout that `spineseg-lab evaluate` reads.
 
@@ -9,71 +9,25 @@ images/ and masks/ with one-slice .mha files, named by the slice: `--ids` takes 
 them, joined by commas. Nothing but vertebrae is in such masks: evaluate with `--structures vertebra`.
 
 PNG knows no millimetres: the image's height is taken to be the field of view. Slices lie feet up unless --upright is given.
-Masks of less than --minimum-mm2 are left out.
+Masks of less than --minimum-mm2 are left out. Needs Debian's python3-numpy and python3-pil.
 """
 import argparse
 import pathlib
-import struct
 import sys
-import zlib
 
 import numpy
+import PIL.Image
 
-CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # PNG colour types
-PALETTE = 3
+EIGHT_BIT_MODES = ("L", "LA", "P", "RGB", "RGBA")
 SLICE_MM = 4.0  # of the one slice; nothing depends on it but volumes
 
 
-def unfiltered(raw, height, stride, step):
-    """PNG's row filters undone (PNG 1.2, section 6)."""
-    rows = numpy.zeros((height + 1, stride), dtype=numpy.uint8)
-    for y in range(height):
-        start = y * (stride + 1)
-        kind = raw[start]
-        line = bytearray(raw[start + 1 : start + 1 + stride])
-        above = rows[y]
-        for x in range(stride):
-            left = line[x - step] if x >= step else 0
-            up = int(above[x])
-            corner = int(above[x - step]) if x >= step else 0
-            if kind == 1:
-                guess = left
-            elif kind == 2:
-                guess = up
-            elif kind == 3:
-                guess = (left + up) // 2
-            elif kind == 4:
-                p = left + up - corner
-                guess = min((left, up, corner), key=lambda v: abs(p - v))
-            else:
-                guess = 0
-            line[x] = (line[x] + guess) & 0xFF
-        rows[y + 1] = numpy.frombuffer(bytes(line), dtype=numpy.uint8)
-    return rows[1:]
-
-
 def read_png(path):
-    """[rows, columns, channels], uint8; palettes are looked up."""
-    data = path.read_bytes()
-    if data[:8] != b"\x89PNG\r\n\x1a\n":
-        raise SystemExit(f"{path}: no PNG file")
-    at, packed, palette = 8, b"", None
-    while at < len(data):
-        length, kind = struct.unpack(">I4s", data[at : at + 8])
-        chunk = data[at + 8 : at + 8 + length]
-        at += 12 + length
-        if kind == b"IHDR":
-            width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunk)
-            if depth != 8 or interlaced:
-                raise SystemExit(f"{path}: only 8 bits a channel, not interlaced")
-        elif kind == b"PLTE":
-            palette = numpy.frombuffer(chunk, dtype=numpy.uint8).reshape(-1, 3)
-        elif kind == b"IDAT":
-            packed += chunk
-    channels = CHANNELS[colour]
-    pixels = unfiltered(zlib.decompress(packed), height, width * channels, channels)
-    pixels = pixels.reshape(height, width, channels)
-    return palette[pixels[..., 0]] if colour == PALETTE else pixels
+    """[rows, columns, 3], uint8."""
+    with PIL.Image.open(path) as image:
+        if image.format != "PNG" or image.mode not in EIGHT_BIT_MODES:
+            raise SystemExit(f"{path}: only PNG files of 8 bits a channel")
+        return numpy.asarray(image.convert("RGB"))
 
 
 def write_mha(path, pixels, spacing):
@@ -101,7 +55,7 @@ def main():
     names = []
     for file in sorted((arguments.source / "images").glob("*.png")):
         image = read_png(file)[..., 0]
-        mask = read_png(arguments.source / "masks" / file.name)[..., :3].any(axis=2)
+        mask = read_png(arguments.source / "masks" / file.name).any(axis=2)
         if image.shape != mask.shape:
             raise SystemExit(f"{file.name}: image and mask differ in size")
         spacing = arguments.field_of_view_mm / image.shape[0]
@@ -110,7 +64,7 @@ def main():
             continue
         if not arguments.upright:
             image, mask = image[::-1], mask[::-1]
-        name = file.stem.replace("_", "-")  # what stands before an underscore is the case's id
+        name = file.stem.replace("_", "-")  # what precedes an underscore is the case's id
         write_mha(arguments.target / "images" / f"{name}.mha", image, spacing)
         write_mha(arguments.target / "masks" / f"{name}.mha", mask.astype(numpy.uint8), spacing)  # 1: vertebra
         names.append(name)

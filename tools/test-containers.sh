@@ -175,7 +175,7 @@ check "the series is done" equal "$(result | jq -r .State)" "done"
 modalities() {
     for id in $(rest series | jq -r '.[]'); do rest "series/$id" | jq -r .MainDicomTags.Modality; done | sort | paste -sd' '
 }
-check "segmentation, uncertainty map and report stand beside the images" equal "$(modalities)" "MR OT SEG SR"
+check "segmentation, uncertainty map and report are in the study" equal "$(modalities)" "MR OT SEG SR"
 for id in $(rest series | jq -r '.[]'); do
     rest "series/$id" | jq -r '"  \(.MainDicomTags.Modality)\t\(.Instances | length) instances\t\(.MainDicomTags.SeriesDescription)"'
 done

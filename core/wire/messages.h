@@ -74,7 +74,7 @@ struct Complete {
     Outcome outcome;
     friend bool operator==(const Complete&, const Complete&) = default;
 };
-/// Hand the lease back without burning an attempt (orderly shutdown). → Ack.
+/// Hand the lease back; the attempt is not counted (orderly shutdown). → Ack.
 struct Release {
     std::string job;
     std::int64_t epoch = 0;
@@ -132,7 +132,7 @@ using Message = std::variant<Hello, DeviceReport, LeaseRequest, FetchInstance, R
                              Release,  //
                              Welcome, LeaseGranted, NoWork, InstanceBytes, Stored, Ack, Cancel, Refused>;
 
-/// The name that stands in the frame, e.g. "lease_granted".
+/// The name in the frame, e.g. "lease_granted".
 std::string_view name_of(const Message& message);
 
 }  // namespace spineseg::wire

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Bytes → one parsed MR instance that has passed the gates of docs/dicom.md §5.2.1: a Part 10 file, an MR
+/// Bytes → one parsed MR instance that has passed the checks of docs/dicom.md §5.2.1: a Part 10 file, an MR
 /// image storage class, a transfer syntax that can be decoded here, greyscale of 8 to 16 bits. For this
 /// library's sources only.
 

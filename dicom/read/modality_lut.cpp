@@ -27,7 +27,7 @@ std::span<const Uint16> lut_words(DcmItem& item) {
     return {words, count};
 }
 
-/// Entries of up to 8 bits may stand two in a word, the first one in the lower half.
+/// Entries of up to 8 bits may be packed two in a word, the first one in the lower half.
 std::vector<std::uint16_t> unpacked(std::span<const Uint16> words, std::size_t entries) {
     std::vector<std::uint16_t> result;
     for (std::size_t i = 0; i < entries; ++i)

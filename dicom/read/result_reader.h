@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Reads our result objects back onto the grid of the series that they were made from, so that a person can
-/// be shown, and a test can measure, what an archive holds rather than what a worker meant. Frames are placed
+/// Reads our result objects back onto the grid of the series that they were made from, so that `spineseg show`
+/// and the tests see what the archive holds. Frames are placed
 /// by their own Image Position (Patient), never by their order. Any thread; no state.
 
 #include "core/result.h"

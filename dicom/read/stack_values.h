@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Decoded frames → the voxels of a stack: which intercepts count, and what stands in for padding. For this
+/// Decoded frames → the voxels of a stack: which intercepts count, and what replaces padding. For this
 /// library's sources only.
 
 #include <cstdint>

@@ -27,7 +27,7 @@ class StoredPixels {
 
     /// The bits above High Bit must be known to carry no part of a value: they repeat the sign, hold an
     /// overlay that the header declares, or are the same in every cell that is no padding. Returns what
-    /// stands in them (0 for a sign and for overlays). unsupported_pixel_format where the values contradict
+    /// they hold (0 for a sign and for overlays). unsupported_pixel_format where the values contradict
     /// Bits Stored.
     Result<std::uint16_t> unused_bits(const PixelFormat& format, const SampleRules& rules,
                                       const std::string& name) const;

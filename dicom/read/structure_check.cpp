@@ -177,7 +177,7 @@ Result<MetaHeader> Walk::meta_header() {
         const auto next = element(bytes_.size(), {});
         if (!next) return failure(next.error());
         if (next->vr == "SQ" || next->vr == "UN" || next->length == kUndefined)
-            return malformed("a strange meta header");
+            return malformed("a meta header that is not valid");
         if (next->length > bytes_.size() - next->value) return cut();
         if (next->tag == 0x00020000 && next->length == 4)
             promised_end = next->value + 4 + u32(next->value, false);

@@ -73,7 +73,7 @@ void write_frame_of_reference(DcmItem& dataset, const Series& source) {
         put(dataset, DCM_PositionReferenceIndicator, "");
 }
 
-/// IHE AI Results asks that the algorithm stands in the Contributing Equipment of every result, with a Device
+/// IHE AI Results asks for the algorithm in the Contributing Equipment of every result, with a Device
 /// UID that changes with the model; the application itself is CID 7005's Processing Equipment.
 void write_equipment(DcmItem& dataset, const Series& source, const Provenance& provenance) {
     const std::string made = analysis_time(source, provenance).date_time();

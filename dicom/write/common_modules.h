@@ -2,7 +2,7 @@
 #pragma once
 
 /// What every result object says beside its pixels: whose it is (patient and study, copied byte for byte),
-/// which series it stands in, who made it, and which instances it was made from. For this library's sources
+/// which series it belongs to, who made it, and which instances it was made from. For this library's sources
 /// only.
 
 #include <dcmtk/config/osconfig.h>
@@ -43,7 +43,7 @@ void write_result_header(DcmItem& dataset, const ResultHeader& header, const Res
 /// Lossy Image Compression and its companions: a result of lossy images is lossy too (PS3.3 C.7.6.1.1.5).
 void write_lossy_compression(DcmItem& dataset, const Series& source);
 
-/// "REVIEW: " or "REJECTED: ", empty for a pass: what stands before every text that people read of a result.
+/// "REVIEW: " or "REJECTED: ", empty for a pass: the beginning of every text that people read of a result.
 /// In front, because lists cut names at their end.
 std::string verdict_mark(const Provenance& provenance);
 

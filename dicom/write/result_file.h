@@ -29,7 +29,7 @@ struct Provenance {
     AnalysisTime made;
 };
 
-/// Where a structure stands in a Segmentation.
+/// Where a structure is in a Segmentation.
 struct WrittenSegment {
     std::uint8_t label = 0;  ///< in the label map
     int number = 0;          ///< Segment Number

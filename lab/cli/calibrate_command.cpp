@@ -179,7 +179,7 @@ void add_calibrate_command(CLI::App& app) {
         "sure by less than\n"
         "it is. The temperatures minimise the negative log-likelihood within 12 mm of a structure; the "
         "thresholds part the\n"
-        "cases whose Dice is good from those that --degrade spoilt. The model's digest changes: running jobs "
+        "cases whose Dice is good from those that --degrade damaged. The model's digest changes: running jobs "
         "keep the old one.\n"
         "The bundle's self-test is dropped; make it anew with `self-test --write`.");
     add_case_options(command, arguments->cases);

@@ -98,17 +98,17 @@ struct NnUNetArguments {
     bool without_mirroring = false;
 };
 
-/// nnU-Net resamples what the canvas has resampled already; equal spacings make the second a no-op.
+/// nnU-Net resamples what the model grid has resampled already; equal spacings make the second a no-op.
 void remark_on_spacing(const ModelManifest& plan, const nnunet::ModelFolder& model) {
     const auto configuration =
         nnunet::read_configuration(model.plans, model.dataset, model.folds.front().configuration);
     if (!configuration) return;
     const auto [rows, columns] = configuration->spacing_mm;
-    const double canvas = plan.input.spacing_mm;
-    if (std::abs(rows - canvas) < 1e-3 && std::abs(columns - canvas) < 1e-3) return;
+    const double grid_mm = plan.input.spacing_mm;
+    if (std::abs(rows - grid_mm) < 1e-3 && std::abs(columns - grid_mm) < 1e-3) return;
     std::fprintf(stderr,
                  "input.spacing_mm is %g, nnU-Net's plans say %g × %g mm: slices will be resampled twice\n",
-                 canvas, rows, columns);
+                 grid_mm, rows, columns);
 }
 
 Result<void> convert_nnunet(NnUNetArguments& arguments) {

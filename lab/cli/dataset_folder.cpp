@@ -17,7 +17,7 @@ namespace {
 struct Layout {
     fs::path images, masks;
     LabelCode labels;
-    std::string channel;  ///< what stands behind an image's name: "" or "_0000"
+    std::string channel;  ///< what follows an image's name: "" or "_0000"
 };
 
 /// The first of these folders that is there; the original's scripts spell nnU-Net's in two ways.

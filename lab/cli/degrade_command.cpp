@@ -57,7 +57,7 @@ Result<void> run_degrade(const DegradeArguments& arguments) {
 
 void add_degrade_command(CLI::App& app) {
     auto arguments = std::make_shared<DegradeArguments>();  // lives as long as CLI11's callback
-    CLI::App& command = *app.add_subcommand("degrade", "Spoil a volume as a bad examination would");
+    CLI::App& command = *app.add_subcommand("degrade", "Add the faults of a bad examination to a volume");
     command.footer(
         "Writes image.mha, and labels.mha where a truth is given, as sagittal stacks. `spineseg-lab evaluate "
         "--degrade` does the\n"

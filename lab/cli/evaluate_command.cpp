@@ -87,7 +87,7 @@ void add_evaluate_command(CLI::App& app) {
     add_case_options(command, arguments->cases);
     command
         .add_option("--structures", arguments->structures,
-                    "What the truth knows, where it does not know all: canal, vertebra, disc")
+                    "The structures that the truth has, if not all: canal, vertebra, disc")
         ->delimiter(',')
         ->check(CLI::IsMember({"canal", "vertebra", "disc"}));
     command.add_option("--report", arguments->report, "JSON file for all figures");

@@ -16,7 +16,7 @@ std::string figure_text(const std::optional<double>& value, int digits);
 
 void print_case_header(const std::vector<Structure>& structures);
 void print_case(const EvaluatedCase& one, const std::vector<Structure>& structures);
-/// Means over the cases, then a table of every figure, then how the verdict fared.
+/// Means over the cases, then a table of every figure, then how well the verdict did.
 void print_means(const EvaluationReport& report);
 
 }  // namespace spineseg

@@ -12,7 +12,7 @@
 #include "lab/cli/lab_commands.h"
 #include "lab/evaluation/prepared_case.h"
 #include "worker/cli/loaded_model.h"
-#include "worker/inference/segmentation/canvas_region.h"
+#include "worker/inference/segmentation/grid_region.h"
 #include "worker/inference/segmentation/self_test.h"
 #include "worker/job/model_folder.h"
 #include "worker/phantom/phantom.h"
@@ -47,12 +47,12 @@ double least_of(const std::array<double, kStructures>& shares) {
 }
 
 /// Where the rarest structure covers most of the window.
-CanvasRegion richest_window(const torch::Tensor& classes) {
-    CanvasRegion best{0, 0, kSelfTestSide, kSelfTestSide};
+GridRegion richest_window(const torch::Tensor& classes) {
+    GridRegion best{0, 0, kSelfTestSide, kSelfTestSide};
     double most = -1.0;
     for (std::int64_t row = 0; row + kSelfTestSide <= classes.size(1); row += kWindowStep) {
         for (std::int64_t column = 0; column + kSelfTestSide <= classes.size(2); column += kWindowStep) {
-            const CanvasRegion window{row, column, kSelfTestSide, kSelfTestSide};
+            const GridRegion window{row, column, kSelfTestSide, kSelfTestSide};
             const double least = least_of(shares_of(within(window, classes)));
             if (least <= most) continue;
             most = least;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/cli/spider_table.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 
+#include "lab/cli/csv_table.h"
 #include "worker/cli/header_table.h"
 
 namespace spineseg {
@@ -23,29 +23,22 @@ Result<std::optional<double>> tesla(const std::string& text) {
 }  // namespace
 
 Result<SpiderTable> read_spider_table(const std::filesystem::path& csv) {
-    const auto rows = read_csv(csv);
-    if (!rows) return failure(rows.error());
+    const auto cells = read_csv_table(csv);
+    if (!cells) return failure(cells.error());
     const auto wrong = [&](const std::string& what) {
         return failure(ErrorCode::file_unreadable, csv.string() + ": " + what);
     };
-    if (rows->empty()) return wrong("is empty");
-    const auto& header = rows->front();
-    const auto column = [&](const char* name) {
-        return static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
-    };
-    const std::size_t name = column("new_file_name"), manufacturer = column("Manufacturer"),
-                      field = column("MagneticFieldStrength"), subset = column("subset");
     for (const char* needed : {"new_file_name", "Manufacturer", "MagneticFieldStrength", "subset"})
-        if (column(needed) == header.size()) return wrong("has no column " + std::string(needed));
+        if (cells->place(needed) == cells->columns.size())
+            return wrong("has no column " + std::string(needed));
+    const std::size_t name = cells->place("new_file_name"), manufacturer = cells->place("Manufacturer"),
+                      field = cells->place("MagneticFieldStrength"), subset = cells->place("subset");
     SpiderTable table;
-    for (auto row = rows->begin() + 1; row != rows->end(); ++row) {
-        if (row->size() != header.size())
-            return wrong("row \"" + row->front() + "\" has " + std::to_string(row->size()) +
-                         " cells, the header " + std::to_string(header.size()));
-        const auto strength = tesla(dicom_value((*row)[field]));
-        if (!strength) return wrong("row \"" + (*row)[name] + "\": " + strength.error().detail);
-        const SpiderSeries facts{dicom_value((*row)[manufacturer]), *strength, dicom_value((*row)[subset])};
-        if (!table.emplace((*row)[name], facts).second) return wrong("has two rows \"" + (*row)[name] + "\"");
+    for (const auto& row : cells->rows) {
+        const auto strength = tesla(dicom_value(row[field]));
+        if (!strength) return wrong("row \"" + row[name] + "\": " + strength.error().detail);
+        const SpiderSeries facts{dicom_value(row[manufacturer]), *strength, dicom_value(row[subset])};
+        if (!table.emplace(row[name], facts).second) return wrong("has two rows \"" + row[name] + "\"");
     }
     return table;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// `spineseg-lab train presegmentation|diffusion`: a bundle's manifest is the plan, its weights the result.
-/// What training does stands in lab/training; here are the images and the curves.
+/// Training itself is in lab/training; this file reads the images and draws the curves.
 
 #include <cstdio>
 #include <memory>

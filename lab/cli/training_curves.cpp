@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "core/volume.h"
-#include "worker/cli/header_table.h"
+#include "lab/cli/csv_table.h"
 #include "worker/drawing/surface.h"
 #include "worker/volume_files/byte_stream.h"
 
@@ -25,24 +25,20 @@ using Columns = std::map<std::string, std::vector<std::optional<double>>>;
 
 /// A table of numbers; an empty cell is a figure that there was not.
 Result<Columns> read_numbers(const fs::path& csv) {
-    const auto rows = read_csv(csv);
-    if (!rows) return failure(rows.error());
-    const auto wrong = [&](const std::string& what) {
-        return failure(ErrorCode::file_unreadable, csv.string() + ": " + what);
-    };
-    if (rows->empty()) return wrong("is empty");
-    const auto& header = rows->front();
+    const auto table = read_csv_table(csv);
+    if (!table) return failure(table.error());
     Columns columns;
-    for (auto row = rows->begin() + 1; row != rows->end(); ++row) {
-        if (row->size() != header.size()) return wrong("a row has not the header's number of cells");
-        for (std::size_t i = 0; i < header.size(); ++i) {
-            const std::string& text = (*row)[i];
+    for (const auto& row : table->rows) {
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            const std::string& text = row[i];
             double value = 0;
             const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
             const bool number =
                 error == std::errc() && end == text.data() + text.size() && std::isfinite(value);
-            if (!text.empty() && !number) return wrong("\"" + text + "\" is not a number");
-            columns[header[i]].push_back(number ? std::optional(value) : std::nullopt);
+            if (!text.empty() && !number)
+                return failure(ErrorCode::file_unreadable,
+                               csv.string() + ": \"" + text + "\" is not a number");
+            columns[table->columns[i]].push_back(number ? std::optional(value) : std::nullopt);
         }
     }
     return columns;

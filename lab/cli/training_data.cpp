@@ -135,11 +135,6 @@ Result<void> keep_by_scanner(std::vector<DatasetSeries>& series, const TrainingD
 
 }  // namespace
 
-std::string case_id_of(const fs::path& image) {
-    const std::string name = image.filename().string();
-    return patient_of(name.substr(0, name.find('.')));
-}
-
 Result<std::vector<fs::path>> images_of(const fs::path& data, const std::string& id) {
     TrainingDataRequest request{.data = {data}};
     if (!id.empty()) request.filter.ids = {id};

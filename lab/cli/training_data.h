@@ -22,8 +22,6 @@ namespace spineseg {
 /// masks/.
 Result<std::vector<std::filesystem::path>> images_of(const std::filesystem::path& data,
                                                      const std::string& id);
-/// The patient, from the file's name: patient_of().
-std::string case_id_of(const std::filesystem::path& image);
 
 /// SPIDER's vertebrae 101–125, which the field of view cuts.
 enum class PartialVertebrae {
@@ -46,7 +44,7 @@ struct TrainingDataRequest {
 /// not list.
 Result<std::vector<DatasetSeries>> chosen_series(const TrainingDataRequest& request);
 
-/// One image with its labels, laid on the canvas. invalid_argument names both files and how their grids
+/// One image with its labels, laid on the model grid. invalid_argument names both files and how their grids
 /// differ.
 Result<TrainingCase> read_training_case(const DatasetSeries& series, const TrainingDataRequest& request,
                                         const InputPlan& input);

@@ -13,26 +13,26 @@ namespace spineseg {
 namespace {
 
 /// Only sizes and spacings: all that a distance needs.
-Geometry canvas_geometry(const at::Tensor& labels, const Geometry& source, const GeometryTrace& trace,
-                         double spacing_mm) {
-    Geometry canvas;
-    canvas.slices = static_cast<int>(labels.size(0));
-    canvas.rows = static_cast<int>(labels.size(1));
-    canvas.columns = static_cast<int>(labels.size(2));
-    canvas.row_spacing = canvas.column_spacing = spacing_mm;
+Geometry model_grid_geometry(const at::Tensor& labels, const Geometry& source, const GeometryTrace& trace,
+                             double spacing_mm) {
+    Geometry grid;
+    grid.slices = static_cast<int>(labels.size(0));
+    grid.rows = static_cast<int>(labels.size(1));
+    grid.columns = static_cast<int>(labels.size(2));
+    grid.row_spacing = grid.column_spacing = spacing_mm;
     const std::array<double, 3> spacings{source.column_spacing, source.row_spacing, source.slice_spacing};
-    canvas.slice_spacing = spacings[static_cast<std::size_t>(trace.slice.source_axis)];
-    return canvas;
+    grid.slice_spacing = spacings[static_cast<std::size_t>(trace.slice.source_axis)];
+    return grid;
 }
 
-/// Pixels of the canvas that are inside the image and within the band.
-std::vector<std::size_t> band_of(const PreparedCase& prepared, const Geometry& canvas) {
+/// Pixels of the model grid that are inside the image and within the band.
+std::vector<std::size_t> band_of(const PreparedCase& prepared, const Geometry& grid) {
     const auto* labels = prepared.labels.data_ptr<std::uint8_t>();
     const at::Tensor inside = prepared.slices.inside.contiguous();
     const bool* seen = inside.data_ptr<bool>();
-    Mask anything(canvas.voxel_count());
+    Mask anything(grid.voxel_count());
     for (std::size_t i = 0; i < anything.size(); ++i) anything[i] = labels[i] != 0 ? 1 : 0;
-    const std::vector<float> distance = distance_to(anything, canvas);
+    const std::vector<float> distance = distance_to(anything, grid);
     std::vector<std::size_t> band;
     for (std::size_t i = 0; i < distance.size(); ++i)
         if (seen[i] && distance[i] <= kBandMm) band.push_back(i);
@@ -45,13 +45,13 @@ Result<void> add_band_pixels(const TracedSegmentation& traced, const Volume& ima
                              const InputPlan& plan, std::vector<LabelledPixel>& pixels) {
     const auto prepared = prepare_case(image, truth, plan);
     if (!prepared) return failure(prepared.error());
-    const Geometry canvas =
-        canvas_geometry(prepared->labels, image.geometry, prepared->trace, plan.spacing_mm);
-    const std::vector<std::size_t> band = band_of(*prepared, canvas);
+    const Geometry grid =
+        model_grid_geometry(prepared->labels, image.geometry, prepared->trace, plan.spacing_mm);
+    const std::vector<std::size_t> band = band_of(*prepared, grid);
     const at::Tensor probability = traced.consensus.mean_probability.contiguous();
     const auto* structures = probability.data_ptr<float>();
     const auto* labels = prepared->labels.data_ptr<std::uint8_t>();
-    const std::size_t plane = canvas.slice_voxel_count();
+    const std::size_t plane = grid.slice_voxel_count();
     const std::size_t stride =
         std::max<std::size_t>(1, (band.size() + kMostPixelsPerCase - 1) / kMostPixelsPerCase);
     for (std::size_t i = 0; i < band.size(); i += stride) {

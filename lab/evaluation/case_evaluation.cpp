@@ -13,7 +13,7 @@
 namespace spineseg {
 namespace {
 
-/// One of the two label maps that are judged, with its probabilities on the canvas.
+/// One of the two label maps that are judged, with its probabilities on the model grid.
 struct Candidate {
     const LabelMap& labels;
     const at::Tensor& probability;  ///< [N,3,H,W]
@@ -36,7 +36,7 @@ Result<void> judge_candidate(const Candidate& candidate, const Truth& truth, con
     return {};
 }
 
-/// Sagittal stacks keep the order of the canvas's slices, forward or backward.
+/// Sagittal stacks keep the order of the model grid's slices, forward or backward.
 std::vector<SliceFigures> slices_of(const TracedSegmentation& traced, const LabelMap& truth) {
     const Segmentation& result = traced.segmentation;
     const Geometry& g = truth.geometry;

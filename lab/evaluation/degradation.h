@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What spoils a series in practice, done to a good one, to see whether the quality verdict notices. Made on
+/// Faults that occur in practice, applied to a good series, to test whether the quality verdict detects them. Made on
 /// sagittal stacks (rows to the feet, columns to the back). Deterministic in the seed. Any thread.
 
 #include <cstdint>
@@ -30,9 +30,8 @@ enum class DegradationKind {
     /// The field of view is narrower: what is left of rows and columns shrinks to 30 % at strength 1, around
     /// a centre that is drawn too. The truth is cut alike.
     clip,
-    /// Another region: the field of view slides off the spine to the belly, until at strength 1 nothing of
-    /// the
-    /// spine is left; what was never measured repeats the belly, mirrored. The truth moves alike.
+    /// Another region: the field of view moves from the spine to the belly, until at strength 1 nothing of the
+    /// spine is left; what was not measured repeats the belly, mirrored. The truth is moved too.
     region,
 };
 std::string_view to_string(DegradationKind kind);

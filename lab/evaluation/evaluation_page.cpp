@@ -118,7 +118,7 @@ std::string dice_by_case(const EvaluationReport& report) {
         ChartSeries before{"", ChartMark::circle, colour_of(structure)};
         for (std::size_t i = 0; i < report.cases.size(); ++i) {
             const EvaluatedCase& one = report.cases[i];
-            // Structures stand side by side, so that none hides another.
+            // Structures are drawn side by side, so that none hides another.
             const double place = static_cast<double>(i) + 0.2 * (static_cast<double>(structure) - 1.0);
             for (auto* series : {&before, &ours}) {
                 const auto& dice =

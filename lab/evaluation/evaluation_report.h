@@ -2,7 +2,7 @@
 #pragma once
 
 /// What an evaluation found, as values: figures of every case and structure, curves pooled over all cases,
-/// and how the quality verdict fared. Written as JSON; evaluation_page.h draws it. Cases are added one by
+/// and how well the quality verdict did. Written as JSON; evaluation_page.h draws it. Cases are added one by
 /// one, so that nothing of a case but its figures stays in memory. One thread at a time.
 
 #include <array>
@@ -127,10 +127,10 @@ std::optional<double> mean_over_cases(const std::vector<EvaluatedCase>& cases, S
                                       Structure structure, std::optional<double> StructureFigures::*figure);
 std::optional<double> median_over_cases(const std::vector<EvaluatedCase>& cases, Source source,
                                         Structure structure, std::optional<double> StructureFigures::*figure);
-/// How well a score of a structure knows its Dice: cases of all structures given, loss 1 − Dice.
+/// How well a score of a structure predicts its Dice: cases of all structures given, loss 1 − Dice.
 std::vector<RatedCase> rated_structures(const EvaluationReport& report);
 
-/// How well one number knows the Dice of a structure, over all structures of all cases.
+/// How well one number predicts the Dice of a structure, over all structures of all cases.
 struct ScoreFigures {
     std::string name;
     std::optional<double> aurc;  ///< loss 1 − Dice

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Whether probabilities mean what they say: one structure against the rest, voxel by voxel, in one pass and
+/// How well probabilities are calibrated: one structure against the rest, voxel by voxel, in one pass and
 /// in constant memory. Scores of several cases add up. One thread at a time.
 ///
 /// Expected calibration error (Naeini et al., AAAI 2015): 15 bins of equal width over the probability; the

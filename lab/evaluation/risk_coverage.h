@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Whether a score knows the bad cases. Cases are kept from the most confident downward; the risk at a
+/// How well a score finds the bad cases. Cases are kept from the most confident downward; the risk at a
 /// coverage is the mean loss of those kept (selective prediction: Geifman and El-Yaniv, NeurIPS 2017; as the
 /// judge of segmentation scores: Zenk et al., Medical Image Analysis 101, 2025). Cases of one confidence
 /// enter together, each with their mean loss, so that their order does not matter. No state; any thread.

@@ -18,12 +18,12 @@
 namespace spineseg {
 
 /// The neighbourhood of the anatomy in which calibration and error-finding are measured: background far away
-/// is easy and would drown everything else.
+/// is easy and would dominate every figure.
 inline constexpr float kBandMm = 12.0F;
 /// Each side of a structure's own border: here a map must do more than find borders.
 inline constexpr float kBorderMm = 4.0F;
 
-/// What somebody drew, and the regions that follow from it.
+/// The ground truth, and the regions that follow from it.
 class Truth {
   public:
     explicit Truth(LabelMap labels);

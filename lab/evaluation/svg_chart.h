@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// A chart with two axes as an <svg> element to stand in a page. Colours are CSS classes of the page
+/// A chart with two axes as an <svg> element of a page. Colours are CSS classes of the page
 /// (`c0` … `c3`), so that light and dark follow the reader; text is escaped. No state; any thread.
 
 #include <string>

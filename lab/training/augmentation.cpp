@@ -65,7 +65,7 @@ const Item& one_of(const std::vector<Item>& items, Random& random) {
 
 constexpr double kShiftAroundStructuresMm = 12;
 
-/// The middle of the box around all structures, in grid_sample's −1..1; the canvas's where there are none.
+/// The middle of the box around all structures, in grid_sample's −1..1; the model grid's where there are none.
 std::array<double, 2> centre_of(const Tensor& structures) {
     const Tensor marked = structures.amax(0) > 0.5;
     if (!marked.any().item<bool>()) return {0.0, 0.0};

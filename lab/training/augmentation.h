@@ -27,7 +27,7 @@ struct CropSize {
 /// Probabilities and ranges; the defaults are the recipe of models/README.md.
 struct AugmentationPlan {
     CropSize crop;  ///< pixels
-    /// Crops lie around the structures' centre instead of the canvas's, and are shifted by a few millimetres
+    /// Crops lie around the structures' centre instead of the model grid's, and are shifted by a few millimetres
     /// only: what a denoiser sees whose plan has a region.
     bool around_structures = false;
     /// 0..1: chances of every change of contrast and quality, and ranges of rotation, scale and aspect, times
@@ -65,8 +65,6 @@ class Augmentation {
                  const AugmentationPlan& plan);
 
     TrainingBatch batch(int size, std::uint64_t seed, std::int64_t iteration) const;
-    std::int64_t real_slices() const { return static_cast<std::int64_t>(real_.size()); }
-    std::int64_t synthetic_slices() const { return static_cast<std::int64_t>(synthetic_.size()); }
 
   private:
     /// One slice, ready to be sampled: channel 0 the image scaled by its percentile, 1 inside, 2..4 the

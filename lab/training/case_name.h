@@ -15,7 +15,7 @@ const char* to_string(SpiderContrast contrast);
 
 /// SPIDER: "18_t1", "18_t2", "18_t2_SPACE". The original's nnU-Net folders: "SPIDER_018_t2_173" (the last
 /// number only counts). Any other name that begins with a number and an underscore belongs to the patient of
-/// that number; else the patient is what stands before the contrast, or the whole name.
+/// that number; else the patient is what precedes the contrast, or the whole name.
 struct CaseName {
     std::string patient;                     ///< "18"; never empty unless the name is
     std::string series;                      ///< "t2_space", lower case; empty: the name is a patient's

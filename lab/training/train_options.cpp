@@ -117,10 +117,9 @@ void add_recipe_options(CLI::App& command, TrainOptions& options, TrainedNetwork
     share("--augmentation", augmentation.strength,
           "Strength: chances and ranges of all changes times this; less for a last phase");
     share("--synthetic-share", augmentation.synthetic_share, "Share of phantom slices");
-    share("--spineless-share", augmentation.spineless, "Share of slices whose spine is folded away");
+    share("--spineless-share", augmentation.spineless, "Share of slices whose spine is covered by tissue");
     share("--archless-share", augmentation.archless, "Share of slices of which only bodies and discs stay");
-    share("--beside-canal-share", augmentation.beside_canal,
-          "Share of slices made of rows that the canal has left");
+    share("--beside-canal-share", augmentation.beside_canal, "Share of slices made of rows without canal");
     command.add_option("--learning-rate", plan.learning_rate)
         ->check(CLI::Range(1e-9, 10.0))
         ->capture_default_str()

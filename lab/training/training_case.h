@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What the networks are trained on: slices on the model's canvas with their labels, and the one packed file
+/// What the networks are trained on: slices on the model grid with their labels, and the one packed file
 /// that carries them to another machine. Values.
 
 #include <torch/types.h>

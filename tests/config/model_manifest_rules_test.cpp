@@ -99,7 +99,7 @@ TEST(ModelManifestRules, ForeignNetworksNeedChannelsThatAreDisjointAndFilesInThe
         wrong[pointer] = value;
         SCOPED_TRACE(where + (" = " + value.dump()));
         const std::string name = pointer.back();
-        expect_refused(wrong, name == "canal" ? "channels: 4 stands there twice" : name);
+        expect_refused(wrong, name == "canal" ? "channels: 4 occurs twice" : name);
     }
 }
 
@@ -120,7 +120,7 @@ TEST(ModelManifestRules, WithoutPresegmenterTheDiffusionMustDoAlone) {
     expect_refused(json::parse(m.to_json()), "diffusion.samples: nothing is left");
 }
 
-TEST(ModelManifestRules, OnlyStructuresThatAreDecidedOneByOneAreDecidedOnTheCanvas) {
+TEST(ModelManifestRules, OnlyStructuresThatAreDecidedOneByOneAreDecidedOnTheGrid) {
     ModelManifest m = some_manifest();
     m.postprocessing.on_canvas = true;
     EXPECT_TRUE(ModelManifest::parse(m.to_json()));

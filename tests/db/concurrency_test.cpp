@@ -14,10 +14,13 @@
 #include <thread>
 
 #include "db/sqlite.h"
+#include "tests/db/child_process.h"
 #include "tests/db/store_fixture.h"
 
 namespace spineseg {
 namespace concurrency_test {
+
+using Child = ChildProcess;
 
 class ConcurrencyTest : public StoreTest {
   protected:
@@ -26,78 +29,6 @@ class ConcurrencyTest : public StoreTest {
         for (int i = 0; i < jobs; ++i) sure(store->enqueue(new_job(std::to_string(i))));
     }
 };
-
-/// A child process and the pipe on which it says what was acknowledged to it. SQLite's handles must not cross
-/// a fork, so no store is open in the parent when one starts.
-class Child {
-  public:
-    template <typename Work>
-    explicit Child(Work work) {
-        int ends[2];
-        if (::pipe(ends) != 0) throw std::runtime_error("pipe");
-        process_ = ::fork();
-        if (process_ == 0) {
-            ::close(ends[0]);
-            int code = 1;
-            try {
-                code = work(ends[1]);
-            } catch (const std::exception& error) {
-                std::fprintf(stderr, "child: %s\n", error.what());
-            }
-            ::_exit(code);
-        }
-        ::close(ends[1]);
-        reading_ = ends[0];
-    }
-    ~Child() {
-        if (process_ > 0) stop();
-        ::close(reading_);
-    }
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-
-    std::string read_all() {
-        std::string text;
-        char buffer[4096];
-        ssize_t count = 0;
-        while ((count = ::read(reading_, buffer, sizeof buffer)) > 0)
-            text.append(buffer, static_cast<std::size_t>(count));
-        return text;
-    }
-    char read_one() {
-        char byte = 0;
-        return ::read(reading_, &byte, 1) == 1 ? byte : '\0';
-    }
-    /// The exit code, or −1 when a signal ended it.
-    int wait() {
-        int status = 0;
-        ::waitpid(process_, &status, 0);
-        process_ = 0;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    }
-    void stop() {
-        ::kill(process_, SIGKILL);
-        wait();
-    }
-
-  private:
-    pid_t process_ = 0;
-    int reading_ = -1;
-};
-
-void say(int pipe, const std::string& line) {
-    const std::string text = line + "\n";
-    if (::write(pipe, text.data(), text.size()) != static_cast<ssize_t>(text.size())) ::_exit(3);
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-    std::vector<std::string> lines;
-    std::size_t begin = 0;
-    for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
-        lines.push_back(text.substr(begin, end - begin));
-    }
-    return lines;  // a last line without its end was never fully said
-}
 
 TEST_F(ConcurrencyTest, ThreadsShareAStoreAndEveryJobIsDoneOnce) {
     constexpr int kJobs = 60;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// A label map against the truth that somebody drew, for the commands that are given one.
+/// A label map against a ground truth, for the commands that are given one.
 
 #include <filesystem>
 #include <string>

@@ -18,7 +18,7 @@ struct ProbedPlugin {
 };
 
 /// file_not_found where there is no socket; invalid_configuration where this user may not connect, where the
-/// plugin speaks another protocol, and where nobody or somebody else listens. Each says what to do.
+/// plugin speaks another protocol, and where nothing or another program listens. Each says what to do.
 Result<ProbedPlugin> probe_plugin(const std::filesystem::path& socket,
                                   std::chrono::milliseconds patience = std::chrono::seconds(5));
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// A volume as a radiologist hangs it: sagittal slices, head up, belly left, slices from the patient's right
+/// A volume as a radiologist views it: sagittal slices, head up, belly left, slices from the patient's right
 /// to left, whatever the storage order. Derived from the direction cosines. Immutable; any thread.
 
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What the two programs tell the shell.
+/// The exit codes of all programs.
 
 #include <string>
 

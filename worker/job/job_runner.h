@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What the lease client hands to the compute thread and gets back. The abstraction exists so that the lease
-/// loop can be tested without a model.
+/// What the lease client hands to the compute thread and gets back. An interface, so that the lease
+/// loop is tested without a model.
 
 #include <cstdint>
 #include <functional>

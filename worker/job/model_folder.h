@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Where the model is when nobody says so.
+/// Where the model is when no folder is given.
 
 #include <filesystem>
 

@@ -7,6 +7,7 @@
 
 #include "core/digest.h"
 #include "core/sagittal_axes.h"
+#include "core/voxel_volume.h"
 #include "dicom/write/pmap/parametric_map_writer.h"
 #include "dicom/write/sc/picture_writer.h"
 #include "dicom/write/seg/segmentation_writer.h"
@@ -32,10 +33,9 @@ dicom::Provenance provenance_of(const Segmentation& segmentation, const ModelMan
 }
 
 double millilitres(const LabelMap& labels, Structure structure) {
-    const Geometry& g = labels.geometry;
     const auto count = std::count(labels.voxels.begin(), labels.voxels.end(),
                                   static_cast<std::uint8_t>(label_of(structure)));
-    return static_cast<double>(count) * g.column_spacing * g.row_spacing * g.slice_spacing / 1000.0;
+    return static_cast<double>(count) * voxel_millilitres(labels.geometry);
 }
 
 nlohmann::json quality_json(const SeriesQuality& quality) {
@@ -60,7 +60,7 @@ dicom::QualityStatement statement_of(const SeriesQuality& quality) {
     return {quality.verdict, quality.reason};
 }
 
-/// What is burnt into the pictures, which may stand alone somewhere.
+/// What is burnt into the pictures, which may be shown without the other objects.
 std::string warning_of(QualityVerdict verdict) {
     if (verdict == QualityVerdict::review) return "REVIEW recommended";
     return verdict == QualityVerdict::reject ? "REJECTED" : "";

@@ -24,7 +24,7 @@ Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipel
                                     const SegmentRequest& request, const ProgressSink& progress);
 
 /// The objects that the plan names, the report last: what it cites exists when it arrives. All say that they
-/// were made at `made`. no_anatomy_found where the labels can be no lumbar column.
+/// were made at `made`. no_anatomy_found where the labels cannot be a lumbar spine.
 Result<std::vector<dicom::ResultFile>> write_results(const dicom::Series& series,
                                                      const Segmentation& segmentation,
                                                      const SpineFindings& column,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What is read off a segmentation: levels, measures, and both as JSON for a person. Pure; any thread.
+/// What follows from a segmentation: levels, measures, and both as JSON for a person. Pure; any thread.
 
 #include <nlohmann/json_fwd.hpp>
 #include <vector>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// How large the column is: enough to see that it is no adult lumbar one. Pure; any thread.
+/// The size of the spine, to tell whether it can be that of an adult lumbar spine. Pure; any thread.
 
 #include <optional>
 

@@ -5,31 +5,9 @@
 #include <cmath>
 #include <cstdint>
 
+#include "core/connected_components.h"
+
 namespace spineseg::levels {
-namespace {
-
-/// Takes the piece around `start` out of `waiting`.
-VoxelSet take_piece(const Geometry& geometry, std::size_t start, std::vector<bool>& waiting) {
-    VoxelSet piece{start};
-    waiting[start] = false;
-    for (std::size_t next = 0; next < piece.size(); ++next) {
-        const auto [column, row, slice] = cell_of(geometry, piece[next]);
-        for (int k = std::max(0, slice - 1); k <= std::min(geometry.slices - 1, slice + 1); ++k) {
-            for (int r = std::max(0, row - 1); r <= std::min(geometry.rows - 1, row + 1); ++r) {
-                for (int c = std::max(0, column - 1); c <= std::min(geometry.columns - 1, column + 1); ++c) {
-                    const std::size_t neighbour = geometry.index(c, r, k);
-                    if (!waiting[neighbour]) continue;
-                    waiting[neighbour] = false;
-                    piece.push_back(neighbour);
-                }
-            }
-        }
-    }
-    std::sort(piece.begin(), piece.end());
-    return piece;
-}
-
-}  // namespace
 
 VoxelSet voxels_of(const LabelMap& labels, Label label) {
     VoxelSet voxels;
@@ -67,18 +45,16 @@ Vec3 centroid_of(const Geometry& geometry, const VoxelSet& voxels) {
     return voxels.empty() ? sum : (1.0 / static_cast<double>(voxels.size())) * sum;
 }
 
-double voxel_millilitres(const Geometry& geometry) {
-    const Vec3 normal = cross(geometry.row_direction, geometry.column_direction);
-    const double step = geometry.slice_spacing * dot(normal, geometry.slice_direction);
-    return geometry.column_spacing * geometry.row_spacing * (step < 0 ? -step : step) / 1000.0;
-}
-
 std::vector<VoxelSet> pieces_of(const Geometry& geometry, const VoxelSet& voxels) {
-    std::vector<bool> waiting(geometry.voxel_count());
-    for (const std::size_t voxel : voxels) waiting[voxel] = true;
+    std::vector<bool> wanted(geometry.voxel_count());
+    for (const std::size_t voxel : voxels) wanted[voxel] = true;
+    ComponentFinder finder(geometry.columns, geometry.rows, geometry.slices, Connectivity::corners);
     std::vector<VoxelSet> pieces;
-    for (const std::size_t voxel : voxels)
-        if (waiting[voxel]) pieces.push_back(take_piece(geometry, voxel, waiting));
+    for (const std::size_t voxel : voxels) {
+        if (finder.visited(voxel)) continue;
+        pieces.push_back(finder.collect(voxel, [&](std::size_t other) { return wanted[other]; }));
+        std::sort(pieces.back().begin(), pieces.back().end());
+    }
     std::stable_sort(pieces.begin(), pieces.end(),
                      [](const VoxelSet& a, const VoxelSet& b) { return a.size() > b.size(); });
     return pieces;

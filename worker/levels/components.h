@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/volume.h"
+#include "core/voxel_volume.h"
 
 namespace spineseg::levels {
 
@@ -24,7 +25,6 @@ std::size_t axis_along(const Geometry& geometry, const Vec3& direction);
 /// Centre of a voxel, LPS millimetres.
 Vec3 place_of(const Geometry& geometry, std::size_t voxel);
 Vec3 centroid_of(const Geometry& geometry, const VoxelSet& voxels);
-double voxel_millilitres(const Geometry& geometry);
 
 /// The 26-connected pieces of a set, largest first, equal ones in the order of their first voxel.
 std::vector<VoxelSet> pieces_of(const Geometry& geometry, const VoxelSet& voxels);

@@ -97,7 +97,7 @@ double body_millilitres(const Geometry& geometry, const Bone& bone) {
     return static_cast<double>(bone.body.size()) * voxel_millilitres(geometry);
 }
 
-/// From above downwards, so that a person reads the column as it stands.
+/// From above downwards, in the order in which a person reads a spine.
 void name_column(const Geometry& geometry, const DiscChain& chain, const std::vector<Bone>& spaces,
                  bool bone_below, Naming& naming) {
     const int shift = bone_below ? 1 : 0;

@@ -2,13 +2,12 @@
 #include "worker/levels/measure.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 
+#include "worker/levels/canal_diameter.h"
 #include "worker/levels/disc_chain.h"
-#include "worker/levels/profile.h"
-#include "worker/levels/ray.h"
+#include "worker/levels/measured_shape.h"
 #include "worker/levels/soft_volume.h"
 #include "worker/levels/vertebra_partition.h"
 
@@ -16,52 +15,6 @@ namespace spineseg {
 namespace {
 
 using namespace levels;
-
-constexpr double kBorder = 0.5;
-constexpr double kLoose = 0.25;     // probability of the outer border
-constexpr double kTight = 0.75;     // of the inner one
-constexpr double kFarthest = 45.0;  // mm from a body's centre to any of its borders
-constexpr double kFarthestOfDisc = 30.0;
-constexpr double kCanalHalf = 8.0;    // mm along the canal for its direction
-constexpr double kCanalWindow = 2.0;  // mm along the canal over which its diameter is averaged
-constexpr std::array kBodyShares{0.10, 0.50, 0.90};
-constexpr std::array kDiscShares{0.20, 0.50, 0.80};
-constexpr std::array kHeights{Quantity::anterior_height, Quantity::middle_height, Quantity::posterior_height};
-
-using Estimate = std::optional<Measurement>;
-
-/// A measured length with half the difference between loose and tight border.
-Estimate estimate(Quantity quantity, std::optional<double> value, std::optional<double> loose,
-                  std::optional<double> tight) {
-    if (!value) return std::nullopt;
-    Measurement result{.quantity = quantity, .value = *value};
-    if (loose && tight) result.uncertainty = 0.5 * std::abs(*loose - *tight);
-    return result;
-}
-
-std::optional<double> quadrature(std::optional<double> a, std::optional<double> b) {
-    if (!a || !b) return std::nullopt;
-    return std::hypot(*a, *b);
-}
-
-/// A structure as it was labelled and, where there are probabilities, as the ensemble sees it.
-struct Seen {
-    Field labelled;
-    std::optional<Field> probable;
-
-    template <typename Length>
-    Estimate measured(Quantity quantity, const Length& length) const {
-        if (!probable) return estimate(quantity, length(labelled, kBorder), std::nullopt, std::nullopt);
-        return estimate(quantity, length(labelled, kBorder), length(*probable, kLoose),
-                        length(*probable, kTight));
-    }
-};
-
-struct MeasuredShape {
-    Profile profile;
-    Seen seen;
-    std::array<Estimate, 3> heights;
-};
 
 class Measurer {
   public:
@@ -105,6 +58,10 @@ class Measurer {
     }
 
   private:
+    static std::uint8_t disc_label(int ordinal) {
+        return static_cast<std::uint8_t>(kFirstDiscLabel + ordinal - 1);
+    }
+
     Seen seen(std::uint8_t label, Structure structure) const {
         Seen result{Field(levels_.labels, label), std::nullopt};
         if (probability_ != nullptr)
@@ -142,18 +99,11 @@ class Measurer {
             if (s.structure == Structure::canal) continue;
             const bool body = s.structure == Structure::vertebra;
             if (body && !discs_.contains(s.ordinal) && !discs_.contains(s.ordinal + 1)) continue;
-            const Seen as = seen(s.label, s.structure);
             const OwnFrame guess =
                 body ? guess_body(s.ordinal)
                      : OwnFrame{in_midline(discs_.at(s.ordinal).centre), discs_.at(s.ordinal).directions};
-            auto profile = Profile::fit(as.labelled, guess, body ? kFarthest : kFarthestOfDisc);
-            if (!profile) continue;
-            MeasuredShape shape{*profile, as, {}};
-            for (std::size_t i = 0; i < 3; ++i)
-                shape.heights[i] = as.measured(kHeights[i], [&](const Field& field, double threshold) {
-                    return profile->height(field, (body ? kBodyShares : kDiscShares)[i], threshold);
-                });
-            shapes_.emplace(s.label, std::move(shape));
+            auto shape = measure_shape(seen(s.label, s.structure), s.structure, guess);
+            if (shape) shapes_.emplace(s.label, std::move(*shape));
         }
     }
 
@@ -187,35 +137,8 @@ class Measurer {
         const MeasuredShape* upper = shape(structure.label);
         const MeasuredShape* lower = shape(static_cast<std::uint8_t>(structure.label - 1));
         if (upper == nullptr || lower == nullptr || !discs_.contains(structure.ordinal)) return;
-        add_slip(*upper, *lower, static_cast<std::uint8_t>(kFirstDiscLabel + structure.ordinal - 1), group);
-    }
-
-    /// Coordinate of a back wall along the bisector.
-    static Estimate wall(const MeasuredShape& shape, int endplate, const Vec3& backward) {
-        return shape.seen.measured(Quantity::slip,
-                                   [&](const Field& field, double threshold) -> std::optional<double> {
-                                       const auto place = shape.profile.back_wall(field, endplate, threshold);
-                                       if (!place) return std::nullopt;
-                                       return dot(*place, backward);
-                                   });
-    }
-
-    static void add_slip(const MeasuredShape& upper, const MeasuredShape& lower, std::uint8_t disc,
-                         StructureMeasurements& group) {
-        const Vec3 backward = normalised(upper.profile.frame().directions.posterior +
-                                         lower.profile.frame().directions.posterior);
-        const auto above = wall(upper, -1, backward);
-        const auto below = wall(lower, +1, backward);
-        if (!above || !below) return;
-        Measurement slip{.quantity = Quantity::slip, .value = below->value - above->value, .at = disc};
-        slip.uncertainty = quadrature(above->uncertainty, below->uncertainty);
-        Measurement percent = slip;
-        percent.quantity = Quantity::slip_percent;
-        const double scale = 100.0 / lower.profile.upper_depth();
-        percent.value *= scale;
-        if (percent.uncertainty) *percent.uncertainty *= scale;
-        group.values.push_back(slip);
-        group.values.push_back(percent);
+        for (const auto& slip : measure_slip(*upper, *lower, disc_label(structure.ordinal)))
+            group.values.push_back(slip);
     }
 
     void measure_disc(const SpineStructure& structure, StructureMeasurements& group) const {
@@ -249,53 +172,14 @@ class Measurer {
         group.values.push_back(index);
     }
 
-    /// Where a disc's midplane meets the canal.
-    std::optional<Vec3> canal_at(const Disc& disc) const {
-        const Vec3& up = column_.directions.cranial;
-        double height = dot(disc.centre, up);
-        std::optional<Vec3> centre;
-        for (int step = 0; step < 4; ++step) {
-            centre = column_.canal.centre(height);
-            if (!centre) return std::nullopt;
-            // The profile's centre stands in the middle of a bin; move along the canal to the asked height.
-            *centre = *centre + (height - dot(*centre, up)) * up;
-            height -= disc.height_of(*centre);
-        }
-        return centre;
-    }
-
     void measure_canal(const SpineStructure& structure, StructureMeasurements& group) const {
         const Seen canal = seen(structure.label, Structure::canal);
         for (auto disc = discs_.rbegin(); disc != discs_.rend(); ++disc) {
-            const auto middle = canal_at(disc->second);
-            if (!middle) continue;
-            const Vec3& up = column_.directions.cranial;
-            const double height = dot(*middle, up);
-            const auto above = column_.canal.centre(height + kCanalHalf);
-            const auto below = column_.canal.centre(height - kCanalHalf);
-            const Vec3 along = above && below && norm(*above - *below) > kCanalHalf ? *above - *below : up;
-            const Directions d = directions_from(along, column_.directions.posterior);
-            auto diameter =
-                canal.measured(Quantity::canal_diameter, [&](const Field& field, double threshold) {
-                    return diameter_across(field, *middle, d, threshold);
-                });
+            auto diameter = measure_canal_diameter(canal, column_, disc->second);
             if (!diameter) continue;
-            diameter->at = static_cast<std::uint8_t>(kFirstDiscLabel + disc->first - 1);
+            diameter->at = disc_label(disc->first);
             group.values.push_back(*diameter);
         }
-    }
-
-    static std::optional<double> diameter_across(const Field& field, const Vec3& middle, const Directions& d,
-                                                 double threshold) {
-        double sum = 0;
-        for (const double offset : {-kCanalWindow, 0.0, kCanalWindow}) {
-            const Vec3 start = middle + offset * d.cranial;
-            const auto front = reach(field, start, -1.0 * d.posterior, threshold, kFarthestOfDisc);
-            const auto back = reach(field, start, d.posterior, threshold, kFarthestOfDisc);
-            if (!front || !back) return std::nullopt;
-            sum += *front + *back;
-        }
-        return sum / 3;
     }
 
     const SpineLevels& levels_;

@@ -68,7 +68,7 @@ std::vector<double> depths_of(const std::vector<Disc>& discs) {
     return depths;
 }
 
-/// Degrees by which a disc's back end stands higher than its front end.
+/// Degrees by which a disc's back end is higher than its front end.
 double lean_of(const Disc& disc, const Directions& column) {
     constexpr double kDegrees = 180.0 / std::numbers::pi;
     return kDegrees * std::atan2(dot(disc.directions.posterior, column.cranial),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Whether the lowest disc is L5/S1, so that counting upwards gives the levels. The structures carry no
-/// names: the only evidence is what lies (or does not lie) beneath the lowest disc, and whether the chain is
-/// regular. What is irregular above L1 takes the names of the levels above it only; one vertebra that was
-/// hardly found is counted where its discs are regular. Pure; any thread.
+/// Whether the lowest disc is L5/S1, so that counting upwards gives the levels. The only
+/// evidence is what lies beneath the lowest disc, and whether the discs above it are regular. An irregularity
+/// above L1 removes the names of the levels above it only; one vertebra that was hardly found is counted where
+/// its discs are regular. Pure; any thread.
 
 #include <vector>
 

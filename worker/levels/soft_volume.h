@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// How sure a volume is. Pure; any thread.
+/// The uncertainty of a volume. Pure; any thread.
 
 #include "worker/levels/components.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /// Bone, divided among the spaces between the discs. A body lies between two disc planes. Behind the canal
-/// the borders lie lower, since arches slant down and the joint between two arches stands at the disc's
+/// the borders lie lower, since arches slant down and the joint between two arches is at the disc's
 /// height: a spinous process reaches below its own body. A piece of arch that is as short as one level stays
 /// whole. Pure; any thread.
 

@@ -4,14 +4,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/voxel_volume.h"
+
 namespace spineseg {
 namespace {
 
 constexpr int kAnteriorPosterior = 1;
 constexpr int kInferiorSuperior = 2;
 
-/// Walks `axis` so that the canvas index grows along `wanted` (±1) of the patient's `patient_axis`.
-AxisWalk walk(const GridAxes& axes, int axis, int patient_axis, double wanted, double spacing, int canvas,
+/// Walks `axis` so that the model grid index grows along `wanted` (±1) of the patient's `patient_axis`.
+AxisWalk walk(const GridAxes& axes, int axis, int patient_axis, double wanted, double spacing, int smallest,
               int multiple) {
     const GridAxis& source = axes[static_cast<std::size_t>(axis)];
     AxisWalk result;
@@ -23,9 +25,9 @@ AxisWalk walk(const GridAxes& axes, int axis, int patient_axis, double wanted, d
     // header.
     if (std::abs(result.step - 1.0) * source.count < 0.05) result.step = 1.0;
     result.resampled_count = std::max(1, static_cast<int>(std::lround(source.count / result.step)));
-    const int steps = (std::max(canvas, result.resampled_count) + multiple - 1) / multiple;
-    result.canvas_count = steps * multiple;
-    result.offset = (result.canvas_count - result.resampled_count) / 2;
+    const int steps = (std::max(smallest, result.resampled_count) + multiple - 1) / multiple;
+    result.model_count = steps * multiple;
+    result.offset = (result.model_count - result.resampled_count) / 2;
     return result;
 }
 
@@ -41,8 +43,8 @@ Result<GeometryTrace> trace_geometry(const Geometry& source, const InputPlan& pl
     trace.source = source;
     const int slices = axes[static_cast<std::size_t>(found->sagittal)].count;
     trace.slice = {found->sagittal, false, slices, slices, slices, 0, 1.0};
-    const auto along = [&](int axis, int patient_axis, double wanted, int canvas) {
-        return walk(axes, axis, patient_axis, wanted, plan.spacing_mm, canvas,
+    const auto along = [&](int axis, int patient_axis, double wanted, int smallest) {
+        return walk(axes, axis, patient_axis, wanted, plan.spacing_mm, smallest,
                     std::max(1, plan.canvas_multiple));
     };
     if (plan.orientation == SliceOrientation::superior_inferior__anterior_posterior) {
@@ -78,7 +80,7 @@ std::size_t GeometryTrace::slice_pixels() const {
 }
 
 double GeometryTrace::voxel_ml() const {
-    return source.column_spacing * source.row_spacing * source.slice_spacing / 1000.0;
+    return voxel_millilitres(source);
 }
 
 }  // namespace spineseg

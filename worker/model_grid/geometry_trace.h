@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What preprocessing did to a grid, typed so that it can be undone: which source axis each canvas axis
-/// walks, in which direction, at which step, and where on the canvas the source lies. Found from direction
+/// What preprocessing did to a grid, typed so that it can be undone: which source axis each model grid axis
+/// walks, in which direction, at which step, and where on the model grid the source lies. Found from direction
 /// cosines, never from the names or the order of axes. Values; any thread.
 
 #include <array>
@@ -17,15 +17,15 @@
 
 namespace spineseg {
 
-/// One canvas axis and the source axis that it walks. Slices are walked one by one (step 1, offset 0).
+/// One model grid axis and the source axis that it walks. Slices are walked one by one (step 1, offset 0).
 struct AxisWalk {
     int source_axis = 0;    ///< 0 column, 1 row, 2 slice: the index order of core's Geometry
-    bool reversed = false;  ///< the canvas index grows against the source index
+    bool reversed = false;  ///< the model grid index grows against the source index
     int source_count = 0;
-    int resampled_count = 0;  ///< canvas pixels that the source covers
-    int canvas_count = 0;
-    int offset = 0;     ///< first covered canvas pixel
-    double step = 1.0;  ///< source pixels per canvas pixel; exactly 1 where the spacings match
+    int resampled_count = 0;  ///< model grid pixels that the source covers
+    int model_count = 0;
+    int offset = 0;     ///< first covered model grid pixel
+    double step = 1.0;  ///< source pixels per model grid pixel; exactly 1 where the spacings match
 
     AxisFilter forward() const { return {source_count, resampled_count, step}; }
     AxisFilter backward() const { return {resampled_count, source_count, 1.0 / step}; }

@@ -16,11 +16,11 @@ namespace spineseg {
 
 /// Slices, rows, columns.
 inline std::array<std::int64_t, 3> model_grid_shape(const GeometryTrace& trace) {
-    return {trace.slice.canvas_count, trace.row.canvas_count, trace.column.canvas_count};
+    return {trace.slice.model_count, trace.row.model_count, trace.column.model_count};
 }
 
 inline std::ptrdiff_t model_grid_pixels(const GeometryTrace& trace) {
-    return static_cast<std::ptrdiff_t>(trace.row.canvas_count) * trace.column.canvas_count;
+    return static_cast<std::ptrdiff_t>(trace.row.model_count) * trace.column.model_count;
 }
 
 /// Copies a resampled plane onto its place on a plane of the model's grid.
@@ -28,7 +28,7 @@ template <typename From, typename To>
 void place_on_model_grid(const std::vector<From>& plane, const GeometryTrace& trace, To* grid) {
     const auto columns = static_cast<std::size_t>(trace.column.resampled_count);
     for (int row = 0; row < trace.row.resampled_count; ++row) {
-        To* target = grid + static_cast<std::ptrdiff_t>(row + trace.row.offset) * trace.column.canvas_count +
+        To* target = grid + static_cast<std::ptrdiff_t>(row + trace.row.offset) * trace.column.model_count +
                      trace.column.offset;
         std::copy_n(plane.data() + static_cast<std::size_t>(row) * columns, columns, target);
     }

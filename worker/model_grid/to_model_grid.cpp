@@ -12,7 +12,7 @@
 namespace spineseg {
 namespace {
 
-/// What "no signal" is in the source becomes 0, the value of the canvas outside it: an offset changes
+/// What "no signal" is in the source becomes 0, the value of the model grid outside it: an offset changes
 /// nothing.
 at::Tensor resample_intensities(const Volume& volume, const GeometryTrace& trace) {
     SignalRange range;
@@ -20,16 +20,16 @@ at::Tensor resample_intensities(const Volume& volume, const GeometryTrace& trace
     const auto zero = static_cast<float>(range.zero());
     const AxisFilter rows = trace.row.forward();
     const AxisFilter columns = trace.column.forward();
-    at::Tensor canvas = at::zeros(model_grid_shape(trace), at::kFloat);
+    at::Tensor grid = at::zeros(model_grid_shape(trace), at::kFloat);
     std::vector<float> oriented(trace.slice_pixels());
     for (int slice = 0; slice < trace.slice.source_count; ++slice) {
         trace.visit_slice(slice, [&](std::size_t pixel, std::size_t voxel) {
             oriented[pixel] = volume.voxels[voxel] - zero;
         });
         place_on_model_grid(resample_plane(oriented, rows, columns), trace,
-                            canvas.data_ptr<float>() + slice * model_grid_pixels(trace));
+                            grid.data_ptr<float>() + slice * model_grid_pixels(trace));
     }
-    return canvas;
+    return grid;
 }
 
 at::Tensor inside_mask(const GeometryTrace& trace) {

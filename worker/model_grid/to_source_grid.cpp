@@ -15,9 +15,9 @@ std::vector<float> restore_plane(const float* plane, const GeometryTrace& trace)
     const auto columns = static_cast<std::size_t>(trace.column.resampled_count);
     std::vector<float> covered(static_cast<std::size_t>(trace.row.resampled_count) * columns);
     for (int row = 0; row < trace.row.resampled_count; ++row) {
-        const float* source =
-            plane + static_cast<std::ptrdiff_t>(row + trace.row.offset) * trace.column.canvas_count +
-            trace.column.offset;
+        const float* source = plane +
+                              static_cast<std::ptrdiff_t>(row + trace.row.offset) * trace.column.model_count +
+                              trace.column.offset;
         std::copy_n(source, columns, covered.data() + static_cast<std::size_t>(row) * columns);
     }
     return resample_plane(covered, trace.row.backward(), trace.column.backward());

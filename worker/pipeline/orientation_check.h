@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Whether the image stands as its header says. The networks know lumbar columns that stand upright with the
+/// Whether the image is oriented as its header says. The networks were trained on upright spines with the
 /// back on the right; an image upside down, or mirrored front to back, is segmented with less certainty than
 /// the same image turned back. Compared on one slice, by the presegmentation alone. One thread at a time.
 

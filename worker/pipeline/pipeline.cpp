@@ -51,7 +51,7 @@ tl::unexpected<Error> canceled() {
     return failure(ErrorCode::canceled, "stopped by request");
 }
 
-/// From the canvas back to the source's grid, judged.
+/// From the model grid back to the source's grid, judged.
 Result<TracedSegmentation> interpret(Consensus consensus, const GeometryTrace& trace,
                                      const SegmentRequest& used, const ModelManifest& manifest,
                                      StageClock& clock) {

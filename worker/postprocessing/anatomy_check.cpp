@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/voxel_volume.h"
 #include "worker/postprocessing/mask_cleaning.h"
 
 namespace spineseg {
@@ -27,13 +28,13 @@ Result<void> check_anatomy(const LabelMap& labels, const Volume& uncertainty, co
     if (!same_grid(labels.geometry, uncertainty.geometry))
         return failure(ErrorCode::invalid_argument, "labels and uncertainty lie on different grids");
     const Geometry& g = labels.geometry;
-    const double voxel_ml = g.column_spacing * g.row_spacing * g.slice_spacing / 1000.0;
+    const double voxel_ml = voxel_millilitres(g);
     ClassStack discs{g.slices, g.rows, g.columns, std::vector<std::uint8_t>(labels.voxels.size())};
     std::size_t bone = 0;
     for (std::size_t i = 0; i < labels.voxels.size(); ++i) {
         bone += static_cast<std::size_t>(labels.voxels[i] == static_cast<std::uint8_t>(Label::vertebra));
         if (labels.voxels[i] == static_cast<std::uint8_t>(Label::disc))
-            discs.classes[i] = static_cast<std::uint8_t>(static_cast<int>(Structure::disc) + 1);
+            discs.classes[i] = class_of(Structure::disc);
     }
     const auto minimum = static_cast<std::size_t>(std::ceil(rule.min_disc_ml / voxel_ml));
     const int count = count_components(discs, Structure::disc, std::max<std::size_t>(1, minimum));
@@ -43,8 +44,7 @@ Result<void> check_anatomy(const LabelMap& labels, const Volume& uncertainty, co
         return {};
     char text[200];
     std::snprintf(text, sizeof text,
-                  "no column of vertebrae and discs: %d disc%s and %.1f ml of vertebra found, with a mean "
-                  "uncertainty of %.2f",
+                  "no lumbar spine found: %d disc%s and %.1f ml of vertebra, with a mean uncertainty of %.2f",
                   count, count == 1 ? "" : "s", bone_ml, doubt);
     return failure(ErrorCode::no_anatomy_found, text);
 }

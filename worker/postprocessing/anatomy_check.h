@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Whether a label map can be a lumbar column at all. The model paints something into a head or an abdomen
-/// too; a result without two discs and some bone, or one that the model itself doubts nearly everywhere, is
-/// no result. A coarse guard, on purpose.
+/// Whether a label map can be a lumbar spine. The model labels some voxels of a head or an abdomen too, so a map
+/// without two discs and some bone, or with a high uncertainty nearly everywhere, is refused. The limits are wide on
+/// purpose: a lumbar spine must never be refused.
 
 #include "core/result.h"
 #include "core/volume.h"

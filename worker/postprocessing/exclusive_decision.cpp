@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "worker/model_grid/model_planes.h"
 #include "worker/model_grid/to_source_grid.h"
 
 namespace spineseg {
@@ -27,15 +28,14 @@ std::uint8_t decided_class(const PixelProbabilities& probability, std::optional<
 ClassStack decide_classes(const torch::Tensor& probability, const GeometryTrace& trace,
                           std::optional<double> threshold) {
     const at::Tensor contiguous = probability.to(at::kFloat).contiguous();
-    const auto canvas = static_cast<std::size_t>(trace.row.canvas_count) *
-                        static_cast<std::size_t>(trace.column.canvas_count);
+    const auto grid_pixels = static_cast<std::size_t>(model_grid_pixels(trace));
     ClassStack stack{trace.slice.source_count, trace.row.source_count, trace.column.source_count, {}};
     stack.classes.resize(static_cast<std::size_t>(stack.slices) * trace.slice_pixels());
     for (int slice = 0; slice < stack.slices; ++slice) {
         std::array<std::vector<float>, kStructures> planes;
         for (std::size_t s = 0; s < kStructures; ++s) {
             const auto place = static_cast<std::size_t>(slice) * kStructures + s;
-            planes[s] = restore_plane(contiguous.data_ptr<float>() + place * canvas, trace);
+            planes[s] = restore_plane(contiguous.data_ptr<float>() + place * grid_pixels, trace);
         }
         std::uint8_t* target = stack.classes.data() + static_cast<std::size_t>(slice) * trace.slice_pixels();
         for (std::size_t pixel = 0; pixel < trace.slice_pixels(); ++pixel)

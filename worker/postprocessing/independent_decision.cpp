@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "worker/model_grid/model_planes.h"
 #include "worker/model_grid/to_source_grid.h"
 #include "worker/postprocessing/binary_plane.h"
 
@@ -28,24 +29,24 @@ void clean(BinaryPlane& plane, bool fill, double minimum_pixels) {
     if (fill) fill_holes(plane);
 }
 
-/// A mask of the canvas on the source's grid: where it covers half a pixel and more.
-BinaryPlane restored(const BinaryPlane& canvas, const GeometryTrace& trace) {
-    const std::vector<float> shares(canvas.pixels.begin(), canvas.pixels.end());
+/// A mask of the model grid on the source's grid: where it covers half a pixel and more.
+BinaryPlane restored(const BinaryPlane& grid, const GeometryTrace& trace) {
+    const std::vector<float> shares(grid.pixels.begin(), grid.pixels.end());
     constexpr double kHalf = 0.5 - 1e-6;
     return above(restore_plane(shares.data(), trace).data(), trace.row.source_count,
                  trace.column.source_count, kHalf);
 }
 
-BinaryPlane decided(const float* canvas, const GeometryTrace& trace, const ModelManifest& manifest,
+BinaryPlane decided(const float* grid, const GeometryTrace& trace, const ModelManifest& manifest,
                     double minimum_pixels) {
     const PostprocessingPlan& plan = manifest.postprocessing;
     const double threshold = manifest.consensus.threshold;
     if (plan.on_canvas) {
-        BinaryPlane plane = above(canvas, trace.row.canvas_count, trace.column.canvas_count, threshold);
+        BinaryPlane plane = above(grid, trace.row.model_count, trace.column.model_count, threshold);
         clean(plane, plan.fill_holes, minimum_pixels);
         return restored(plane, trace);
     }
-    BinaryPlane plane = above(restore_plane(canvas, trace).data(), trace.row.source_count,
+    BinaryPlane plane = above(restore_plane(grid, trace).data(), trace.row.source_count,
                               trace.column.source_count, threshold);
     clean(plane, plan.fill_holes, minimum_pixels);
     return plane;
@@ -56,8 +57,7 @@ BinaryPlane decided(const float* canvas, const GeometryTrace& trace, const Model
 ClassStack decide_independently(const torch::Tensor& probability, const GeometryTrace& trace,
                                 const ModelManifest& manifest) {
     const at::Tensor contiguous = probability.to(at::kFloat).contiguous();
-    const auto canvas = static_cast<std::size_t>(trace.row.canvas_count) *
-                        static_cast<std::size_t>(trace.column.canvas_count);
+    const auto grid_pixels = static_cast<std::size_t>(model_grid_pixels(trace));
     const PerStructure& pixels = manifest.postprocessing.minimum_component_pixels;
     const std::array<double, kStructures> minimum{pixels.canal, pixels.vertebra, pixels.disc};
     ClassStack stack{trace.slice.source_count, trace.row.source_count, trace.column.source_count, {}};
@@ -65,7 +65,7 @@ ClassStack decide_independently(const torch::Tensor& probability, const Geometry
     for (std::size_t slice = 0; slice < static_cast<std::size_t>(stack.slices); ++slice) {
         std::uint8_t* target = stack.classes.data() + slice * trace.slice_pixels();
         for (std::size_t s = 0; s < kStructures; ++s) {
-            const float* plane = contiguous.data_ptr<float>() + (slice * kStructures + s) * canvas;
+            const float* plane = contiguous.data_ptr<float>() + (slice * kStructures + s) * grid_pixels;
             const BinaryPlane mask = decided(plane, trace, manifest, minimum[s]);
             for (std::size_t pixel = 0; pixel < mask.pixels.size(); ++pixel) {
                 if (mask.pixels[pixel] != 0) target[pixel] = static_cast<std::uint8_t>(s + 1);

@@ -2,107 +2,52 @@
 #include "worker/postprocessing/mask_cleaning.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <vector>
 
+#include "core/connected_components.h"
 #include "worker/postprocessing/binary_plane.h"
 
 namespace spineseg {
 namespace {
 
-/// One slice while its holes are looked for.
-class HoleFiller {
-  public:
-    HoleFiller(std::uint8_t* slice, int rows, int columns)
-        : slice_(slice), rows_(rows), columns_(columns), seen_(static_cast<std::size_t>(rows) * columns) {}
-
-    void fill() {
-        for (std::size_t pixel = 0; pixel < seen_.size(); ++pixel) {
-            if (seen_[pixel] || slice_[pixel] != 0) continue;
-            const std::uint8_t wall = flood(pixel);
-            if (wall == kOpen) continue;
-            for (std::size_t inside : region_) slice_[inside] = wall;
-        }
+/// The one structure that encloses this region of background; 0 where the region touches the slice's border or more than
+/// one structure.
+std::uint8_t enclosing_class(const std::uint8_t* slice, const ComponentFinder& finder,
+                             const std::vector<std::size_t>& region) {
+    std::uint8_t enclosing = 0;
+    bool several = false;
+    for (const std::size_t pixel : region) {
+        if (finder.on_slice_border(pixel)) return 0;
+        finder.visit_neighbours(pixel, [&](std::size_t neighbour) {
+            const std::uint8_t other = slice[neighbour];
+            if (other == 0) return;
+            several = several || (enclosing != 0 && other != enclosing);
+            enclosing = other;
+        });
     }
+    return several ? std::uint8_t{0} : enclosing;
+}
 
-  private:
-    static constexpr std::uint8_t kOpen = 255;  ///< touches the border or more than one structure
-
-    /// Collects the 4-connected background around `start` into region_ and says which one structure encloses
-    /// it.
-    std::uint8_t flood(std::size_t start) {
-        std::uint8_t wall = 0;
-        region_.assign(1, start);
-        seen_[start] = true;
-        for (std::size_t next = 0; next < region_.size(); ++next) {
-            const int row = static_cast<int>(region_[next]) / columns_;
-            const int column = static_cast<int>(region_[next]) % columns_;
-            for (const auto& [dr, dc] : {std::array{-1, 0}, {1, 0}, {0, -1}, {0, 1}}) {
-                const int r = row + dr;
-                const int c = column + dc;
-                if (r < 0 || c < 0 || r >= rows_ || c >= columns_) {
-                    wall = kOpen;
-                    continue;
-                }
-                const auto neighbour = static_cast<std::size_t>(r) * static_cast<std::size_t>(columns_) +
-                                       static_cast<std::size_t>(c);
-                if (slice_[neighbour] != 0) {
-                    wall = wall == 0 || wall == slice_[neighbour] ? slice_[neighbour] : kOpen;
-                } else if (!seen_[neighbour]) {
-                    seen_[neighbour] = true;
-                    region_.push_back(neighbour);
-                }
-            }
-        }
-        return wall == 0 ? kOpen : wall;
-    }
-
-    std::uint8_t* slice_;
-    int rows_;
-    int columns_;
-    std::vector<bool> seen_;
-    std::vector<std::size_t> region_;
-};
-
-/// Collects the 26-connected component of `wanted` around `start`, marking it in `seen`.
-void collect_component(const ClassStack& stack, std::uint8_t wanted, std::size_t start,
-                       std::vector<bool>& seen, std::vector<std::size_t>& component) {
-    const auto columns = static_cast<std::size_t>(stack.columns);
-    const auto plane = columns * static_cast<std::size_t>(stack.rows);
-    component.assign(1, start);
-    seen[start] = true;
-    for (std::size_t next = 0; next < component.size(); ++next) {
-        const std::size_t voxel = component[next];
-        const int slice = static_cast<int>(voxel / plane);
-        const int row = static_cast<int>(voxel % plane / columns);
-        const int column = static_cast<int>(voxel % columns);
-        for (int k = std::max(0, slice - 1); k <= std::min(stack.slices - 1, slice + 1); ++k) {
-            for (int r = std::max(0, row - 1); r <= std::min(stack.rows - 1, row + 1); ++r) {
-                for (int c = std::max(0, column - 1); c <= std::min(stack.columns - 1, column + 1); ++c) {
-                    const auto neighbour = static_cast<std::size_t>(k) * plane +
-                                           static_cast<std::size_t>(r) * columns +
-                                           static_cast<std::size_t>(c);
-                    if (seen[neighbour] || stack.classes[neighbour] != wanted) continue;
-                    seen[neighbour] = true;
-                    component.push_back(neighbour);
-                }
-            }
-        }
+void fill_holes_of_slice(std::uint8_t* slice, int columns, int rows) {
+    ComponentFinder finder(columns, rows, 1, Connectivity::faces);
+    const auto is_background = [&](std::size_t pixel) { return slice[pixel] == 0; };
+    const auto pixels = static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows);
+    for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
+        if (finder.visited(pixel) || !is_background(pixel)) continue;
+        const auto& region = finder.collect(pixel, is_background);
+        const std::uint8_t enclosing = enclosing_class(slice, finder, region);
+        for (const std::size_t inside : region) slice[inside] = enclosing;
     }
 }
 
 /// Calls visit(voxels) for every component; the visitor may clear them.
 template <typename Visit>
 void visit_components(const ClassStack& stack, Structure structure, Visit visit) {
-    const std::uint8_t wanted = class_of(structure);
-    std::vector<bool> seen(stack.classes.size());
-    std::vector<std::size_t> component;
-    for (std::size_t voxel = 0; voxel < stack.classes.size(); ++voxel) {
-        if (seen[voxel] || stack.classes[voxel] != wanted) continue;
-        collect_component(stack, wanted, voxel, seen, component);
-        visit(component);
-    }
+    ComponentFinder finder(stack.columns, stack.rows, stack.slices, Connectivity::corners);
+    const auto wanted = [&](std::size_t voxel) { return stack.classes[voxel] == class_of(structure); };
+    for (std::size_t voxel = 0; voxel < stack.classes.size(); ++voxel)
+        if (!finder.visited(voxel) && wanted(voxel)) visit(finder.collect(voxel, wanted));
 }
 
 }  // namespace
@@ -110,8 +55,8 @@ void visit_components(const ClassStack& stack, Structure structure, Visit visit)
 void fill_holes(ClassStack& stack) {
     const auto pixels = static_cast<std::size_t>(stack.rows) * static_cast<std::size_t>(stack.columns);
     for (int slice = 0; slice < stack.slices; ++slice)
-        HoleFiller(stack.classes.data() + static_cast<std::size_t>(slice) * pixels, stack.rows, stack.columns)
-            .fill();
+        fill_holes_of_slice(stack.classes.data() + static_cast<std::size_t>(slice) * pixels, stack.columns,
+                            stack.rows);
 }
 
 void drop_small_pieces(ClassStack& stack, Structure structure, std::size_t minimum_pixels) {

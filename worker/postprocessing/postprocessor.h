@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Probabilities on the model's grid → labels on the source's own grid. No state; any thread.
+/// Probabilities on the model grid → labels on the source's own grid. No state; any thread.
 
 #include <torch/types.h>
 

@@ -19,8 +19,8 @@ namespace {
 
 constexpr double kYoungest = 14;  // years
 
-/// What the canvas knows of a structure, summed over the slices one by one.
-struct CanvasEvidence {
+/// What the model grid knows of a structure, summed over the slices one by one.
+struct GridEvidence {
     double decided = 0.0;      ///< pixels that the probabilities give to the structure
     double probability = 0.0;  ///< sum over all pixels
     double common = 0.0;       ///< sum over the decided ones
@@ -44,9 +44,9 @@ class SlicePlanes {
     std::size_t pixels_;
 };
 
-std::array<CanvasEvidence, kStructures> canvas_evidence(const Consensus& consensus,
-                                                        std::optional<double> threshold) {
-    std::array<CanvasEvidence, kStructures> evidence;
+std::array<GridEvidence, kStructures> grid_evidence(const Consensus& consensus,
+                                                    std::optional<double> threshold) {
+    std::array<GridEvidence, kStructures> evidence;
     for (std::int64_t slice = 0; slice < consensus.mean_probability.size(0); ++slice) {
         const SlicePlanes decision(consensus.probability[slice]);
         const SlicePlanes probability(consensus.mean_probability[slice]);
@@ -98,7 +98,7 @@ double smoothness_of(const Mask& mask, const GeometryTrace& trace) {
     return variation == 0.0 ? 1.0 : std::min(1.0, 2.0 * largest / variation);
 }
 
-double canvas_pixel_ml(const GeometryTrace& trace) {
+double grid_pixel_ml(const GeometryTrace& trace) {
     return trace.voxel_ml() * trace.row.step * trace.column.step;
 }
 
@@ -129,12 +129,12 @@ double structure_score(const StructureQuality& evidence) {
 
 SeriesQuality assess_quality(const JudgedResult& result, const ModelManifest& manifest) {
     SeriesQuality quality;
-    const auto canvas = canvas_evidence(result.consensus, deciding_threshold(manifest));
+    const auto grid = grid_evidence(result.consensus, deciding_threshold(manifest));
     for (std::size_t s = 0; s < kStructures; ++s) {
         const auto structure = static_cast<Structure>(s);
         const Mask mask = mask_of(result.labels, structure);
         const auto voxels = static_cast<double>(std::count(mask.begin(), mask.end(), std::uint8_t{1}));
-        const CanvasEvidence& seen = canvas[s];
+        const GridEvidence& seen = grid[s];
         if (voxels == 0.0 || seen.decided == 0.0) continue;  // not found: everything stays 0
         StructureQuality& one = quality.structures[s];
         one.expected_dice = 2.0 * seen.common / (seen.probability + seen.decided);
@@ -143,7 +143,7 @@ SeriesQuality assess_quality(const JudgedResult& result, const ModelManifest& ma
         one.certainty = certainty_over(mask, result.uncertainty);
         one.border_certainty = certainty_over(surface_of(mask, result.labels.geometry), result.uncertainty);
         one.kept =
-            std::min(1.0, voxels * result.trace.voxel_ml() / (seen.decided * canvas_pixel_ml(result.trace)));
+            std::min(1.0, voxels * result.trace.voxel_ml() / (seen.decided * grid_pixel_ml(result.trace)));
         one.smoothness = smoothness_of(mask, result.trace);
         one.score = structure_score(one);
     }

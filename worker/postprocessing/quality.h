@@ -3,7 +3,7 @@
 
 /// How far a result may be trusted, from what the pipeline knows without a truth: a score of 0..1 for every
 /// structure and for the series, and the verdict that the manifest's thresholds make of them. A structure
-/// that was not found has the score 0: somebody should look. No state; any thread.
+/// that was not found has the score 0. No state; any thread.
 
 #include <array>
 #include <optional>
@@ -32,7 +32,7 @@ struct StructureQuality {
     double presegmentation_agreement = 0.0;
     double certainty = 0.0;         ///< 1 − mean uncertainty over the structure
     double border_certainty = 0.0;  ///< 1 − mean uncertainty over its surface
-    /// Share of what the probabilities decide that the doubt guard and the cleaning left.
+    /// Fraction of the structure's volume that is left after the uncertainty filter and the cleaning.
     double kept = 0.0;
     /// Largest area over half of the total variation of the area from slice to slice: 1 for a body that
     /// grows, shrinks and ends, less for one that comes and goes.
@@ -64,7 +64,7 @@ struct SeriesQuality {
 /// what is known without a truth, the two that order structures best by their Dice (models/README.md).
 double structure_score(const StructureQuality& evidence);
 
-/// What is judged. All maps on the source's grid but the consensus, which lies on the model's canvas.
+/// What is judged. All maps on the source's grid but the consensus, which lies on the model grid.
 struct JudgedResult {
     const Consensus& consensus;
     const GeometryTrace& trace;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Beside the spine the networks still find something to paint, but they doubt it: a piece of a slice whose
-/// uncertainty is high throughout, not only along its border, is no structure. No state; any thread.
+/// Removes regions whose uncertainty is high throughout and not only along their border: the networks label such
+/// regions beside the spine. No state; any thread.
 
 #include <torch/types.h>
 
@@ -14,7 +14,7 @@ namespace spineseg {
 
 /// Empties every slice whose labelled pixels have a mean uncertainty above the plan's
 /// `maximum_slice_uncertainty`; in the others clears every piece (4-connected, of one class) whose own mean
-/// exceeds `maximum_component_uncertainty`. `uncertainty` is float32 [N, H, W] on the canvas, 0..1.
+/// exceeds `maximum_component_uncertainty`. `uncertainty` is float32 [N, H, W] on the model grid, 0..1.
 void filter_uncertain(ClassStack& stack, const torch::Tensor& uncertainty, const GeometryTrace& trace,
                       const PostprocessingPlan& plan);
 

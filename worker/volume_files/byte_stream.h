@@ -2,7 +2,7 @@
 #pragma once
 
 /// A file's bytes, read front to back, inflated on the way where they are compressed. Bounded: it never
-/// produces a byte that was not asked for, so a decompression bomb costs nothing. Fails with file_unreadable.
+/// produces a byte that was not asked for, so a decompression bomb takes no memory. Fails with file_unreadable.
 /// One thread.
 
 #include <cstddef>

@@ -55,10 +55,6 @@ std::string LabelCode::describe() const {
     return text;
 }
 
-std::optional<Label> fold_label(float value) {
-    return LabelCode::spider()(value);
-}
-
 Result<LabelMap> fold_labels(const Volume& volume, const LabelCode& code) {
     LabelMap labels{.geometry = volume.geometry, .voxels = {}};
     labels.voxels.reserve(volume.voxels.size());

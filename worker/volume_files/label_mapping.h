@@ -30,11 +30,7 @@ class LabelCode {
     std::array<std::optional<Label>, 256> labels_{Label::background};
 };
 
-/// 1–25 and 101–125 (partly visible) → vertebra, 100 → canal, 201–225 → disc, 0 → background; nothing else is
-/// a label.
-std::optional<Label> fold_label(float value);
-
-/// Every voxel folded; file_unreadable names the first value that is no label, and its voxel.
+/// Every voxel mapped; file_unreadable names the first value that is no label, and its voxel.
 Result<LabelMap> fold_labels(const Volume& volume, const LabelCode& code = LabelCode::spider());
 
 /// SPIDER's partly visible vertebrae (101–125) alone: vertebra there, background elsewhere.

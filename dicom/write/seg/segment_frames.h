@@ -13,7 +13,7 @@
 
 namespace spineseg::dicom {
 
-/// A structure that owns at least one voxel: one without frames hangs one viewer and confuses another
+/// A structure that owns at least one voxel: one without frames makes a viewer wait for ever
 /// (docs/dicom.md §1.2).
 struct Segment {
     const SegmentDescription* description;

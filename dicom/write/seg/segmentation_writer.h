@@ -19,8 +19,8 @@ namespace spineseg::dicom {
 enum class SegmentationEncoding { binary, label_map };
 
 /// One segment for each vertebra and disc and one for the canal, in the order of `levels`. BINARY instances
-/// hold at most 400 frames; where there are more, each further instance stands in a series of its own, since
-/// viewers load one a series. invalid_argument when the grids differ; an all-background map is
+/// hold at most 400 frames; where there are more, each further instance is in a series of its own, since
+/// viewers load one of each series. invalid_argument when the grids differ; an all-background map is
 /// no_anatomy_found.
 Result<std::vector<ResultFile>> write_segmentation(
     const Series& source, const SpineLevels& levels, const Provenance& provenance,

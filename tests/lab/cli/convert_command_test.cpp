@@ -169,7 +169,7 @@ TEST_F(ConvertCommand, ARefusedNetworkLeavesTheBundleAsItWas) {
     const Ended unknown = convert(nnunet + " --disc disc --background background,IVD --without-diffusion");
     EXPECT_EQ(unknown.code, kExitUsage);
     EXPECT_THAT(unknown.output, HasSubstr("\"disc\"; its labels are"));
-    // Folds that fit the plans, on a canvas far from their spacing.
+    // Folds that fit the plans, on a model grid far from their spacing.
     ModelManifest coarse = manifest();
     coarse.input.spacing_mm = 9.0;
     const SmallBundle far(coarse);

@@ -28,7 +28,7 @@ inline Geometry small_geometry() {
     return g;
 }
 
-/// The canvas that the small stack fills.
+/// The model grid that the small stack fills.
 inline InputPlan small_plan() {
     InputPlan plan;
     plan.spacing_mm = 2.0;

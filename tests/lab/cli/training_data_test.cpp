@@ -204,7 +204,7 @@ TEST_F(TrainingData, OneSliceAnEmptyMaskAndABlackImageAreSoundInputs) {
     EXPECT_EQ(made.labels.max().item<int>(), 0);
 }
 
-TEST_F(TrainingData, FourThousandPixelsAreReadOntoALargerCanvas) {
+TEST_F(TrainingData, FourThousandPixelsAreReadOntoALargerGrid) {
     Geometry large = small_geometry();
     large.columns = large.rows = 4000;
     large.column_spacing = large.row_spacing = 0.15;
@@ -254,23 +254,6 @@ TEST_F(TrainingData, OverviewChoosesByScannerAndIsAskedForWhenItIsMissing) {
     EXPECT_THAT(chosen(), ElementsAre(AllOf(HasSubstr("does not list"), HasSubstr("2_t2"))));
     table("1_t1,training,strong,Philips Healthcare\n");
     EXPECT_THAT(chosen(), ElementsAre(AllOf(HasSubstr("overview.csv"), HasSubstr("strong"))));
-}
-
-TEST(SpiderTable, IsReadFromSpidersOwnOverview) {
-    const fs::path csv = fs::path(SPINESEG_SOURCE_DIR) / "../shared/data/spider-headers/overview.csv";
-    if (!fs::exists(csv)) GTEST_SKIP() << csv << " is not here";
-    const auto table = read_spider_table(csv);
-    ASSERT_TRUE(table) << table.error().describe();
-    EXPECT_EQ(table->size(), 447U);
-    int at_three_tesla = 0, siemens = 0;
-    for (const auto& [name, facts] : *table) {
-        ASSERT_TRUE(facts.field_strength) << name;
-        at_three_tesla += *facts.field_strength > 2 ? 1 : 0;
-        siemens += facts.manufacturer == "SIEMENS" ? 1 : 0;
-    }
-    EXPECT_EQ(at_three_tesla, 194);
-    EXPECT_EQ(siemens, 236);
-    EXPECT_EQ(table->at("1_t1").subset, "training");
 }
 
 }  // namespace training_data_test

@@ -9,32 +9,20 @@
 #include "lab/evaluation/calibration_pixels.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "tests/worker/model_grid/sagittal_stack.h"
+#include "tests/worker/pipeline/small_pipeline.h"
 #include "worker/cli/label_overlap.h"
-#include "worker/phantom/phantom.h"
 
 namespace spineseg {
 namespace case_evaluation_test {
 
 class CaseEvaluation : public ::testing::Test {
   protected:
-    static ModelManifest manifest() {
-        ModelManifest manifest = SmallBundle::small_manifest();
-        manifest.input.spacing_mm = 0.9375;
-        manifest.input.canvas_rows = manifest.input.canvas_columns = 128;
-        manifest.diffusion.samples = 2;
-        manifest.diffusion.steps = 1;
-        return manifest;
-    }
     CaseEvaluation() {
-        PhantomRequest request;
-        request.rows = 96;
-        request.columns = 80;
-        request.slices = 3;
-        const Phantom phantom = make_phantom(request).value();
+        const Phantom phantom = testing::small_phantom(3);
         input_ = {"1", "1_t2.mha", {{"contrast", "t2"}}, phantom.image, phantom.labels};
     }
 
-    SmallBundle bundle_{manifest()};
+    SmallBundle bundle_{testing::small_pipeline_manifest(1)};
     std::unique_ptr<Segmenter> segmenter_ =
         Segmenter::load(bundle_.folder(), {.precision = Precision::float32, .threads = 1, .start_noise = {}})
             .value();
@@ -99,12 +87,12 @@ TEST_F(CaseEvaluation, CalibrationLearnsFromThePixelsNearTheAnatomyOnly) {
     const auto traced = pipeline_.run_traced(input_.image, {}, {});
     ASSERT_TRUE(traced.has_value());
     std::vector<LabelledPixel> pixels;
-    const auto added = add_band_pixels(*traced, input_.image, input_.truth, manifest().input, pixels);
+    const auto added = add_band_pixels(*traced, input_.image, input_.truth, bundle_.manifest().input, pixels);
     ASSERT_TRUE(added.has_value());
     const auto near = Truth(input_.truth).band();
     const auto expected = std::count(near.begin(), near.end(), std::uint8_t{1});
     EXPECT_NEAR(static_cast<double>(pixels.size()), static_cast<double>(expected), 0.05 * expected)
-        << "canvas and source have the same spacing";
+        << "model grid and source have the same spacing";
     EXPECT_LT(pixels.size(), input_.truth.voxels.size());
     std::array<int, kClassCount> seen{};
     for (const LabelledPixel& pixel : pixels) {

@@ -37,10 +37,10 @@ TEST(PreparedCase, LabelsOnTheModelsOwnGridAreOnlyRenumbered) {
     const LabelMap labels = drawn_labels(upright_geometry());
     const auto prepared = prepare_case(numbered(labels.geometry), labels, native_plan());
     ASSERT_TRUE(prepared.has_value());
-    const at::Tensor canvas = covered(prepared->labels, prepared->trace).contiguous();
+    const at::Tensor grid = covered(prepared->labels, prepared->trace).contiguous();
     const std::array<std::uint8_t, 4> names{0, 100, 1, 201};
     for (std::size_t i = 0; i < labels.voxels.size(); ++i)
-        ASSERT_EQ(names.at(canvas.data_ptr<std::uint8_t>()[i]), labels.voxels[i]) << "voxel " << i;
+        ASSERT_EQ(names.at(grid.data_ptr<std::uint8_t>()[i]), labels.voxels[i]) << "voxel " << i;
 }
 
 TEST(PreparedCase, AForeignLabelOrGridIsRefused) {

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/worker/daemon/one_segmentation.h"
 #include "tests/worker/daemon/scripted_plugin.h"
 #include "worker/daemon/log.h"
 
@@ -19,6 +20,7 @@ namespace spineseg {
 namespace lease_client_test {
 
 using std::chrono::milliseconds;
+using testing::one_segmentation;
 using testing::ScriptedPlugin;
 using Replies = std::optional<std::vector<wire::Message>>;
 using Sink = std::function<bool(const Progress&)>;
@@ -36,17 +38,6 @@ class LambdaRunner : public JobRunner {
   private:
     Body body_;
 };
-
-JobProduct one_segmentation() {
-    JobProduct product;
-    dicom::ResultFile file;
-    file.object.kind = ResultKind::segmentation;
-    file.object.sop_instance_uid = "2.25.7";
-    file.dicom = {'D', 'I', 'C', 'M'};
-    product.files.push_back(file);
-    product.summary_json = R"({"answer":42})";
-    return product;
-}
 
 /// Works, with progress, until it is told to stop or `enough` says so.
 Result<JobProduct> work_until(const Sink& progress, const std::function<bool()>& enough) {

@@ -5,9 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <vector>
+
+#include "tests/worker/daemon/lease_machine_fixture.h"
 
 namespace spineseg {
 namespace lease_machine_test {
@@ -15,89 +16,8 @@ namespace lease_machine_test {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
-
-JobProduct one_segmentation() {
-    JobProduct product;
-    dicom::ResultFile file;
-    file.object.kind = ResultKind::segmentation;
-    file.dicom = {'D', 'I', 'C', 'M'};
-    product.files.push_back(file);
-    product.summary_json = R"({"answer":42})";
-    return product;
-}
-
-/// A machine whose events come from the test, and what it wanted done since the last event.
-class LeaseMachineTest : public ::testing::Test {
-  protected:
-    LeaseMachine& machine() {
-        if (!machine_) machine_.emplace(options_);
-        return *machine_;
-    }
-    void start() { take(machine().on_start(now_)); }
-    void connect() {
-        start();
-        take(machine().on_connected(now_));
-    }
-    void greet() {
-        connect();
-        reply(wire::Welcome{});
-        reply(wire::Ack{});  // of the device's report
-    }
-    void lease(int instances = 2, std::int64_t lease_ms = 40'000) {
-        wire::LeaseGranted granted;
-        granted.job = "job-1";
-        granted.epoch = 7;
-        granted.lease_ms = lease_ms;
-        granted.request.seed = 77;
-        for (int i = 0; i < instances; ++i) granted.instances.push_back("instance-" + std::to_string(i));
-        reply(granted);
-    }
-    /// To the moment at which the compute thread has the job.
-    void begin_computing(std::int64_t lease_ms = 40'000) {
-        greet();
-        lease(1, lease_ms);
-        reply(wire::InstanceBytes{"job-1", 0, {1, 9}});
-        ASSERT_TRUE(compute_);
-    }
-    void reply(wire::Message message) { take(machine().on_message(std::move(message), now_)); }
-    void computed(Result<JobProduct> product) { take(machine().on_computed(std::move(product), now_)); }
-    void pass(milliseconds time) {
-        now_ += time;
-        take(machine().on_time(now_));
-    }
-    void take(Effects effects) {
-        sent_.reset();
-        connects_ = disconnects_ = false;
-        for (auto& effect : effects) {
-            connects_ |= std::holds_alternative<effect::Connect>(effect);
-            disconnects_ |= std::holds_alternative<effect::Disconnect>(effect);
-            if (auto* send = std::get_if<effect::Send>(&effect)) sent_ = std::move(send->message);
-            if (auto* compute = std::get_if<effect::Compute>(&effect)) compute_ = *compute;
-            if (auto* log = std::get_if<effect::Log>(&effect)) log_ += log->text + "\n";
-            if (auto* end = std::get_if<effect::End>(&effect)) end_ = end->how;
-        }
-    }
-    template <typename T>
-    const T* sent() const {
-        return sent_ ? std::get_if<T>(&*sent_) : nullptr;
-    }
-
-    LeaseOptions options_{.worker = "test",
-                          .version = "1",
-                          .model_id = "m",
-                          .model_digest = "digest",
-                          .device = "cpu",
-                          .precision = "float32",
-                          .self_test = {}};
-    std::optional<LeaseMachine> machine_;
-    LeaseMachine::Instant now_{seconds(1000)};
-    std::optional<wire::Message> sent_;
-    std::optional<effect::Compute> compute_;
-    std::optional<WorkerEnd> end_;
-    std::string log_;
-    bool connects_ = false;
-    bool disconnects_ = false;
-};
+using testing::LeaseMachineTest;
+using testing::one_segmentation;
 
 TEST_F(LeaseMachineTest, AJobIsFetchedComputedStoredAndCompleted) {
     connect();
@@ -265,41 +185,6 @@ TEST_F(LeaseMachineTest, AReplyOfAnotherTypeEndsTheSessionInEveryState) {
     ends("instance");
 }
 
-TEST_F(LeaseMachineTest, ALostConnectionDropsTheJobAndIsMadeAgainOnceTheComputationHasReturned) {
-    begin_computing();
-    take(machine().on_disconnected("the plugin closed the connection", now_));
-    EXPECT_TRUE(compute_->job->abandoned());
-    pass(seconds(30));
-    EXPECT_FALSE(connects_) << "the compute thread is busy";
-    computed(one_segmentation());
-    EXPECT_TRUE(connects_);
-}
-
-TEST_F(LeaseMachineTest, ConnectionsAreTriedMoreAndMoreRarelyAndTheReasonIsLoggedOnce) {
-    start();
-    std::vector<milliseconds> waits;
-    for (int i = 0; i < 7; ++i) {
-        take(machine().on_disconnected("no such file", now_));
-        const auto wait = *machine().wakes_at() - now_;
-        waits.push_back(std::chrono::duration_cast<milliseconds>(wait));
-        pass(waits.back());
-        EXPECT_TRUE(connects_);
-    }
-    EXPECT_EQ(waits, (std::vector<milliseconds>{milliseconds(250), milliseconds(500), milliseconds(1000),
-                                                milliseconds(2000), milliseconds(4000), milliseconds(8000),
-                                                milliseconds(10000)}));
-    EXPECT_EQ(log_, "no such file; trying again\n");
-}
-
-TEST_F(LeaseMachineTest, APluginThatDoesNotAnswerIsLeft) {
-    greet();
-    ASSERT_TRUE(sent<wire::LeaseRequest>());
-    EXPECT_EQ(machine().wakes_at(), now_ + options_.reply_timeout);
-    pass(options_.reply_timeout);
-    EXPECT_TRUE(disconnects_);
-    EXPECT_THAT(log_, HasSubstr("did not answer"));
-}
-
 TEST_F(LeaseMachineTest, WithoutWorkItAsksAgainAfterTheTimeThatThePluginNames) {
     greet();
     reply(wire::NoWork{700});
@@ -320,43 +205,6 @@ TEST_F(LeaseMachineTest, AfterAFailedSelfTestItReportsAndAsksForNoWork) {
         EXPECT_EQ(sent<wire::DeviceReport>()->self_test.detail, "by 0.4");
         reply(wire::Ack{});
     }
-}
-
-TEST_F(LeaseMachineTest, StoppedWhileComputingItHandsTheLeaseBack) {
-    begin_computing();
-    take(machine().on_stop(now_));
-    EXPECT_TRUE(compute_->job->abandoned());
-    EXPECT_FALSE(end_);
-    computed(failure(ErrorCode::canceled, "told to stop"));
-    ASSERT_TRUE(sent<wire::Release>());
-    EXPECT_EQ(sent<wire::Release>()->epoch, 7);
-    reply(wire::Ack{});
-    EXPECT_EQ(end_, WorkerEnd::in_order);
-}
-
-TEST_F(LeaseMachineTest, StoppedWhileFetchingItHandsTheLeaseBack) {
-    greet();
-    lease(2);
-    take(machine().on_stop(now_));
-    EXPECT_FALSE(end_) << "the reply is still to come";
-    reply(wire::InstanceBytes{"job-1", 0, {}});
-    ASSERT_TRUE(sent<wire::Release>());
-    pass(seconds(2));
-    EXPECT_EQ(end_, WorkerEnd::in_order) << "also when the plugin does not answer";
-}
-
-TEST_F(LeaseMachineTest, StoppedWithoutAJobOrAConnectionItEndsAtOnce) {
-    greet();
-    reply(wire::NoWork{700});
-    take(machine().on_stop(now_));
-    EXPECT_EQ(end_, WorkerEnd::in_order);
-    EXPECT_FALSE(machine().wakes_at());
-
-    LeaseMachine alone(options_);
-    take(alone.on_start(now_));
-    end_.reset();
-    take(alone.on_stop(now_));
-    EXPECT_EQ(end_, WorkerEnd::in_order);
 }
 
 TEST_F(LeaseMachineTest, AComputationThatDoesNotReturnEndsTheWorker) {

@@ -29,7 +29,7 @@ class BundleFolder {
 
     const std::filesystem::path& path() const { return folder_; }
 
-    /// A presegmentation without a denoiser behind it, on a canvas of 64 × 48 pixels of 1 mm.
+    /// A presegmentation without a denoiser behind it, on a model grid of 64 × 48 pixels of 1 mm.
     static ModelManifest plan() {
         ModelManifest manifest;
         manifest.id = "converted";

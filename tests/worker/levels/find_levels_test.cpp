@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Levels against what is known: the phantom's and a block column's own numbers, and real masks that are cut.
+/// Levels against what is known: the phantom's and a block column's own numbers.
 
 #include "worker/levels/find_levels.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 
 #include "tests/worker/levels/block_spine.h"
 #include "worker/phantom/phantom.h"
-#include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
 namespace find_levels_test {
@@ -287,64 +285,6 @@ TEST(FindLevels, ConfidenceIsWhatTheUncertaintyLeaves) {
         EXPECT_NEAR(structure.confidence.value_or(0), structure.label == 202 ? 0.4 : 0.9, 1e-6);
     uncertainty.voxels.pop_back();
     EXPECT_EQ(find_levels(drawn.labels, &uncertainty).error().code, ErrorCode::invalid_argument);
-}
-
-/// Masks of 30 patients, without numbers: what can be asked is that nearly all are numbered, that arches and
-/// bodies are whole, and that no image that ends above the lowest disc is.
-class RealMasks : public ::testing::Test {
-  protected:
-    void SetUp() override {
-        const std::filesystem::path folder = SPINESEG_SOURCE_DIR "/../shared/data/spider/masks";
-        if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no shared data beside this checkout";
-        for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-            auto mask = read_label_map(entry.path());
-            ASSERT_TRUE(mask) << mask.error().describe();
-            masks_.push_back(std::move(*mask));
-        }
-        ASSERT_EQ(masks_.size(), 30u);
-    }
-    std::vector<LabelMap> masks_;
-};
-
-TEST_F(RealMasks, AreNumberedButForAnOperatedScoliosis) {
-    int numbered = 0;
-    for (const auto& mask : masks_) {
-        const SpineLevels levels = levels_of(mask);
-        numbered += static_cast<int>(levels.numbering.determined);
-        EXPECT_LT(levels.unassigned_millilitres, 4);
-    }
-    EXPECT_EQ(numbered, 29);
-}
-
-/// Voxels that reach below a height are background, and the grid ends there: SPIDER's slices are stored feet
-/// first.
-LabelMap cut_below(const LabelMap& mask, double z) {
-    LabelMap cut = mask;
-    const Geometry& g = mask.geometry;
-    int first = g.slices;  // x is the slice axis in the file, z the last index
-    for (int k = g.slices; k-- > 0;)
-        if (g.position(0, 0, k)[2] >= z) first = k;
-    cut.geometry.slices = g.slices - first;
-    cut.geometry.origin = g.position(0, 0, first);
-    cut.voxels.assign(mask.voxels.begin() + static_cast<std::ptrdiff_t>(g.index(0, 0, first)),
-                      mask.voxels.end());
-    return cut;
-}
-
-TEST_F(RealMasks, AreNotNumberedOnceTheLowestDiscIsCutOff) {
-    int numbered = 0;
-    for (const auto& mask : masks_) {
-        const SpineLevels whole = levels_of(mask);
-        double top = -1e9;
-        for (std::size_t i = 0; i < mask.voxels.size(); ++i) {
-            if (whole.labels.voxels[i] != kFirstDiscLabel) continue;
-            const auto slice = static_cast<int>(i / mask.geometry.slice_voxel_count());
-            top = std::max(top, mask.geometry.position(0, 0, slice)[2]);
-        }
-        for (const double higher : {2.0, 12.0, 22.0})
-            numbered += static_cast<int>(levels_of(cut_below(mask, top + higher)).numbering.determined);
-    }
-    EXPECT_LE(numbered, 1) << "of 90 cut masks";
 }
 
 }  // namespace find_levels_test

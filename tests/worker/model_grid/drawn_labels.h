@@ -23,9 +23,9 @@ inline InputPlan native_plan() {
     return result;
 }
 
-/// The covered part of the canvas.
-inline at::Tensor covered(const at::Tensor& canvas, const GeometryTrace& trace) {
-    return canvas.narrow(1, trace.row.offset, trace.row.resampled_count)
+/// The covered part of the model grid.
+inline at::Tensor covered(const at::Tensor& grid, const GeometryTrace& trace) {
+    return grid.narrow(1, trace.row.offset, trace.row.resampled_count)
         .narrow(2, trace.column.offset, trace.column.resampled_count);
 }
 

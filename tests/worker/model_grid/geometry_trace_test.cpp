@@ -83,23 +83,23 @@ TEST(GeometryTrace, ImpossibleGeometriesAreOutOfRange) {
     EXPECT_EQ(rejection(g), ErrorCode::geometry_out_of_range) << "100,000 slices";
 }
 
-TEST(GeometryTrace, TheSourceIsCentredOnTheSmallestCanvas) {
+TEST(GeometryTrace, TheSourceIsCentredOnTheSmallestGrid) {
     const auto trace = trace_geometry(upright_geometry(), plan());
     ASSERT_TRUE(trace.has_value());
-    EXPECT_EQ(trace->row.canvas_count, 320);
+    EXPECT_EQ(trace->row.model_count, 320);
     EXPECT_EQ(trace->row.offset, 96);
     EXPECT_EQ(trace->row.resampled_count, 128);
     EXPECT_EQ(trace->column.offset, 104);
     EXPECT_EQ(trace->row.step, 1.0);
 }
 
-TEST(GeometryTrace, ALargerFieldOfViewGrowsTheCanvasInMultiples) {
+TEST(GeometryTrace, ALargerFieldOfViewGrowsTheGridInMultiples) {
     Geometry g = upright_geometry();
     g.rows = 421;
     const auto trace = trace_geometry(g, plan());
     ASSERT_TRUE(trace.has_value());
-    EXPECT_EQ(trace->row.canvas_count, 432);
-    EXPECT_EQ(trace->column.canvas_count, 320);
+    EXPECT_EQ(trace->row.model_count, 432);
+    EXPECT_EQ(trace->column.model_count, 320);
 }
 
 TEST(GeometryTrace, ARoundedHeaderSpacingCountsAsTheModelsOwn) {

@@ -33,7 +33,7 @@ InputPlan original_plan() {
     return result;
 }
 
-/// Where a canvas pixel lies in the patient, from the trace alone.
+/// Where a model grid pixel lies in the patient, from the trace alone.
 Vec3 place_of(const GeometryTrace& trace, int slice, int row, int column) {
     const auto index = trace.source_index(slice, row - trace.row.offset, column - trace.column.offset);
     const auto columns = static_cast<std::size_t>(trace.source.columns);
@@ -43,7 +43,7 @@ Vec3 place_of(const GeometryTrace& trace, int slice, int row, int column) {
                                  static_cast<double>(index / columns / rows));
 }
 
-TEST(ToModelGrid, EveryAxisOrderAndDirectionGivesTheSameCanvas) {
+TEST(ToModelGrid, EveryAxisOrderAndDirectionGivesTheSameGrid) {
     for (const Geometry& geometry : {upright_geometry(), oblique(upright_geometry(), 17, 9)}) {
         const Volume stack = numbered(geometry);
         const auto reference = prepare(stack, native_plan());
@@ -51,12 +51,12 @@ TEST(ToModelGrid, EveryAxisOrderAndDirectionGivesTheSameCanvas) {
         for (const auto& storage : all_storages()) {
             const auto prepared = prepare(store_as(stack, storage), native_plan());
             ASSERT_TRUE(prepared.has_value()) << prepared.error().describe();
-            at::Tensor canvas = prepared->slices.intensities;
+            at::Tensor grid = prepared->slices.intensities;
             // Slices keep the source's order, so a stack stored right to left arrives right to left.
             for (std::size_t a = 0; a < 3; ++a) {
-                if (storage.order[a] == 2 && storage.reversed[a]) canvas = canvas.flip({0});
+                if (storage.order[a] == 2 && storage.reversed[a]) grid = grid.flip({0});
             }
-            EXPECT_TRUE(at::equal(canvas, reference->slices.intensities));
+            EXPECT_TRUE(at::equal(grid, reference->slices.intensities));
         }
     }
 }
@@ -110,8 +110,8 @@ TEST(ToModelGrid, TheInsideMaskIsExactlyWhereTheSourceHasPixels) {
     EXPECT_EQ(prepared->slices.inside.sum().item<std::int64_t>(), 5 * 128 * 112);
 }
 
-/// `change` of every voxel of a stack, on the canvas.
-at::Tensor canvas_of(const std::function<float(float)>& change) {
+/// `change` of every voxel of a stack, on the model grid.
+at::Tensor model_grid_of(const std::function<float(float)>& change) {
     Volume stack = numbered(oblique(upright_geometry(), 17, 9));
     std::transform(stack.voxels.begin(), stack.voxels.end(), stack.voxels.begin(), change);
     const auto prepared = prepare(stack, native_plan());
@@ -119,20 +119,21 @@ at::Tensor canvas_of(const std::function<float(float)>& change) {
     return prepared->slices.intensities;
 }
 
-TEST(ToModelGrid, ValuesBelowZeroOrFarAboveItDoNotBlackenOrFlattenTheCanvas) {
-    const auto reference = canvas_of([](float value) { return value; });
+TEST(ToModelGrid, ValuesBelowZeroOrFarAboveItDoNotBlackenOrFlattenTheGrid) {
+    const auto reference = model_grid_of([](float value) { return value; });
     for (const float offset : {-200.0F, -2000.0F, -100000.0F, 100000.0F})
-        EXPECT_TRUE(at::equal(canvas_of([=](float value) { return value + offset; }), reference)) << offset;
+        EXPECT_TRUE(at::equal(model_grid_of([=](float value) { return value + offset; }), reference))
+            << offset;
 }
 
 TEST(ToModelGrid, AZScoredImageGivesTheSameNetworkInputAsTheImageItself) {
-    const auto input = [](const at::Tensor& canvas) {
-        return network_input(canvas, at::ones(canvas.sizes(), at::kBool), native_plan());
+    const auto input = [](const at::Tensor& grid) {
+        return network_input(grid, at::ones(grid.sizes(), at::kBool), native_plan());
     };
-    const auto reference = input(canvas_of([](float value) { return value; }));
-    const auto scored = input(canvas_of([](float value) { return (value - 30000.0F) / 20000.0F; }));
+    const auto reference = input(model_grid_of([](float value) { return value; }));
+    const auto scored = input(model_grid_of([](float value) { return (value - 30000.0F) / 20000.0F; }));
     EXPECT_TRUE(at::allclose(scored, reference, 1e-3, 1e-3));
-    const auto fraction = input(canvas_of([](float value) { return value / 80000.0F; }));
+    const auto fraction = input(model_grid_of([](float value) { return value / 80000.0F; }));
     EXPECT_TRUE(at::allclose(fraction, reference, 1e-3, 1e-3));
 }
 

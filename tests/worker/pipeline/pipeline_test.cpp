@@ -11,8 +11,8 @@
 
 #include "tests/worker/inference/small_bundle.h"
 #include "tests/worker/model_grid/sagittal_stack.h"
+#include "tests/worker/pipeline/small_pipeline.h"
 #include "worker/model_grid/sagittal_stack.h"
-#include "worker/phantom/phantom.h"
 
 namespace spineseg {
 namespace pipeline_test {
@@ -23,23 +23,9 @@ using testing::upright_geometry;
 
 class PipelineTest : public ::testing::Test {
   protected:
-    static ModelManifest manifest() {
-        ModelManifest manifest = SmallBundle::small_manifest();
-        manifest.input.spacing_mm = 0.9375;
-        manifest.input.canvas_rows = manifest.input.canvas_columns = 128;
-        manifest.diffusion.samples = 2;
-        manifest.diffusion.steps = 2;
-        return manifest;
-    }
-    static Volume image() {
-        PhantomRequest request;
-        request.rows = 96;
-        request.columns = 80;
-        request.slices = 2;
-        return make_phantom(request).value().image;
-    }
+    static Volume image() { return testing::small_phantom(2).image; }
 
-    SmallBundle bundle_{manifest()};
+    SmallBundle bundle_{testing::small_pipeline_manifest(2)};
     std::unique_ptr<Segmenter> segmenter_ =
         Segmenter::load(bundle_.folder(), {.precision = Precision::float32, .threads = 1}).value();
     Pipeline pipeline_{*segmenter_};
@@ -129,11 +115,7 @@ TEST_F(PipelineTest, ABlackVolumeIsSegmentedLikeAnyOther) {
 }
 
 TEST_F(PipelineTest, AVolumeOfOneSliceIsSegmentedLikeAnyOther) {
-    PhantomRequest request;
-    request.rows = 96;
-    request.columns = 80;
-    request.slices = 1;
-    const Volume single = make_phantom(request).value().image;
+    const Volume single = testing::small_phantom(1).image;
     const auto result = pipeline_.run(single, {}, {});
     ASSERT_TRUE(result.has_value()) << result.error().describe();
     EXPECT_EQ(result->labels.geometry, single.geometry);
@@ -149,7 +131,7 @@ TEST_F(PipelineTest, WithoutSamplesThePresegmentationIsTheResult) {
 
 TEST_F(PipelineTest, ThePublishedMapComesBesideTheEntropyWhereTheManifestAsksForIt) {
     EXPECT_FALSE(pipeline_.run(image(), {}, {})->original_uncertainty);
-    auto published = manifest();
+    auto published = testing::small_pipeline_manifest(2);
     published.consensus.fusion = FusionRule::original_code;
     published.consensus.uncertainty = UncertaintyRule::original;
     const SmallBundle bundle(published);

@@ -13,7 +13,7 @@ namespace independent_decision_test {
 
 using testing::upright_geometry;
 
-/// At the source's own spacing, so that the canvas and the source have the same pixels.
+/// At the source's own spacing, so that the model grid and the source have the same pixels.
 GeometryTrace trace_at(double spacing_mm) {
     InputPlan plan;
     plan.spacing_mm = spacing_mm;
@@ -21,11 +21,10 @@ GeometryTrace trace_at(double spacing_mm) {
 }
 
 at::Tensor nothing(const GeometryTrace& trace) {
-    return at::zeros(
-        {trace.slice.canvas_count, kStructures, trace.row.canvas_count, trace.column.canvas_count});
+    return at::zeros({trace.slice.model_count, kStructures, trace.row.model_count, trace.column.model_count});
 }
 
-/// A rectangle of a structure on slice 0, in pixels of the canvas that the source covers.
+/// A rectangle of a structure on slice 0, in pixels of the model grid that the source covers.
 void draw(at::Tensor& probability, const GeometryTrace& trace, Structure structure, int row, int column,
           int rows, int columns, float value = 1.0F) {
     probability[0][static_cast<int>(structure)]
@@ -91,8 +90,8 @@ TEST(StructureMasks, OneHalfIsNotEnough) {
     EXPECT_EQ(pixels_of(decide_independently(probability, trace, published()), Structure::canal), 0);
 }
 
-TEST(StructureMasks, OnTheCanvasPiecesAreCountedInItsPixels) {
-    // At 1.875 mm a canvas pixel is four of the source's: 20 of them are 80 source pixels.
+TEST(StructureMasks, OnTheGridPiecesAreCountedInItsPixels) {
+    // At 1.875 mm a model grid pixel is four of the source's: 20 of them are 80 source pixels.
     const auto trace = trace_at(1.875);
     auto probability = nothing(trace);
     draw(probability, trace, Structure::canal, 10, 10, 4, 5);

@@ -34,10 +34,10 @@ GeometryTrace trace_of(const Geometry& geometry) {
     return trace_geometry(geometry, plan).value();
 }
 
-/// Probabilities on the canvas for one pixel, background elsewhere.
+/// Probabilities on the model grid for one pixel, background elsewhere.
 at::Tensor one_pixel(const GeometryTrace& trace, float canal, float vertebra, float disc) {
     at::Tensor probability =
-        at::zeros({trace.slice.canvas_count, kStructures, trace.row.canvas_count, trace.column.canvas_count});
+        at::zeros({trace.slice.model_count, kStructures, trace.row.model_count, trace.column.model_count});
     const std::array<float, kStructures> values{canal, vertebra, disc};
     for (int s = 0; s < kStructures; ++s)
         probability[1][s][trace.row.offset + 3][trace.column.offset + 7] =

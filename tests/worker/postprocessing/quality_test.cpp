@@ -21,9 +21,9 @@ class Quality : public ::testing::Test {
         trace_ = trace_geometry(g, input).value();
         labels_ = {g, std::vector<std::uint8_t>(g.voxel_count())};
         uncertainty_ = {g, std::vector<float>(g.voxel_count(), 0.1F)};
-        const auto canvas = std::vector<std::int64_t>{g.slices, kStructures, trace_.row.canvas_count,
-                                                      trace_.column.canvas_count};
-        consensus_.mean_probability = at::full(canvas, 0.005F);
+        const auto grid = std::vector<std::int64_t>{g.slices, kStructures, trace_.row.model_count,
+                                                    trace_.column.model_count};
+        consensus_.mean_probability = at::full(grid, 0.005F);
         consensus_.sample_dice = at::full({g.slices, kStructures}, 0.9F);
         paint(Structure::canal, 10, 100, 70, 78);
         for (int level = 0; level < 3; ++level) {
@@ -81,7 +81,7 @@ TEST_F(Quality, OfAResultThatEverythingAgreesOnIsHighAndPasses) {
 }
 
 TEST_F(Quality, ExpectedDiceIsTheSoftDiceOfProbabilitiesAndMask) {
-    // Where the disc is: 0.95 over A pixels; elsewhere 0.005 over the rest of the canvas.
+    // Where the disc is: 0.95 over A pixels; elsewhere 0.005 over the rest of the model grid.
     const double a = 5.0 * 3.0 * 7.0 * 30.0;
     const double rest = static_cast<double>(consensus_.mean_probability.select(1, 2).numel()) - a;
     const double expected = 2.0 * 0.95 * a / (0.95 * a + 0.005 * rest + a);

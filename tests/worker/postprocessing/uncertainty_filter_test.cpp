@@ -23,7 +23,7 @@ class DoubtGuard : public ::testing::Test {
             paint(slice, 20, 10);
             paint(slice, 60, 4);
         }
-        uncertainty_ = at::full({2, trace_.row.canvas_count, trace_.column.canvas_count}, 0.1F);
+        uncertainty_ = at::full({2, trace_.row.model_count, trace_.column.model_count}, 0.1F);
         plan_.maximum_component_uncertainty = 0.33;
         plan_.maximum_slice_uncertainty = 0.22;
     }

@@ -94,16 +94,16 @@ TEST(VolumeFile, AnAbsentFileIsNotFoundAndAFolderIsUnreadable) {
 }
 
 TEST(LabelFolding, SpiderLevelIdsBecomeTheirStructure) {
+    const LabelCode& code = LabelCode::spider();
     for (const int vertebra : {1, 2, 9, 25, 101, 108, 125}) {
-        EXPECT_EQ(fold_label(static_cast<float>(vertebra)), Label::vertebra) << vertebra;
+        EXPECT_EQ(code(static_cast<float>(vertebra)), Label::vertebra) << vertebra;
     }
-    for (const int disc : {201, 207, 225})
-        EXPECT_EQ(fold_label(static_cast<float>(disc)), Label::disc) << disc;
-    EXPECT_EQ(fold_label(100.0F), Label::canal);
-    EXPECT_EQ(fold_label(0.0F), Label::background);
+    for (const int disc : {201, 207, 225}) EXPECT_EQ(code(static_cast<float>(disc)), Label::disc) << disc;
+    EXPECT_EQ(code(100.0F), Label::canal);
+    EXPECT_EQ(code(0.0F), Label::background);
     for (const float other :
          {-1.0F, 0.5F, 26.0F, 99.0F, 126.0F, 200.0F, 226.0F, 255.0F, 1e9F, std::nanf("")}) {
-        EXPECT_FALSE(fold_label(other)) << other;
+        EXPECT_FALSE(code(other)) << other;
     }
 }
 

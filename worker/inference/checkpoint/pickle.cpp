@@ -2,9 +2,10 @@
 #include "worker/inference/checkpoint/pickle.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstdio>
 #include <unordered_map>
+
+#include "worker/inference/checkpoint/pickle_cursor.h"
 
 namespace spineseg {
 namespace {
@@ -48,26 +49,21 @@ enum Opcode : std::uint8_t {
     kLong1 = 0x8a,
 };
 
-/// Ends the machine from any depth; read_pickle() turns it into a Result. Nobody else sees it.
-struct Refused {
-    std::string why;
-};
-
 template <typename T>
 T unwrapped(Result<T> result) {
-    if (!result) throw Refused{result.error().detail};
+    if (!result) throw PickleRefused{result.error().detail};
     return std::move(*result);
 }
 
 class Machine {
   public:
-    Machine(std::string_view bytes, PickleVocabulary& vocabulary) : bytes_(bytes), vocabulary_(vocabulary) {}
+    Machine(std::string_view bytes, PickleVocabulary& vocabulary) : cursor_(bytes), vocabulary_(vocabulary) {}
 
     Result<Pickle> run() {
         try {
             while (!step()) {
             }
-        } catch (const Refused& refused) {
+        } catch (const PickleRefused& refused) {
             return failure(ErrorCode::file_unreadable,
                            "pickle, byte " + std::to_string(opcode_at_) + ": " + refused.why);
         }
@@ -79,17 +75,17 @@ class Machine {
 
     /// One opcode; true after STOP.
     bool step() {
-        opcode_at_ = at_;
-        const auto opcode = static_cast<std::uint8_t>(take(1)[0]);
+        opcode_at_ = cursor_.at();
+        const auto opcode = static_cast<std::uint8_t>(cursor_.take(1)[0]);
         if (opcode == kStop) {
             if (stack_.size() != 1 || !marks_.empty())
-                throw Refused{"ends with a stack that is not one value"};
+                throw PickleRefused{"ends with a stack that is not one value"};
             pickle_.root = stack_.front();
             return true;
         }
         if (!push_plain(opcode) && !collect(opcode) && !remember(opcode)) call_out(opcode);
         if (std::max({stack_.size(), marks_.size(), memo_.size()}) > kMostNodes)
-            throw Refused{"more values than any checkpoint holds"};
+            throw PickleRefused{"more values than any checkpoint holds"};
         return false;
     }
 
@@ -102,17 +98,17 @@ class Machine {
             case kNewFalse:
                 return push({false});
             case kBinInt:
-                return push({std::int64_t{static_cast<std::int32_t>(number(4))}});
+                return push({std::int64_t{static_cast<std::int32_t>(cursor_.number(4))}});
             case kBinInt1:
-                return push({static_cast<std::int64_t>(number(1))});
+                return push({static_cast<std::int64_t>(cursor_.number(1))});
             case kBinInt2:
-                return push({static_cast<std::int64_t>(number(2))});
+                return push({static_cast<std::int64_t>(cursor_.number(2))});
             case kLong1:
-                return push({long_integer()});
+                return push({cursor_.long_integer()});
             case kBinFloat:
-                return push({big_endian_double()});
+                return push({cursor_.big_endian_double()});
             case kBinUnicode:
-                return push({std::string(take(number(4)))});
+                return push({std::string(cursor_.take(cursor_.number(4)))});
             case kEmptyList:
                 return push({PickleList{}});
             case kEmptyDict:
@@ -151,16 +147,16 @@ class Machine {
     bool remember(std::uint8_t opcode) {
         switch (opcode) {
             case kBinPut:
-                memo_[number(1)] = &top();
+                memo_[cursor_.number(1)] = &top();
                 return true;
             case kLongBinPut:
-                memo_[number(4)] = &top();
+                memo_[cursor_.number(4)] = &top();
                 return true;
             case kBinGet:
-                stack_.push_back(remembered(number(1)));
+                stack_.push_back(remembered(cursor_.number(1)));
                 return true;
             case kLongBinGet:
-                stack_.push_back(remembered(number(4)));
+                stack_.push_back(remembered(cursor_.number(4)));
                 return true;
             default:
                 return false;
@@ -170,8 +166,9 @@ class Machine {
     void call_out(std::uint8_t opcode) {
         switch (opcode) {
             case kProto:
-                if (number(1) != kProtocol)
-                    throw Refused{"not protocol 2; save again with torch.save's default pickle_protocol"};
+                if (cursor_.number(1) != kProtocol)
+                    throw PickleRefused{
+                        "not protocol 2; save again with torch.save's default pickle_protocol"};
                 return;
             case kGlobal:
                 return global();
@@ -182,20 +179,22 @@ class Machine {
                 return;
             case kBuild: {
                 const auto* state = pop_last(1)[0];
-                if (auto set = vocabulary_.set_state(top(), *state); !set) throw Refused{set.error().detail};
+                if (auto set = vocabulary_.set_state(top(), *state); !set)
+                    throw PickleRefused{set.error().detail};
                 return;
             }
             default:
                 char text[64];
                 std::snprintf(text, sizeof text, "opcode 0x%02x is none that a state dict needs", opcode);
-                throw Refused{text};
+                throw PickleRefused{text};
         }
     }
 
     void global() {
-        const std::string module = line();
-        const std::string name = module + " " + line();
-        if (!vocabulary_.knows(name)) throw Refused{"it wants to call \"" + name + "\", which is refused"};
+        const std::string module = cursor_.line();
+        const std::string name = module + " " + cursor_.line();
+        if (!vocabulary_.knows(name))
+            throw PickleRefused{"it wants to call \"" + name + "\", which is refused"};
         push({PickleGlobal{name}});
     }
 
@@ -203,69 +202,33 @@ class Machine {
         const Nodes both = pop_last(2);
         const auto* callee = std::get_if<PickleGlobal>(&both[0]->value);
         const auto* arguments = std::get_if<PickleTuple>(&both[1]->value);
-        if (callee == nullptr || arguments == nullptr) throw Refused{"a call without a name or arguments"};
+        if (callee == nullptr || arguments == nullptr)
+            throw PickleRefused{"a call without a name or arguments"};
         push(unwrapped(vocabulary_.call(callee->name, arguments->items)));
     }
 
     bool append(const Nodes& items) {
         auto* list = std::get_if<PickleList>(&top().value);
-        if (list == nullptr) throw Refused{"appends to what is no list"};
+        if (list == nullptr) throw PickleRefused{"appends to what is no list"};
         list->items.insert(list->items.end(), items.begin(), items.end());
         return true;
     }
 
     bool set_items(const Nodes& items) {
         auto* dict = std::get_if<PickleDict>(&top().value);
-        if (dict == nullptr || items.size() % 2 != 0) throw Refused{"sets items of what is no dict"};
+        if (dict == nullptr || items.size() % 2 != 0) throw PickleRefused{"sets items of what is no dict"};
         for (std::size_t i = 0; i < items.size(); i += 2) dict->items.emplace_back(items[i], items[i + 1]);
         return true;
     }
 
-    std::string_view take(std::size_t count) {
-        if (count > bytes_.size() - at_) throw Refused{"it is cut short"};
-        const auto taken = bytes_.substr(at_, count);
-        at_ += count;
-        return taken;
-    }
-
-    std::string line() {
-        const auto end = bytes_.find('\n', at_);
-        if (end == std::string_view::npos || end - at_ > 255) throw Refused{"a name without an end"};
-        std::string text(take(end - at_));
-        take(1);
-        return text;
-    }
-
-    std::uint32_t number(std::size_t count) {
-        std::uint32_t value = 0;
-        const auto digits = take(count);
-        for (std::size_t i = count; i-- > 0;) value = value << 8 | static_cast<unsigned char>(digits[i]);
-        return value;
-    }
-
-    std::int64_t long_integer() {
-        const auto digits = take(number(1));
-        if (digits.size() > 8) throw Refused{"a whole number of more than 64 bits"};
-        std::uint64_t value = !digits.empty() && (digits.back() & 0x80) ? ~std::uint64_t{0} : 0;
-        for (std::size_t i = digits.size(); i-- > 0;)
-            value = value << 8 | static_cast<unsigned char>(digits[i]);
-        return static_cast<std::int64_t>(value);
-    }
-
-    double big_endian_double() {
-        std::uint64_t bits = 0;
-        for (const char digit : take(8)) bits = bits << 8 | static_cast<unsigned char>(digit);
-        return std::bit_cast<double>(bits);
-    }
-
     bool push(PickleNode node) {
-        if (pickle_.nodes.size() >= kMostNodes) throw Refused{"more values than any checkpoint holds"};
+        if (pickle_.nodes.size() >= kMostNodes) throw PickleRefused{"more values than any checkpoint holds"};
         stack_.push_back(&pickle_.nodes.emplace_back(std::move(node)));
         return true;
     }
 
     PickleNode& top() {
-        if (stack_.size() <= floor()) throw Refused{"takes from an empty stack"};
+        if (stack_.size() <= floor()) throw PickleRefused{"takes from an empty stack"};
         return *stack_.back();
     }
 
@@ -273,14 +236,14 @@ class Machine {
     std::size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
 
     Nodes pop_last(std::size_t count) {
-        if (stack_.size() < floor() + count) throw Refused{"takes from an empty stack"};
+        if (stack_.size() < floor() + count) throw PickleRefused{"takes from an empty stack"};
         Nodes items(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end());
         stack_.resize(stack_.size() - count);
         return items;
     }
 
     Nodes pop_to_mark() {
-        if (marks_.empty()) throw Refused{"a mark is missing"};
+        if (marks_.empty()) throw PickleRefused{"a mark is missing"};
         auto items = pop_last(stack_.size() - marks_.back());
         marks_.pop_back();
         return items;
@@ -289,14 +252,13 @@ class Machine {
     PickleNode* remembered(std::uint32_t key) const {
         const auto found = memo_.find(key);
         if (found == memo_.end())
-            throw Refused{"refers to value " + std::to_string(key) + ", which is not there"};
+            throw PickleRefused{"refers to value " + std::to_string(key) + ", which is not there"};
         return found->second;
     }
 
-    std::string_view bytes_;
+    PickleCursor cursor_;
     PickleVocabulary& vocabulary_;
     Pickle pickle_;
-    std::size_t at_ = 0;
     std::size_t opcode_at_ = 0;
     Nodes stack_;
     std::vector<std::size_t> marks_;

@@ -21,7 +21,7 @@ Result<TensorMap> spinesegdiff_tensors(TorchCheckpoint& checkpoint) {
         const auto plain = name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
         if (!published.emplace(plain, tensor).second)
             return failure(ErrorCode::file_unreadable,
-                           "\"" + plain + "\" stands there twice, with and without \"module.\"");
+                           "\"" + plain + "\" occurs twice, with and without \"module.\"");
     }
     return published;
 }

@@ -13,7 +13,7 @@ constexpr std::uint64_t kLocalHeader = 30, kCentralHeader = 46, kEnd = 22, kEnd6
 constexpr std::uint64_t kLongestComment = 0xffff;
 constexpr std::uint32_t kLocalMark = 0x04034b50, kCentralMark = 0x02014b50, kEndMark = 0x06054b50,
                         kEnd64Mark = 0x06064b50, kEnd64LocatorMark = 0x07064b50;
-constexpr std::uint64_t kIn64 = 0xffffffff;   ///< a 32-bit field whose value stands in the ZIP64 record
+constexpr std::uint64_t kIn64 = 0xffffffff;   ///< a 32-bit field whose value is in the ZIP64 record
 constexpr std::uint64_t kIn64Count = 0xffff;  ///< the same of a 16-bit field
 constexpr std::uint16_t kZip64Extra = 1;
 constexpr unsigned kEncrypted = 1;
@@ -82,7 +82,7 @@ struct Entry {
     bool compressed = false;
 };
 
-/// The sizes and the offset that stand in the ZIP64 extra field instead, in the order of the format.
+/// The sizes and the offset that are in the ZIP64 extra field instead, in the order of the format.
 Result<void> read_extra64(std::string_view extra, const std::vector<std::uint64_t*>& fields) {
     for (std::uint64_t at = 0; at + 4 <= extra.size();) {
         const std::uint64_t length = number(extra, at + 2, 2);
@@ -164,7 +164,7 @@ Result<StoredZip> read_stored_zip(std::string_view bytes) {
     if (const auto disjoint = check_disjoint(entries); !disjoint) return failure(disjoint.error());
     StoredZip found;
     for (const auto& entry : entries) {
-        if (found.contains(entry.name)) return broken(entry.name + " stands in it twice");
+        if (found.contains(entry.name)) return broken(entry.name + " occurs in it twice");
         if (entry.compressed)
             found.compressed.insert(entry.name);
         else

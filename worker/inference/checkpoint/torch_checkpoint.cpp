@@ -120,7 +120,7 @@ Result<TensorMap> TorchCheckpoint::tensors(const PickleNode& dict, const std::st
         auto made = tensor(*description);
         if (!made) return failure(made.error());
         if (!found.emplace(*name, std::move(*made)).second)
-            return unreadable(what + ": \"" + *name + "\" stands there twice");
+            return unreadable(what + ": \"" + *name + "\" occurs twice");
     }
     return found;
 }

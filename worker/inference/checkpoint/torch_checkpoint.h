@@ -27,7 +27,7 @@ class TorchCheckpoint {
     static Result<TorchCheckpoint> parse(std::string bytes);
 
     const PickleNode& root() const { return *pickle_.root; }
-    /// A named tensor of every item; refuses an item that is not one, a name that stands there twice, and
+    /// A named tensor of every item; refuses an item that is not one, a name that occurs twice, and
     /// a node that is no dict, with `what` as its name in the error. Views of one storage share memory.
     Result<TensorMap> tensors(const PickleNode& dict, const std::string& what);
 

@@ -3,15 +3,13 @@
 
 namespace spineseg {
 
-/// Makes the process fit for networks. Call once, first thing in main: it changes malloc for the whole
-/// process and, where the environment does not say otherwise already, starts the program again (same process
+/// Prepares the process for the networks. Call once, first thing in main: it changes malloc for the whole
+/// process and, where the environment does not set them already, starts the program again (same process
 /// id, same arguments) with settings that libraries read only while they are loaded:
-///  - freed activations stay in the process instead of going back to the kernel, which would fault in and
-///  clear the same
-///    pages for every layer, and lie in huge pages;
-///  - OpenMP threads sleep where they would spin for each other: on a machine that does anything else,
-///  Orthanc for
-///    instance, spinning slows a series down many times over.
+///  - freed activations stay in the process, in huge pages, instead of going back to the kernel, which would
+///    clear the same pages again for every layer;
+///  - OpenMP threads sleep instead of spinning while they wait for each other: on a machine with other
+///    programs, such as Orthanc, spinning makes a series take many times as long.
 void prepare_compute_process(char** argv);
 
 }  // namespace spineseg

@@ -243,8 +243,4 @@ const kernels::Kernels& choose_norm_kernels(const Processor& processor, const ch
     return kernels::kGenericKernels;
 }
 
-const char* norm_kernel_name() {
-    return kernels_for_this_machine().name;
-}
-
 }  // namespace spineseg

@@ -27,12 +27,10 @@ struct NormActivation {
 
 /// The fused kernel on CPUs when C is a multiple of 16, else torch's own operations. Result is channels-last.
 torch::Tensor norm_activation(const NormActivation& args);
-/// The same from torch's own operations, on any device: the kernel's oracle and fallback.
+/// The same from torch's own operations, on any device: the reference that the kernel is tested against, and its fallback.
 torch::Tensor norm_activation_reference(const NormActivation& args);
 /// The widest kernels that the processor runs and `capability` allows: the value of ATEN_CPU_CAPABILITY, which
 /// limits LibTorch's own kernels too ("avx2", "default"; null or anything else: no limit).
 const kernels::Kernels& choose_norm_kernels(const Processor& processor, const char* capability);
-/// "avx512", "avx2" or "generic": what norm_activation() runs in this process.
-const char* norm_kernel_name();
 
 }  // namespace spineseg

@@ -10,13 +10,13 @@
 namespace spineseg {
 namespace {
 
-std::int64_t canvas_of(std::int64_t side, double scale) {
+std::int64_t side_of(std::int64_t side, double scale) {
     const auto enlarged = static_cast<std::int64_t>(std::ceil(static_cast<double>(side) * scale));
     return (enlarged + kPoolingMultiple - 1) / kPoolingMultiple * kPoolingMultiple;
 }
 
-/// The image enlarged `scale` times about its centre, on a canvas of that size. The scale holds exactly,
-/// whatever the canvas was rounded to.
+/// The image enlarged `scale` times about its centre, on a grid of that size. The scale holds exactly,
+/// whatever the size was rounded to.
 torch::Tensor resampled(const torch::Tensor& image, double scale, std::int64_t rows, std::int64_t columns) {
     // affine_grid maps the output's −1..1 (pixel edges) to the input's.
     const double x = static_cast<double>(columns) / (static_cast<double>(image.size(3)) * scale);
@@ -42,7 +42,7 @@ torch::Tensor averaged_over_scales(const torch::Tensor& image, const std::vector
             answer = network(image);
         } else {
             const auto enlarged =
-                resampled(image, scale, canvas_of(image.size(2), scale), canvas_of(image.size(3), scale));
+                resampled(image, scale, side_of(image.size(2), scale), side_of(image.size(3), scale));
             answer = resampled(network(enlarged), 1.0 / scale, image.size(2), image.size(3));
         }
         sum = sum.defined() ? sum + answer : answer;

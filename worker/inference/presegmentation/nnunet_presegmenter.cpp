@@ -22,10 +22,10 @@ torch::Tensor usable_intensities(const SliceStack& stack) {
 }
 
 /// Resampled planes must fit into memory, and must hold what the plan's network can see.
-Result<void> check_spacing(double canvas_mm, const nnunet::Configuration& configuration) {
+Result<void> check_spacing(double grid_mm, const nnunet::Configuration& configuration) {
     for (const double plan_mm : configuration.spacing_mm) {
-        if (canvas_mm / plan_mm <= kMostEnlargement && plan_mm / canvas_mm <= kMostReduction) continue;
-        return failure(ErrorCode::model_invalid, "manifest.input.spacing_mm: " + std::to_string(canvas_mm) +
+        if (grid_mm / plan_mm <= kMostEnlargement && plan_mm / grid_mm <= kMostReduction) continue;
+        return failure(ErrorCode::model_invalid, "manifest.input.spacing_mm: " + std::to_string(grid_mm) +
                                                      " mm is too far from the " + std::to_string(plan_mm) +
                                                      " mm of nnU-Net's plans; choose the latter");
     }

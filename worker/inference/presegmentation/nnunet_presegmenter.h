@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// A trained nnU-Net v2 model as presegmenter. It sees the raw slices on the model's canvas and follows its
+/// A trained nnU-Net v2 model as presegmenter. It sees the raw slices on the model grid and follows its
 /// own plans from there: crop, normalisation over the whole series, resampling, sliding window
 /// (nnunet/predictor.h). Its folds are averaged as logits, so that it returns one member. The README says
 /// what is equal to nnU-Net's own prediction and what is not. One thread at a time.

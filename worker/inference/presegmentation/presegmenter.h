@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The coarse segmentation that starts the diffusion, or stands alone, behind one interface, so that another
-/// network (nnU-Net, TorchScript) can stand here. Deterministic. Throws c10::Error. One thread at a time.
+/// The coarse segmentation that starts the diffusion, or is the result itself. One interface for our network,
+/// nnU-Net and TorchScript. Deterministic. Throws c10::Error. One thread at a time.
 
 #include <torch/types.h>
 

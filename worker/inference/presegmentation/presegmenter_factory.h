@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The one place where a manifest's presegmenter kind becomes a presegmenter. Any thread.
+/// Makes the presegmenter of the kind that a manifest names. Any thread.
 
 #include <torch/types.h>
 

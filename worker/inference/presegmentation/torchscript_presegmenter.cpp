@@ -51,7 +51,7 @@ Result<torch::jit::Module> load_module(const std::filesystem::path& folder, cons
     return module;
 }
 
-/// What the module makes of a black canvas must have the channels that the manifest maps.
+/// What the module makes of a black image must have the channels that the manifest maps.
 Result<void> try_module(torch::jit::Module& module, const ModelManifest& manifest,
                         const torch::Device& device) {
     const c10::InferenceMode inference;

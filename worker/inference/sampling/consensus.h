@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What the presegmentation and the samples of one slice agree on, and how far they do, as the manifest's
+/// The mean of the presegmentation and the samples of one slice, and how far they agree, as the manifest's
 /// consensus and calibration say. Streams: the logits of a step are added as they come, in batches of
 /// samples. README.md of this folder derives every map. One thread at a time.
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Several opinions on one slice, as distributions over {background, canal, vertebra, disc}: what they agree
+/// Several segmentations of one slice, as distributions over {background, canal, vertebra, disc}: what they agree
 /// on, and how far they do. The same for the samples of a diffusion and for the members of a presegmentation.
 /// README.md of this folder derives the distribution. Values; any thread.
 

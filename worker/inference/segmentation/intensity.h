@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Intensities as the networks see them; training and inference share every line. Each slice stands alone.
+/// Intensities as the networks see them; training and inference run the same code. Each slice is scaled by itself.
 /// Pixels outside the source image and non-finite ones take no part in any statistic and count as raw 0.
 /// Values; any thread.
 

@@ -53,7 +53,7 @@ bool SegmentationRun::presegment(Consensus& result, const ProgressSink& sink) {
         expected_entropy_[slice].copy_(statistics.expected_entropy);
         const auto alone = presegmentation_consensus(manifest_.consensus, manifest_.calibration, statistics);
         result.presegmentation[slice].copy_(statistics.mean.narrow(0, 1, kStructures));
-        store(alone, slice, whole_canvas(stack_.intensities), result);
+        store(alone, slice, whole_grid(stack_.intensities), result);
         if (!meter.advance(1)) return false;
     }
     return true;
@@ -79,8 +79,8 @@ bool SegmentationRun::diffuse(Consensus& result, const ProgressSink& sink) {
     return true;
 }
 
-std::optional<CanvasRegion> SegmentationRun::refined_region(const Consensus& presegmented) const {
-    if (plan_.region_margin_mm == 0.0) return whole_canvas(stack_.intensities);
+std::optional<GridRegion> SegmentationRun::refined_region(const Consensus& presegmented) const {
+    if (plan_.region_margin_mm == 0.0) return whole_grid(stack_.intensities);
     const auto margin =
         static_cast<std::int64_t>(std::ceil(plan_.region_margin_mm / manifest_.input.spacing_mm));
     auto labelled = torch::zeros({stack_.intensities.size(1), stack_.intensities.size(2)}, torch::kBool);
@@ -116,7 +116,7 @@ torch::Tensor SegmentationRun::noise(const Batch& batch, const std::vector<std::
     return torch::stack(drawn);
 }
 
-bool SegmentationRun::diffuse_slices(const Batch& batch, const CanvasRegion& region, Consensus& result,
+bool SegmentationRun::diffuse_slices(const Batch& batch, const GridRegion& region, Consensus& result,
                                      ProgressMeter& meter) {
     const auto cut = [&](const torch::Tensor& of_all_slices) {
         return within(region, of_all_slices.narrow(0, batch.first_slice, batch.slices)).to(networks_.device);
@@ -156,7 +156,7 @@ bool SegmentationRun::diffuse_slices(const Batch& batch, const CanvasRegion& reg
     return true;
 }
 
-void SegmentationRun::store(const SliceConsensus& consensus, std::int64_t slice, const CanvasRegion& region,
+void SegmentationRun::store(const SliceConsensus& consensus, std::int64_t slice, const GridRegion& region,
                             Consensus& result) const {
     const auto put = [&](torch::Tensor& map, const torch::Tensor& values) {
         within(region, map[slice]).copy_(values);

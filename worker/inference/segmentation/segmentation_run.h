@@ -16,7 +16,7 @@
 #include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/sampling/sampler.h"
 #include "worker/inference/sampling/start_noise.h"
-#include "worker/inference/segmentation/canvas_region.h"
+#include "worker/inference/segmentation/grid_region.h"
 #include "worker/inference/segmentation/progress_meter.h"
 #include "worker/inference/segmentation/series_consensus.h"
 
@@ -46,7 +46,7 @@ class SegmentationRun {
     /// what the presegmentation alone says;
     bool presegment(Consensus& result, const ProgressSink& sink);
     /// then this one replaces them with the consensus of the plan's samples. Outside the plan's region, and
-    /// where the presegmentation labels nothing in the whole series, what it says stands.
+    /// where the presegmentation labels nothing in the whole series, its result stays.
     bool diffuse(Consensus& result, const ProgressSink& sink);
 
   private:
@@ -58,16 +58,16 @@ class SegmentationRun {
     };
     /// [count,1,H,W] on the networks' device.
     torch::Tensor input(std::int64_t first, std::int64_t count) const;
-    /// [samples * slices,3,H,W] of the whole canvas, on the CPU: where the region lies must not change what
+    /// [samples * slices,3,H,W] of the whole model grid, on the CPU: where the region lies must not change what
     /// is drawn.
     torch::Tensor noise(const Batch& batch, const std::vector<std::int64_t>& samples) const;
     /// Where the denoiser works; none where the presegmentation gives it nothing to work on.
-    std::optional<CanvasRegion> refined_region(const Consensus& presegmented) const;
+    std::optional<GridRegion> refined_region(const Consensus& presegmented) const;
     /// Slices whose samples by one member fit into a call with so many images; 1 at least.
     std::int64_t slices_together(std::int64_t images) const;
-    bool diffuse_slices(const Batch& batch, const CanvasRegion& region, Consensus& result,
+    bool diffuse_slices(const Batch& batch, const GridRegion& region, Consensus& result,
                         ProgressMeter& meter);
-    void store(const SliceConsensus& consensus, std::int64_t slice, const CanvasRegion& region,
+    void store(const SliceConsensus& consensus, std::int64_t slice, const GridRegion& region,
                Consensus& result) const;
 
     SegmenterNetworks& networks_;

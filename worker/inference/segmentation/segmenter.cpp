@@ -47,10 +47,11 @@ Result<void> check_stack(const SliceStack& slices) {
                        "slices must be float32 [N, H, W] with a mask of their size");
     }
     if (image.size(1) % kPoolingMultiple != 0 || image.size(2) % kPoolingMultiple != 0) {
-        return failure(ErrorCode::invalid_argument, "the canvas must be a multiple of 16 pixels each way");
+        return failure(ErrorCode::invalid_argument,
+                       "the model grid must be a multiple of 16 pixels each way");
     }
     if (image.size(1) > kLargestSide || image.size(2) > kLargestSide) {
-        return failure(ErrorCode::geometry_out_of_range, "a canvas of " + std::to_string(image.size(1)) +
+        return failure(ErrorCode::geometry_out_of_range, "a model grid of " + std::to_string(image.size(1)) +
                                                              " x " + std::to_string(image.size(2)) +
                                                              " pixels; at most " +
                                                              std::to_string(kLargestSide) + " each way");

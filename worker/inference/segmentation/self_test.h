@@ -2,8 +2,8 @@
 #pragma once
 
 /// Whether a loaded model computes here what it computed where it was made: a small input of the bundle, its
-/// presegmentation and one sample of its diffusion, against the values that float32 on a CPU gave. A wrong
-/// driver, library or processor shows here and not in a patient's result. One thread at a time.
+/// presegmentation and one sample of its diffusion, against the values that float32 on a CPU gave. So an
+/// unsuitable driver, library or processor is found before it gives a wrong result. One thread at a time.
 
 #include <array>
 #include <filesystem>
@@ -26,7 +26,7 @@ struct SelfTestBounds {
     MapAgreement probability;
 };
 
-/// Measured (2026-11-29, worker/inference/README.md has the table) and then some.
+/// Somewhat above what was measured (2026-11-29; the table is in worker/inference/README.md).
 SelfTestBounds self_test_bounds(Precision precision);
 
 struct SelfTestReport {
@@ -42,7 +42,7 @@ struct SelfTestReport {
 /// is model_invalid: the self-test's own file is missing, changed or nonsense.
 Result<SelfTestReport> run_self_test(Segmenter& segmenter, const std::filesystem::path& bundle_folder);
 
-/// Computes `slices` (whole intensities, the image everywhere on the canvas) and puts them with the result into
+/// Computes `slices` (whole intensities, the image everywhere on the model grid) and puts them with the result into
 /// the bundle, named by its manifest. invalid_configuration unless `segmenter` computes on a CPU in float32.
 Result<void> write_self_test(Segmenter& segmenter, const std::filesystem::path& bundle_folder,
                              const SliceStack& slices);

@@ -5,7 +5,7 @@
 
 namespace spineseg {
 
-/// What the ensemble agrees on, on the model's grid, on the CPU. Channels are core's Structure order; the
+/// The ensemble's mean and agreement for a series, on the model grid, on the CPU. Channels are core's Structure order; the
 /// README derives every map. Nothing grows with the number of samples or members.
 struct Consensus {
     torch::Tensor probability;  ///< float32 [N, 3, H, W]: decides, by the manifest's threshold. Under a

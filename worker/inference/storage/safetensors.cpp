@@ -71,7 +71,7 @@ Result<nlohmann::json> parse_header(std::string_view text) {
     };
     auto header = nlohmann::json::parse(text, watch, /*allow_exceptions=*/false);
     if (header.is_discarded() || !header.is_object()) return invalid_file("the header is not a JSON object");
-    if (!twice.empty()) return invalid_file("tensor \"" + twice + "\" stands in the header twice");
+    if (!twice.empty()) return invalid_file("tensor \"" + twice + "\" occurs in the header twice");
     return header;
 }
 

@@ -24,7 +24,7 @@ TEST(TestTimeScale, AScaleOfOneIsTheNetworkOnTheImageItself) {
 }
 
 TEST(TestTimeScale, TheWayThereAndBackPutsEveryPixelWhereItWas) {
-    // 1.1 × 48 is no multiple of 16: the canvas grows, the scale stays.
+    // 1.1 × 48 is no multiple of 16: the model grid grows, the scale stays.
     for (const double scale : {0.5, 0.8, 1.1, 1.25, 2.0}) {
         const auto image = ramp(32, 48);
         const auto back = averaged_over_scales(image, {scale}, identity);
@@ -33,7 +33,7 @@ TEST(TestTimeScale, TheWayThereAndBackPutsEveryPixelWhereItWas) {
     }
 }
 
-TEST(TestTimeScale, TheNetworkSeesTheImageEnlargedOnACanvasOfSixteens) {
+TEST(TestTimeScale, TheNetworkSeesTheImageEnlargedOnAGridOfSixteens) {
     const auto image = ramp(32, 48);
     averaged_over_scales(image, {1.25}, [&](const torch::Tensor& enlarged) {
         EXPECT_EQ(enlarged.sizes(), (std::vector<std::int64_t>{1, 1, 48, 64}));  // 40 and 60, rounded up

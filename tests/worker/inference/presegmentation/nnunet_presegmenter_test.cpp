@@ -31,7 +31,7 @@ ModelManifest put(const BundleFolder& folder, const std::string& name, const NnU
     return manifest;
 }
 
-/// The image of the fixture "isotropic" in the middle of the plan's canvas: the grid is the package's own.
+/// The image of the fixture "isotropic" in the middle of the plan's model grid: the grid is the package's own.
 struct Scene {
     SliceStack stack;
     torch::Tensor probabilities;  ///< [Z, 4, 64, 48] that nnunetv2 found
@@ -46,8 +46,8 @@ Scene isotropic_scene() {
     scene.stack.inside = torch::zeros({image.size(0), 64, 48}, torch::kBool);
     scene.probabilities = torch::zeros({image.size(0), 4, 64, 48});
     scene.probabilities.select(1, 0).fill_(1.0);
-    const auto middle = [&](const torch::Tensor& canvas) {
-        return canvas.narrow(-2, top, image.size(1)).narrow(-1, left, image.size(2));
+    const auto middle = [&](const torch::Tensor& grid) {
+        return grid.narrow(-2, top, image.size(1)).narrow(-1, left, image.size(2));
     };
     middle(scene.stack.intensities).copy_(image);
     middle(scene.stack.inside).fill_(true);
@@ -115,7 +115,7 @@ TEST(NnUNetPresegmenter, RefusesAFileThatWasAltered) {
     EXPECT_THAT(load_error(folder, manifest).detail, HasSubstr("plans.json"));
 }
 
-TEST(NnUNetPresegmenter, RefusesACanvasFarFromItsPlansSpacing) {
+TEST(NnUNetPresegmenter, RefusesAGridFarFromItsPlansSpacing) {
     const BundleFolder folder;
     auto manifest = put(folder, "small", {.labels = labels()});
     manifest.input.spacing_mm = 4.0;

@@ -85,7 +85,7 @@ TEST(TorchScriptPresegmenter, RefusesAnAnswerOfTheWrongKind) {
 
 TEST(TorchScriptPresegmenter, AnAnswerThatTurnsBadLaterStopsTheRun) {
     const BundleFolder folder;
-    // Finite on the black canvas on which it is tried, not on an image.
+    // Finite on the black image on which it is tried, not on an image.
     const auto manifest = put(folder, "    return torch.cat([x, x, x, x / (1 - torch.sign(x))], 1)\n");
     ASSERT_TRUE(manifest.has_value()) << manifest.error().detail;
     const auto presegmenter = TorchScriptPresegmenter::load(folder.path(), *manifest, torch::kCPU);

@@ -8,53 +8,27 @@
 #include <utility>
 
 #include "tests/worker/inference/needs_bfloat16.h"
+#include "tests/worker/inference/segmentation/small_segmenter.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/inference/networks/compute_device.h"
 #include "worker/inference/sampling/consensus.h"
 #include "worker/inference/sampling/sampler.h"
-#include "worker/inference/segmentation/canvas_region.h"
 #include "worker/inference/segmentation/intensity.h"
 #include "worker/inference/segmentation/series_consensus.h"
 
 namespace spineseg {
 namespace segmenter_test {
 
+using testing::asking;
+using testing::expect_same;
 using ::testing::HasSubstr;
-
-SliceStack random_stack(std::int64_t slices, std::int64_t rows = 32, std::int64_t columns = 48) {
-    torch::manual_seed(4);
-    SliceStack stack{torch::rand({slices, rows, columns}) * 900,
-                     torch::ones({slices, rows, columns}, torch::kBool)};
-    stack.inside.narrow(2, 0, 8).fill_(false);
-    stack.intensities.masked_fill_(stack.inside.logical_not(), 0.0);
-    return stack;
-}
-
-std::unique_ptr<Segmenter> load(const SmallBundle& small, Precision precision = Precision::float32) {
-    SegmenterOptions options;
-    options.precision = precision;
-    options.threads = 1;
-    auto segmenter = Segmenter::load(small.folder(), options);
-    if (!segmenter) throw std::runtime_error(segmenter.error().detail);
-    return std::move(*segmenter);
-}
+using testing::load;
+using testing::random_stack;
 
 SegmentRequest seeded(std::uint64_t seed) {
     SegmentRequest request;
     request.seed = seed;
     return request;
-}
-
-SegmentRequest asking(int samples, int steps) {
-    return {.samples = samples, .steps = steps, .seed = 0};
-}
-
-void expect_same(const Consensus& a, const Consensus& b) {
-    EXPECT_TRUE(torch::equal(a.probability, b.probability));
-    EXPECT_TRUE(torch::equal(a.presegmentation, b.presegmentation));
-    EXPECT_TRUE(torch::equal(a.entropy, b.entropy));
-    EXPECT_TRUE(torch::equal(a.mutual_information, b.mutual_information));
-    EXPECT_TRUE(torch::equal(a.sample_dice, b.sample_dice));
 }
 
 TEST(Segmenter, IsTheSumOfItsParts) {
@@ -115,62 +89,6 @@ TEST(Segmenter, ASliceDoesNotDependOnTheSlicesBehindIt) {
     const SliceStack part{stack.intensities.narrow(0, 0, 2), stack.inside.narrow(0, 0, 2)};
     const auto fewer = segmenter->segment(part, {}, nullptr);
     EXPECT_TRUE(torch::equal(whole->probability.narrow(0, 0, 2), fewer->probability));
-}
-
-/// Moves the bias until nothing in the stack is labelled but so many pixels, where a structure is likeliest.
-void let_it_find(int pixels, const SmallBundle& small, const SliceStack& stack) {
-    const torch::NoGradGuard no_grad;
-    PresegmentationUNet unet = small.networks().presegmentation[0];
-    const auto logits = unet->forward(network_input(stack.intensities, stack.inside, small.manifest().input));
-    const auto lead = (std::get<0>(logits.slice(1, 1).max(1)) - logits.select(1, 0)).flatten();
-    const auto best = std::get<0>(lead.sort(/*dim=*/0, /*descending=*/true));
-    unet->final_conv->bias[0] += pixels == 0 ? best[0] + 1 : (best[pixels - 1] + best[pixels]) / 2;
-    small.write();
-}
-
-ModelManifest manifest_with_margin(double margin_mm) {
-    auto manifest = SmallBundle::small_manifest();
-    manifest.diffusion.region_margin_mm = margin_mm;
-    return manifest;
-}
-
-/// Without samples and with two, 2 mm around so many pixels that the presegmentation finds.
-std::pair<Result<Consensus>, Result<Consensus>> alone_and_refined(int pixels, const SliceStack& stack) {
-    const SmallBundle small(manifest_with_margin(2.0));
-    let_it_find(pixels, small, stack);
-    const auto segmenter = load(small);
-    return {segmenter->segment(stack, asking(0, 1), nullptr),
-            segmenter->segment(stack, asking(2, 1), nullptr)};
-}
-
-TEST(Segmenter, ARegionAsLargeAsTheCanvasGivesWhatTheWholeCanvasGives) {
-    const SmallBundle whole;
-    const SmallBundle region(manifest_with_margin(1000.0));
-    const auto stack = random_stack(2);
-    expect_same(*load(whole)->segment(stack, {}, nullptr), *load(region)->segment(stack, {}, nullptr));
-}
-
-TEST(Segmenter, AroundTheRegionThePresegmentationStands) {
-    const auto stack = random_stack(2, 64, 64);
-    const auto [alone, refined] = alone_and_refined(1, stack);
-    ASSERT_TRUE(alone && refined);
-    const auto background = 1 - alone->presegmentation.sum(1);
-    const auto labelled = alone->presegmentation.amax(1).gt(background).any(0);
-    ASSERT_EQ(labelled.sum().item<int>(), 1);
-    const auto region = region_around(labelled, 2, 16);
-    EXPECT_EQ(region->rows * region->columns, 16 * 16);
-    auto changed = refined->probability.ne(alone->probability).any(1);
-    EXPECT_TRUE(within(*region, changed).all().item<bool>());
-    within(*region, changed).fill_(false);
-    EXPECT_FALSE(changed.any().item<bool>());
-    EXPECT_TRUE(torch::equal(alone->presegmentation, refined->presegmentation));
-}
-
-TEST(Segmenter, WhereThePresegmentationFindsNothingNothingIsRefined) {
-    const auto stack = random_stack(1);
-    const auto [alone, refined] = alone_and_refined(0, stack);
-    ASSERT_TRUE(alone && refined);
-    expect_same(*alone, *refined);
 }
 
 TEST(Segmenter, MoreSamplesThanOneBatchHoldsAreAllDrawn) {

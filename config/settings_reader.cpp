@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "config/settings.h"
-
+// Settings::parse(): from the text of Orthanc's configuration to Settings.
 #include <algorithm>
 #include <fstream>
 #include <string_view>
 
+#include "config/settings.h"
 #include "config/settings_table.h"
 #include "core/json_fields.h"
 
@@ -58,7 +58,7 @@ Result<OutputPlan> parse_outputs(const std::string& key, const std::vector<std::
     return plan;
 }
 
-/// Names that may stand in a path of Orthanc's REST API.
+/// Names that may be part of a path of Orthanc's REST API.
 bool is_destination_name(const std::string& name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/inference/segmentation/canvas_region.h"
+#include "worker/inference/segmentation/grid_region.h"
 
 #include <torch/torch.h>
 
@@ -26,20 +26,20 @@ Span span_around(const torch::Tensor& marked, std::int64_t margin, std::int64_t 
 
 }  // namespace
 
-CanvasRegion whole_canvas(const torch::Tensor& canvas) {
-    return {0, 0, canvas.size(-2), canvas.size(-1)};
+GridRegion whole_grid(const torch::Tensor& grid) {
+    return {0, 0, grid.size(-2), grid.size(-1)};
 }
 
-std::optional<CanvasRegion> region_around(const torch::Tensor& marked, std::int64_t margin,
-                                          std::int64_t multiple) {
+std::optional<GridRegion> region_around(const torch::Tensor& marked, std::int64_t margin,
+                                        std::int64_t multiple) {
     if (!marked.any().item<bool>()) return std::nullopt;
     const Span rows = span_around(marked.any(1), margin, multiple);
     const Span columns = span_around(marked.any(0), margin, multiple);
-    return CanvasRegion{rows.first, columns.first, rows.length, columns.length};
+    return GridRegion{rows.first, columns.first, rows.length, columns.length};
 }
 
-torch::Tensor within(const CanvasRegion& region, const torch::Tensor& canvas) {
-    return canvas.narrow(-2, region.first_row, region.rows).narrow(-1, region.first_column, region.columns);
+torch::Tensor within(const GridRegion& region, const torch::Tensor& grid) {
+    return grid.narrow(-2, region.first_row, region.rows).narrow(-1, region.first_column, region.columns);
 }
 
 }  // namespace spineseg
