@@ -12,6 +12,7 @@
 #include "lab/cli/lab_commands.h"
 #include "lab/evaluation/prepared_case.h"
 #include "worker/cli/loaded_model.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/segmentation/grid_region.h"
 #include "worker/inference/segmentation/self_test.h"
 #include "worker/job/model_folder.h"

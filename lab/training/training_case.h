@@ -12,7 +12,7 @@
 
 #include "core/result.h"
 #include "lab/training/case_name.h"
-#include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 
 namespace spineseg {
 

@@ -10,8 +10,10 @@
 #include "tests/worker/inference/model_variants.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "tests/worker/inference/strict_device.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/segmentation/segmentation_run.h"
 #include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/segmentation/series_consensus.h"
 
 namespace spineseg {
 namespace device_neutral_test {

@@ -13,7 +13,9 @@
 
 #include "tests/worker/inference/published_weights.h"
 #include "tests/worker/inference/small_bundle.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/segmentation/series_consensus.h"
 #include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {

@@ -9,6 +9,7 @@
 
 #include "tests/worker/inference/model_variants.h"
 #include "tests/worker/inference/small_bundle.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/sampling/sampler.h"
 #include "worker/inference/segmentation/segmenter.h"
 #include "worker/inference/segmentation/series_consensus.h"

@@ -10,6 +10,7 @@
 
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/inference/bundle/bundle_conversion.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/segmentation/self_test.h"
 
 namespace spineseg {

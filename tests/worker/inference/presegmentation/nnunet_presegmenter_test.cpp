@@ -9,6 +9,7 @@
 #include "tests/worker/inference/bundle_folder.h"
 #include "tests/worker/inference/nnunet/fixture_model.h"
 #include "worker/inference/bundle/bundle_conversion.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/segmentation/segmenter.h"
 
 namespace spineseg {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tests/worker/inference/small_bundle.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 
 namespace spineseg {
 namespace presegmentation_pass_test {

@@ -8,9 +8,11 @@
 
 #include "tests/worker/inference/segmentation/small_segmenter.h"
 #include "tests/worker/inference/small_bundle.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/segmentation/grid_region.h"
 #include "worker/inference/segmentation/intensity.h"
 #include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/segmentation/series_consensus.h"
 
 namespace spineseg {
 namespace segmenter_region_test {

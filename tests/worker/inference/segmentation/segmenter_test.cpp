@@ -11,6 +11,7 @@
 #include "tests/worker/inference/segmentation/small_segmenter.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/inference/networks/compute_device.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/sampling/consensus.h"
 #include "worker/inference/sampling/sampler.h"
 #include "worker/inference/segmentation/intensity.h"

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "tests/worker/inference/small_bundle.h"
+#include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/sampling/consensus.h"
 #include "worker/inference/segmentation/segmenter.h"
 
