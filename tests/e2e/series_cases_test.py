@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which images of a series are the anatomy: every case of series_cases.py, on the command line, in Orthanc and through `segment`."""
+import io
 import json
 import pathlib
 import re
@@ -109,6 +110,26 @@ class Explained(unittest.TestCase):
         self.assertNotEqual(segment(folder, self.folder / "words")[0], 0)
         status, said = segment(folder, self.folder / "words", "--rules", rules)
         self.assertEqual(status, 0, said)
+
+
+class SiteWords(unittest.TestCase):
+    """Words of Image Type that a site adds reach the verdict in Orthanc and, with the job, the worker's reader."""
+
+    def test_a_real_worker_reads_what_the_sites_words_make_anatomy(self):
+        with tempfile.TemporaryDirectory(prefix="spineseg-words-") as folder:
+            folder = pathlib.Path(folder)
+            cases = SeriesCases(phantom(folder / "phantom", "--rows", 200, "--columns", 200, "--pixel-spacing", 1.5), folder)
+            known = cases.write("known", cases.stack("known", "quux", ImageType=["ORIGINAL", "PRIMARY", "M", "QUUX"])
+                                + cases.stack("known", "never", series_cases.turned_over, ImageType=["ORIGINAL", "PRIMARY", "M", "UCA"]))
+            with Deployment("site_words", settings={"Rules": {"images": {"anatomy": ["quux"], "never": ["uca"]}}, "Outputs": ["SEG"]}) as deployment:
+                series = deployment.send(known)
+                job = deployment.wait_until_finished(series)
+                self.assertEqual(job["State"], "done", job)
+                [result] = job["Results"]
+                seg = pydicom.dcmread(io.BytesIO(deployment.rest.get(f"/instances/{result['Instance']}/file")))
+                cited = {item.ReferencedSOPInstanceUID for one in seg.ReferencedSeriesSequence for item in one.ReferencedInstanceSequence}
+                quux = {dataset.SOPInstanceUID for dataset in map(pydicom.dcmread, known.iterdir()) if "QUUX" in dataset.ImageType}
+                self.assertEqual(cited, quux)
 
 
 class Values(unittest.TestCase):
