@@ -260,14 +260,20 @@ TEST(Phantom, ASixthLumbarVertebraShiftsWhatLiesAboveIt) {
     EXPECT_NE(six.labels.voxels, plain.labels.voxels);
 }
 
-/// Metal and cement take the signal away; the labels stay, so that they are the truth.
+/// Metal and cement take the signal away; the labels stay, so that they are the truth. A voxel that holds
+/// another tissue besides is sampled more finely, and may fall to the other side at a border.
 TEST(Phantom, MetalAndCementTakeSignalAndLeaveTheLabels) {
     const Phantom plain = made(sketched(4));
     for (const PhantomFindings& findings : {PhantomFindings{.cemented = 2}, PhantomFindings{.screwed = 1}}) {
         auto request = sketched(4);
         request.findings = findings;
         const Phantom changed = made(request);
-        EXPECT_EQ(changed.labels.voxels, plain.labels.voxels);
+        std::size_t labelled = 0, other = 0;
+        for (std::size_t i = 0; i < plain.labels.voxels.size(); ++i) {
+            labelled += plain.labels.voxels[i] != 0;
+            other += plain.labels.voxels[i] != changed.labels.voxels[i];
+        }
+        EXPECT_LT(other, labelled / 50);
         EXPECT_LT(mean_under(changed, kVertebra), 0.97 * mean_under(plain, kVertebra));
     }
 }
