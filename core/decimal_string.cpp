@@ -85,23 +85,4 @@ std::string rounded_text(double value) {
     return text.data();
 }
 
-std::optional<double> age_in_years(std::string_view age) {
-    if (age.size() != 4 ||
-        !std::all_of(age.begin(), age.end() - 1, [](char c) { return c >= '0' && c <= '9'; }))
-        return std::nullopt;
-    const double number = 100 * (age[0] - '0') + 10 * (age[1] - '0') + (age[2] - '0');
-    switch (age.back()) {
-        case 'Y':
-            return number;
-        case 'M':
-            return number / 12;
-        case 'W':
-            return number / 52;
-        case 'D':
-            return number / 365;
-        default:
-            return std::nullopt;
-    }
-}
-
 }  // namespace spineseg

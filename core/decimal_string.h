@@ -23,9 +23,6 @@ std::string format_decimals(const std::vector<double>& values);
 std::vector<std::string_view> split_values(std::string_view text);
 std::string_view trimmed(std::string_view text);
 
-/// An Age String ("045Y", "018M", PS3.5 6.2) in years; nullopt when it is none.
-std::optional<double> age_in_years(std::string_view age);
-
 /// "0.9375", "1.235e+06": four significant digits, for messages.
 std::string rounded_text(double value);
 

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+/// What a file's name in a folder of DICOM files promises. Pure; any thread.
+
 #include <string_view>
 
 namespace spineseg {
 
-/// Whether a file of this name in a folder of DICOM files may be an image: DICOMDIR only lists images, and
-/// names that begin with a dot are the file manager's.
+/// Whether a file of this name may be an image: DICOMDIR (in any case) only lists images, and names that begin
+/// with a dot are the file manager's.
 bool is_image_file_name(std::string_view name);
+
+/// ".dcm", ".ima" or ".dicom", in any case: a file of this name that is not DICOM is a damaged image, where
+/// one of another name is something else that lies beside the images.
+bool promises_dicom(std::string_view name);
 
 }  // namespace spineseg

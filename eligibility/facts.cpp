@@ -177,7 +177,8 @@ SeriesFacts derive_facts(const SeriesTags& tags, const RegionRules& region) {
     facts.echo_time_ms = positive(tags, {"EchoTime", "EffectiveEchoTime"});
     facts.repetition_time_ms = positive(tags, {"RepetitionTime"});
     facts.inversion_time_ms = positive(tags, {"InversionTime", "InversionTimes"});
-    facts.age_years = tags.age_years;
+    facts.age_years = tags.patient.age_years;
+    facts.doubts = doubts_of_patient(tags.patient);
     if (tags.survey) {
         facts.anatomical_images = tags.survey->anatomical_images;
         facts.frames_of_reference = tags.survey->frames_of_reference;

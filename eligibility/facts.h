@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/doubt.h"
 #include "eligibility/region_rules.h"
 #include "eligibility/series_tags.h"
 
@@ -40,6 +41,7 @@ struct SeriesFacts {
     std::vector<StackReport> stacks;
     std::vector<std::string> left_aside;
     std::optional<Error> reading_fault;  ///< why the worker would refuse them; rules see it as text
+    std::vector<Doubt> doubts;           ///< what the header says against the model's reach; refuses nothing
     std::string contrast;  ///< filled by classify_contrast(); not known to signs and contrast rules
 };
 

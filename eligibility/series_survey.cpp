@@ -54,54 +54,51 @@ void name_companions(const std::vector<SurveyedInstance>& instances, SeriesSurve
     std::sort(survey.left_aside.begin(), survey.left_aside.end());
 }
 
-/// Of all images, whatever they show: the reader compares them before it looks at what they are.
-std::optional<Error> frame_of_reference_fault(const std::vector<SurveyedInstance>& instances) {
-    std::map<std::string, const SurveyedInstance*> sorted;
-    for (const auto& instance : instances)
-        if (instance.is_image()) sorted.emplace(instance.sop_instance_uid, &instance);
-    for (const auto& [uid, instance] : sorted)
-        if (instance->frame_of_reference_uid.empty())
-            return Error{ErrorCode::missing_attribute, instance->name + " lacks its frame of reference UID"};
-    for (const auto& [uid, instance] : sorted)
-        if (const auto& first = *sorted.begin()->second;
-            instance->frame_of_reference_uid != first.frame_of_reference_uid)
-            return Error{ErrorCode::inconsistent_series,
-                         instance->name + " and " + first.name + " differ in frame of reference"};
-    return std::nullopt;
-}
-
 /// The stacks, the choice between them, and whether the pipeline would take the chosen one.
 void plan_reading(const std::vector<SurveyedInstance>& instances, SeriesSurvey& survey) {
-    std::vector<FrameHeader> headers;
-    std::map<std::pair<std::string, int>, Error> faults;
+    std::vector<FrameReading> readings;
     for (std::size_t i = 0; i < instances.size(); ++i) {
         if (!instances[i].is_image()) continue;
         for (const auto& frame : instances[i].frames) {
-            headers.push_back(frame.header);
-            headers.back().instance = i;
-            if (frame.fault)
-                faults.emplace(std::pair(frame.header.sop_instance_uid, frame.header.frame), *frame.fault);
+            readings.push_back(frame);
+            readings.back().header.instance = i;
         }
     }
-    if (headers.empty()) return;
-    if (headers.size() > kMostImages) {
+    if (readings.empty() || survey.fault) return;
+    if (readings.size() > kMostImages) {
         survey.fault =
-            Error{ErrorCode::geometry_out_of_range, std::to_string(headers.size()) + " images; at most " +
+            Error{ErrorCode::geometry_out_of_range, std::to_string(readings.size()) + " images; at most " +
                                                         std::to_string(kMostImages) + " are read"};
         return;
     }
-    if (!survey.fault) survey.fault = frame_of_reference_fault(instances);
-    if (survey.fault) return;
-    if (!faults.empty()) {
-        survey.fault = faults.begin()->second;
-        return;
-    }
-    sort_frames(headers);
-    auto plan = plan_series(headers);
+    auto plan = plan_series(std::move(readings));
     survey.stacks = std::move(plan.stacks);
     survey.fault = std::move(plan.fault);
+    for (auto& aside : plan.left_aside)
+        if (survey.left_aside.size() < kMostNamed) survey.left_aside.push_back(std::move(aside));
     if (!plan.chosen) return;
     if (auto lumbar = check_sagittal_slices(plan.chosen->geometry); !lumbar) survey.fault = lumbar.error();
+}
+
+/// Of the anatomical images, where that is why none is read.
+void count_frames_of_reference(const std::vector<SurveyedInstance>& instances, SeriesSurvey& survey) {
+    std::set<std::string> uids;
+    int without = 0;
+    for (const auto& instance : instances) {
+        if (!instance.is_image()) continue;
+        for (const auto& frame : instance.frames) {
+            if (!frame.header.kind.shows_anatomy()) continue;
+            if (frame.header.frame_of_reference_uid.empty())
+                ++without;
+            else
+                uids.insert(frame.header.frame_of_reference_uid);
+        }
+    }
+    const bool counts = survey.fault && (survey.fault->code == ErrorCode::inconsistent_series ||
+                                         survey.fault->code == ErrorCode::missing_attribute);
+    survey.frames_of_reference =
+        counts ? static_cast<int>(uids.size()) : std::min<int>(1, survey.anatomical_images);
+    survey.without_frame_of_reference = counts ? without : 0;
 }
 
 }  // namespace
@@ -112,22 +109,14 @@ bool SurveyedInstance::is_image() const {
 
 SeriesSurvey survey_series(const std::vector<SurveyedInstance>& instances) {
     SeriesSurvey survey;
-    std::set<std::string> frames_of_reference;
     std::map<std::string, int> reasons;
     for (const auto& instance : instances) {
         if (!instance.is_image()) continue;
         survey.images += static_cast<int>(instance.frames.size());
-        const int anatomical = anatomical_frames(instance);
-        survey.anatomical_images += anatomical;
+        survey.anatomical_images += anatomical_frames(instance);
         for (const auto& frame : instance.frames)
             if (!frame.header.kind.shows_anatomy()) ++reasons[frame.header.kind.reason];
-        if (anatomical == 0) continue;
-        if (instance.frame_of_reference_uid.empty())
-            survey.without_frame_of_reference += anatomical;
-        else
-            frames_of_reference.insert(instance.frame_of_reference_uid);
     }
-    survey.frames_of_reference = static_cast<int>(frames_of_reference.size());
     survey.representative = representative_of(instances, survey.anatomical_images > 0);
     for (const auto& [reason, count] : reasons) {
         if (survey.not_anatomy.size() > 200) break;
@@ -136,6 +125,7 @@ SeriesSurvey survey_series(const std::vector<SurveyedInstance>& instances) {
     }
     name_companions(instances, survey);
     plan_reading(instances, survey);
+    count_frames_of_reference(instances, survey);
     return survey;
 }
 

@@ -23,7 +23,6 @@ struct SurveyedInstance {
     std::string series_description;
     std::string protocol_name;
     std::string body_part;
-    std::string frame_of_reference_uid;
     std::vector<FrameReading> frames;  ///< one for a single-frame instance
 
     /// Not a Secondary Capture, a presentation state or anything else that is no MR image.
@@ -31,10 +30,12 @@ struct SurveyedInstance {
 };
 
 struct SeriesSurvey {
-    int images = 0;                      ///< frames of all instances that are images
-    int anatomical_images = 0;           ///< those that show anatomy
-    int frames_of_reference = 0;         ///< distinct UIDs of the anatomical images
-    int without_frame_of_reference = 0;  ///< anatomical images that name none
+    int images = 0;             ///< frames of all instances that are images
+    int anatomical_images = 0;  ///< those that show anatomy
+    /// Distinct UIDs of the anatomical images, and how many name none. Where a stack is read or the series is
+    /// refused for something else, 1 and 0.
+    int frames_of_reference = 0;
+    int without_frame_of_reference = 0;
     /// Index of the instance whose header the rules read: of the anatomical instances those with the
     /// commonest Series Description, Protocol Name and Body Part Examined; of these the middle one by SOP
     /// Instance UID.

@@ -59,14 +59,6 @@ bool is_equipment_name(std::string_view keyword) {
            keyword == "PulseSequenceName";
 }
 
-/// "YYYYMMDD" as years; days and months only decide whether the birthday has passed.
-std::optional<double> date_in_years(std::string_view date) {
-    if (date.size() < 8 || date.substr(0, 8).find_first_not_of("0123456789") != std::string_view::npos)
-        return std::nullopt;
-    const auto year = to_number(date.substr(0, 4)), day_of_year = to_number(date.substr(4, 4));
-    return *year + *day_of_year / 10000;
-}
-
 }  // namespace
 
 std::optional<Orientation> parse_orientation(const std::string& ds) {
@@ -86,23 +78,9 @@ std::optional<Vec3> parse_position(const std::string& ds) {
     return numbers ? std::optional<Vec3>(*numbers) : std::nullopt;
 }
 
-std::optional<double> patient_age(std::string_view age, std::string_view birth_date,
-                                  std::string_view study_date) {
-    while (!age.empty() && age.back() == ' ') age.remove_suffix(1);
-    if (age.size() == 4 && age.find_first_not_of("0123456789") == 3) {
-        const auto count = to_number(age.substr(0, 3));
-        const auto unit = age.back();
-        const double years = unit == 'Y' ? 1.0 : unit == 'M' ? 12.0 : unit == 'W' ? 52.18 : 365.25;
-        if (count && (unit == 'Y' || unit == 'M' || unit == 'W' || unit == 'D'))
-            return std::floor(*count / years);
-    }
-    const auto born = date_in_years(birth_date), seen = date_in_years(study_date);
-    if (!born || !seen || *seen < *born) return std::nullopt;
-    return std::floor(*seen - *born + 1e-9);
-}
-
 void SeriesTags::take(std::string_view keyword, std::string_view value) {
     if (keyword.size() > 64 || value.empty() || value.size() > kMaxTagBytes) return;
+    if (value == kDiffersByFrame) return;  // a frame's own value comes later
     if (names_a_patient(keyword) && !is_equipment_name(keyword)) return;
     values.try_emplace(std::string(keyword), value);
 }

@@ -4,7 +4,7 @@
 /// What is known of a series before anybody looks at pixels: SOP Instance UIDs, planes, and the header values
 /// that the rules look at. Filled from Orthanc's answers (plugin/) or from files (worker/cli/). Patient
 /// elements cannot enter: take() drops them, so that no rule, log line or answer can show them; of the
-/// patient's age only the whole years are kept. Values; any thread.
+/// patient's age only the whole years are kept, beside size and weight. Values; any thread.
 
 #include <chrono>
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/geometry.h"
+#include "core/patient_facts.h"
 #include "eligibility/series_survey.h"
 
 namespace spineseg {
@@ -47,7 +48,7 @@ struct SeriesTags {
     /// instance; those of the shared and first per-frame functional groups of an Enhanced object are here
     /// under their own keyword.
     std::map<std::string, std::string> values;
-    std::optional<double> age_years;     ///< see patient_age()
+    PatientFacts patient;                ///< never shown
     std::optional<SeriesSurvey> survey;  ///< of all instances; absent where only one was looked at
 
     /// Keeps the first value of a keyword; drops what names a patient or another person, and what is longer
@@ -70,10 +71,6 @@ inline constexpr std::size_t kMaxTagBytes = 1024;
 
 std::optional<Orientation> parse_orientation(const std::string& ds);
 std::optional<Vec3> parse_position(const std::string& ds);
-
-/// PatientAge (AS, PS3.5 6.2: "045Y", "018M"), else the years between PatientBirthDate and StudyDate (DA).
-std::optional<double> patient_age(std::string_view age, std::string_view birth_date,
-                                  std::string_view study_date);
 
 /// The folded words of those tags, an empty word between two tags, so that no pattern reaches across.
 std::vector<std::string> words_of(const SeriesTags& tags, const std::vector<std::string>& keywords);

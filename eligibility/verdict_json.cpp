@@ -37,6 +37,15 @@ json stacks_json(const std::vector<StackReport>& stacks) {
     return list;
 }
 
+json doubts_json(const std::vector<Doubt>& doubts) {
+    json list = json::array();
+    for (const auto& doubt : doubts)
+        list.push_back({{"Name", doubt.name},
+                        {"Explanation", doubt.explanation},
+                        {"AtLeast", to_string(doubt.at_least)}});
+    return list;
+}
+
 json outcomes_json(const std::vector<RuleOutcome>& outcomes) {
     json list = json::array();
     for (const auto& outcome : outcomes)
@@ -85,6 +94,7 @@ json explanation_json(const Eligibility& verdict) {
     view["Contrast"]["Rules"] = outcomes_json(verdict.contrast.outcomes);
     view["Rules"] = outcomes_json(verdict.outcomes);
     view["Stacks"] = stacks_json(verdict.facts.stacks);
+    view["Doubts"] = doubts_json(verdict.facts.doubts);
     view["LeftAside"] = verdict.facts.left_aside;
     view["Reading"] = error_json(verdict.facts.reading_fault);
     return view;

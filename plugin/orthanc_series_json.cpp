@@ -166,7 +166,6 @@ SurveyedInstance survey_instance(const json& tags, const InstanceSummary& summar
     one.series_description = string_at(tags, "SeriesDescription");
     one.protocol_name = string_at(tags, "ProtocolName");
     one.body_part = string_at(tags, "BodyPartExamined");
-    one.frame_of_reference_uid = string_at(tags, "FrameOfReferenceUID");
     FrameHeader begun;
     begun.name = one.name;
     begun.sop_instance_uid = one.sop_instance_uid;
@@ -182,8 +181,11 @@ SurveyedInstance survey_instance(const json& tags, const InstanceSummary& summar
 
 void take_instance(const json& instance, SeriesTags& tags) {
     if (!instance.is_object()) return;
-    tags.age_years = patient_age(string_at(instance, "PatientAge"), string_at(instance, "PatientBirthDate"),
-                                 string_at(instance, "StudyDate"));
+    tags.patient = read_patient({.age = string_at(instance, "PatientAge"),
+                                 .birth_date = string_at(instance, "PatientBirthDate"),
+                                 .study_date = string_at(instance, "StudyDate"),
+                                 .size = string_at(instance, "PatientSize"),
+                                 .weight = string_at(instance, "PatientWeight")});
     take_strings(instance, tags);
     take_enhanced(instance, tags);
     take_region(instance, tags);

@@ -22,6 +22,7 @@ struct FrameHeader {
     std::string name;          ///< for messages
     std::string sop_instance_uid;
 
+    std::string frame_of_reference_uid;  ///< empty where it names none
     std::string image_position_patient;  ///< the stored strings, trailing padding removed
     std::string image_orientation_patient;
     std::string pixel_spacing;

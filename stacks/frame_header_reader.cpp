@@ -39,6 +39,7 @@ constexpr Attribute kAcquisitionDate{"AcquisitionDate", 0x0008, 0x0022};
 constexpr Attribute kAcquisitionTime{"AcquisitionTime", 0x0008, 0x0032};
 constexpr Attribute kFrameAcquisitionDateTime{"FrameAcquisitionDateTime", 0x0018, 0x9074};
 constexpr Attribute kStackId{"StackID", 0x0020, 0x9056};
+constexpr Attribute kFrameOfReferenceUid{"FrameOfReferenceUID", 0x0020, 0x0052};
 constexpr Attribute kImagePositionPatient{"ImagePositionPatient", 0x0020, 0x0032};
 constexpr Attribute kImageOrientationPatient{"ImageOrientationPatient", 0x0020, 0x0037};
 constexpr Attribute kPixelSpacing{"PixelSpacing", 0x0028, 0x0030};
@@ -68,8 +69,7 @@ class HeaderReader {
     HeaderReader(const FrameAttributes& attributes, FrameHeader& header, bool multi_frame)
         : attributes_(attributes), header_(header), multi_frame_(multi_frame) {}
 
-    /// Everything that says what the image shows. An Enhanced object says MIXED of itself where its frames
-    /// differ: then only the frame's own value counts.
+    /// Everything that says what the image shows.
     void read_kind(const ImageWords& words) {
         ImageDescription& description = header_.description;
         description.image_type = own(kImageType);
@@ -95,6 +95,7 @@ class HeaderReader {
     }
 
     std::optional<Error> read_plane() {
+        header_.frame_of_reference_uid = own(kFrameOfReferenceUid);
         header_.image_position_patient = in_group(kPlanePositionMacro, kImagePositionPatient);
         header_.image_orientation_patient = in_group(kPlaneOrientationMacro, kImageOrientationPatient);
         header_.pixel_spacing = in_group(kPixelMeasuresMacro, kPixelSpacing);
@@ -147,7 +148,7 @@ class HeaderReader {
         if (multi_frame_)
             if (auto text = in_group(kFrameTypeMacro, attribute); !text.empty()) return text;
         auto common = own(attribute);
-        return common == "MIXED" ? std::string() : common;
+        return common == kDiffersByFrame ? std::string() : common;
     }
     std::optional<double> first_number(const Attribute& macro, const Attribute& attribute) const {
         const auto text = in_group(macro, attribute);

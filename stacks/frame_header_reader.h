@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/error.h"
 #include "core/image_words.h"
@@ -38,6 +39,9 @@ class FrameAttributes {
     virtual std::string text(AttributePlace place, const Attribute* sequence,
                              const Attribute& attribute) const = 0;
 };
+
+/// What an Enhanced object says of an attribute in which its frames differ: then only a frame's own value counts.
+inline constexpr std::string_view kDiffersByFrame = "MIXED";
 
 struct FrameReading {
     FrameHeader header;          ///< what could be read

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "stacks/frame_header_reader.h"
 #include "stacks/stack_splitter.h"
 
 namespace spineseg {
@@ -23,15 +24,17 @@ struct StackReport {
 };
 
 struct SeriesPlan {
+    std::vector<FrameHeader> headers;  ///< of the images that have a place, by SOP Instance UID and frame
     std::vector<StackReport> stacks;
-    std::optional<Stack> chosen;  ///< its order: indices into the headers as sort_frames() leaves them
+    /// Images that show no anatomy and lack what places them; anatomical ones of the chosen stack's plane that
+    /// are not in it, with the attribute that sets them apart.
+    std::vector<std::string> left_aside;
+    std::optional<Stack> chosen;  ///< its order: indices into `headers`
     std::optional<Error> fault;   ///< why none is chosen
 };
 
-/// By SOP Instance UID and frame.
-void sort_frames(std::vector<FrameHeader>& headers);
-
-/// `headers` as sort_frames() leaves them.
-SeriesPlan plan_series(const std::vector<FrameHeader>& headers, int min_slices = kFewestSlices);
+/// An anatomical image whose header is at fault is the fault of the series; so is a chosen stack without a
+/// frame of reference, which every result must cite.
+SeriesPlan plan_series(std::vector<FrameReading> readings, int min_slices = kFewestSlices);
 
 }  // namespace spineseg

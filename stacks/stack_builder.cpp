@@ -2,18 +2,17 @@
 #include "stacks/stack_builder.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <numeric>
 #include <string>
 
 #include "core/decimal_string.h"
+#include "stacks/stack_difference.h"
 
 namespace spineseg {
 namespace {
 
-constexpr double kOrientationTolerance = 1e-3;
 constexpr double kSpacingTolerance = 0.1;  // mm, or
 constexpr double kSpacingFraction = 0.03;  // of the spacing, whichever is larger
 constexpr double kLateralDrift = 1.0;      // mm over the whole stack: the grid that we keep has no shear
@@ -24,12 +23,6 @@ using Order = std::vector<std::size_t>;
 
 double spacing_tolerance(double spacing) {
     return std::max(kSpacingTolerance, kSpacingFraction * spacing);
-}
-
-bool near(const Vec3& a, const Vec3& b, double tolerance) {
-    for (int i = 0; i < 3; ++i)
-        if (!(std::abs(a[i] - b[i]) <= tolerance)) return false;
-    return true;
 }
 
 Result<void> check_plane(const FrameHeader& header) {
@@ -48,30 +41,6 @@ Result<void> check_plane(const FrameHeader& header) {
         return bad("image orientation is not two perpendicular unit vectors");
     return {};
 }
-
-/// A value that only one of the two states is a difference, too.
-bool differ(const std::optional<double>& a, const std::optional<double>& b, double tolerance) {
-    if (a.has_value() != b.has_value()) return true;
-    return a && std::abs(*a - *b) > tolerance;
-}
-
-/// Echoes of one train may be a millisecond apart; strings of one echo differ by their rounding only.
-double echo_tolerance(const std::optional<double>& echo_time) {
-    return std::max(0.2, 0.01 * echo_time.value_or(0));
-}
-
-std::string shown(const std::optional<double>& milliseconds) {
-    return milliseconds ? rounded_text(*milliseconds) + " ms" : "none";
-}
-
-/// Attributes of the type of an image, in which the images of one stack agree.
-constexpr std::array<std::pair<const char*, std::string ImageDescription::*>, 6> kTypeAttributes{
-    {{"Image Type", &ImageDescription::image_type},
-     {"Frame Type", &ImageDescription::frame_type},
-     {"Complex Image Component", &ImageDescription::complex_component},
-     {"Acquisition Contrast", &ImageDescription::acquisition_contrast},
-     {"Volumetric Properties", &ImageDescription::volumetric_properties},
-     {"Volume Based Calculation Technique", &ImageDescription::volume_technique}}};
 
 struct Projected {
     std::size_t index;
@@ -94,20 +63,44 @@ bool has_repeats(const std::vector<Projected>& sorted) {
            }) != sorted.end();
 }
 
-using Acquisitions = std::map<std::string, Order>;
+using Acquisitions = std::vector<Order>;  ///< in order of time
 
-/// Images by acquisition number, or by acquisition time where one number has them all; in order of time. The
-/// keys of numbers have one length, so that their order is the numbers'.
-Acquisitions acquisitions_of(std::span<const FrameHeader> headers, const std::vector<Projected>& sorted) {
-    Acquisitions by_number, by_time;
-    for (const auto& p : sorted) {
-        const FrameHeader& header = headers[p.index];
-        std::string number = std::to_string(std::max(header.acquisition.value_or(0), 0));
-        number.insert(0, 10 - std::min<std::size_t>(number.size(), 10), '0');
-        by_number[number].push_back(p.index);
-        by_time[header.acquisition_time].push_back(p.index);
+/// One after another by their times, which may be the same for all or another one for each slice: where an image
+/// lies at a place that the current acquisition has already, and was taken later, the next one begins.
+Acquisitions acquisitions_by_time(std::span<const FrameHeader> headers,
+                                  const std::vector<Projected>& sorted) {
+    std::map<std::string, std::vector<Projected>> by_time;
+    for (const auto& p : sorted) by_time[headers[p.index].acquisition_time].push_back(p);
+    Acquisitions acquisitions;
+    std::vector<Projected> current;
+    if (by_time.size() > 1 && by_time.begin()->first.empty()) return acquisitions;  // some say none
+    for (const auto& [time, images] : by_time) {
+        const bool again = std::any_of(images.begin(), images.end(), [&](const Projected& image) {
+            return std::any_of(current.begin(), current.end(), [&](const Projected& own) {
+                return std::abs(own.along - image.along) < kSamePositionMm;
+            });
+        });
+        if (acquisitions.empty() || again) {
+            acquisitions.emplace_back();
+            current.clear();
+        }
+        for (const auto& image : images) {
+            acquisitions.back().push_back(image.index);
+            current.push_back(image);
+        }
     }
-    return by_number.size() > 1 ? by_number : by_time;
+    return acquisitions;
+}
+
+/// By acquisition number, or by time where one number has them all.
+Acquisitions acquisitions_of(std::span<const FrameHeader> headers, const std::vector<Projected>& sorted) {
+    std::map<int, Order> by_number;
+    for (const auto& p : sorted)
+        by_number[std::max(headers[p.index].acquisition.value_or(0), 0)].push_back(p.index);
+    if (by_number.size() == 1) return acquisitions_by_time(headers, sorted);
+    Acquisitions acquisitions;
+    for (auto& [number, order] : by_number) acquisitions.push_back(std::move(order));
+    return acquisitions;
 }
 
 bool covers(const std::vector<Projected>& acquisition, const std::vector<Projected>& all) {
@@ -146,8 +139,8 @@ Result<Order> latest_acquisition(std::span<const FrameHeader> headers, const std
     }
     const auto acquisitions = acquisitions_of(headers, sorted);
     for (auto acquisition = acquisitions.rbegin(); acquisition != acquisitions.rend(); ++acquisition) {
-        const auto own = sorted_along_normal(headers, acquisition->second);
-        if (!has_repeats(own) && covers(own, sorted)) return acquisition->second;
+        const auto own = sorted_along_normal(headers, *acquisition);
+        if (!has_repeats(own) && covers(own, sorted)) return *acquisition;
     }
     const auto repeat = std::adjacent_find(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
         return b.along - a.along < kSamePositionMm;
@@ -222,43 +215,7 @@ Geometry geometry_of(const FrameHeader& first, std::size_t slices, double spacin
     return geometry;
 }
 
-/// Two images lie in one plane's direction and on one raster.
-std::optional<Error> grid_difference(const FrameHeader& one, const FrameHeader& other) {
-    const auto differ_in = [&](ErrorCode code, const char* what) {
-        return Error{code, one.name + " and " + other.name + what};
-    };
-    if (!near(one.row_direction, other.row_direction, kOrientationTolerance) ||
-        !near(one.column_direction, other.column_direction, kOrientationTolerance))
-        return differ_in(ErrorCode::multiple_orientations, " lie in differently oriented planes");
-    if (one.rows != other.rows || one.columns != other.columns)
-        return differ_in(ErrorCode::multiple_stacks, " differ in matrix size");
-    if (std::abs(one.row_spacing - other.row_spacing) > 1e-3 * other.row_spacing ||
-        std::abs(one.column_spacing - other.column_spacing) > 1e-3 * other.column_spacing)
-        return differ_in(ErrorCode::multiple_stacks, " differ in pixel spacing");
-    return std::nullopt;
-}
-
 }  // namespace
-
-// Images that were acquired differently are no stack even where their positions happen to interleave.
-std::optional<Error> stack_difference(const FrameHeader& one, const FrameHeader& other) {
-    if (auto grid = grid_difference(one, other)) return grid;
-    const auto mixed = [&](const std::string& what) {
-        return Error{ErrorCode::multiple_stacks, one.name + " and " + other.name + " differ in " + what};
-    };
-    if (differ(one.echo_time, other.echo_time, echo_tolerance(other.echo_time)))
-        return mixed("echo time (" + shown(one.echo_time) + " and " + shown(other.echo_time) + ")");
-    if (one.echo_number != other.echo_number) return mixed("echo number");
-    if (differ(one.inversion_time, other.inversion_time, 10.0)) return mixed("inversion time");
-    if (differ(one.b_value, other.b_value, 1.0)) return mixed("diffusion b-value");
-    if (one.kind != other.kind)
-        return mixed("what they show (" + one.kind.name + " and " + other.kind.name + ")");
-    for (const auto& [name, member] : kTypeAttributes)
-        if (one.description.*member != other.description.*member) return mixed(name);
-    if (one.scanning_sequence != other.scanning_sequence) return mixed("scanning sequence");
-    if (one.stack_id != other.stack_id) return mixed("stack id");
-    return std::nullopt;
-}
 
 Result<Stack> build_stack(std::span<const FrameHeader> headers, int min_slices) {
     if (headers.empty()) return failure(ErrorCode::too_few_slices, "no images");

@@ -5,7 +5,6 @@
 /// §5.2.4: orientation 1e-3, spacing the larger of 0.1 mm and 3 %, lateral drift 1 mm). Pure: knows no DICOM
 /// and no pixels.
 
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,12 +19,8 @@ struct Stack {
     std::vector<std::size_t> order;  ///< indices into the headers given, ascending along row × column
 };
 
-/// What makes two images members of different stacks, and which error that is; nullopt when nothing does.
-/// Says nothing about their positions.
-std::optional<Error> stack_difference(const FrameHeader& one, const FrameHeader& other);
-
-/// Errors: multiple_orientations, multiple_stacks, too_few_slices, missing_slices, irregular_spacing,
-/// geometry_out_of_range.
+/// Errors: multiple_orientations, multiple_stacks, inconsistent_series, too_few_slices, missing_slices,
+/// irregular_spacing, geometry_out_of_range.
 Result<Stack> build_stack(std::span<const FrameHeader> headers, int min_slices);
 
 }  // namespace spineseg

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/decimal_string.h"
+#include "stacks/stack_difference.h"
 
 namespace spineseg {
 namespace {
@@ -143,8 +144,8 @@ std::string list_of(std::span<const StackCandidate> candidates) {
     return text;
 }
 
-/// The few images that are not in the stack although they are of its plane, and what sets each apart.
-std::string odd_images(std::span<const StackCandidate> candidates, std::span<const FrameHeader> headers,
+/// The few images that are not in the stack, and what sets each apart.
+std::string few_others(std::span<const StackCandidate> candidates, std::span<const FrameHeader> headers,
                        std::size_t of) {
     constexpr std::size_t kFew = 2;
     std::string text;
@@ -155,6 +156,19 @@ std::string odd_images(std::span<const StackCandidate> candidates, std::span<con
         if (difference) text += "; not in it: " + difference->detail;
     }
     return text;
+}
+
+/// Of images that may be worked on: one stack under several frames of reference.
+std::optional<Error> several_frames_of_reference(std::span<const StackCandidate> candidates,
+                                                 std::span<const FrameHeader> headers) {
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        const FrameHeader& one = headers[candidates[i].images.front()];
+        if (!is_shown(one)) continue;
+        for (std::size_t j = i + 1; j < candidates.size(); ++j)
+            if (auto error = frame_of_reference_difference(one, headers[candidates[j].images.front()]))
+                return error;
+    }
+    return std::nullopt;
 }
 
 tl::unexpected<Error> none_sagittal(std::span<const StackCandidate> candidates) {
@@ -182,6 +196,21 @@ std::vector<StackCandidate> examine_stacks(std::span<const FrameHeader> headers,
     return candidates;
 }
 
+std::vector<std::string> odd_images(std::span<const StackCandidate> candidates,
+                                    std::span<const FrameHeader> headers, std::size_t chosen) {
+    std::vector<std::string> odd;
+    const StackCandidate& stack = candidates[chosen];
+    for (const auto& other : candidates) {
+        const FrameHeader& first = headers[other.images.front()];
+        if (&other == &stack || other.stack || other.plane != stack.plane || !is_shown(first)) continue;
+        const auto difference = stack_difference(first, headers[stack.images.front()]);
+        const std::string why = difference ? difference->detail : first.name + " lies apart";
+        odd.push_back(std::to_string(other.images.size()) +
+                      (other.images.size() == 1 ? " image" : " images") + " not in the stack: " + why);
+    }
+    return odd;
+}
+
 Result<std::size_t> choose_stack(std::span<const StackCandidate> candidates,
                                  std::span<const FrameHeader> headers) {
     if (candidates.empty()) return failure(ErrorCode::too_few_slices, "no images");
@@ -195,6 +224,7 @@ Result<std::size_t> choose_stack(std::span<const StackCandidate> candidates,
                            header(0).kind.reason + " (" + header(0).name + " and the other images)");
         return 0;
     }
+    if (auto several = several_frames_of_reference(candidates, headers)) return failure(*several);
     if (candidates.size() >= kMostStacks)
         return failure(ErrorCode::multiple_stacks,
                        "the images belong to " + std::to_string(candidates.size()) + " stacks or more");
@@ -216,7 +246,7 @@ Result<std::size_t> choose_stack(std::span<const StackCandidate> candidates,
         const auto& largest = candidates[most];
         return failure(largest.stack.error().code,
                        "of " + std::to_string(candidates.size()) + " stacks (" + largest.description +
-                           "): " + largest.stack.error().detail + odd_images(candidates, headers, most));
+                           "): " + largest.stack.error().detail + few_others(candidates, headers, most));
     }
     auto best = rank_of(header(good.front()));
     for (const std::size_t i : good) best = std::max(best, rank_of(header(i)));

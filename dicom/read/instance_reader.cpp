@@ -109,12 +109,11 @@ Result<Instance> read_instance(const InstanceBytes& bytes) {
     instance.sop_instance_uid = stored_text(dataset, DCM_SOPInstanceUID);
     instance.study_instance_uid = stored_text(dataset, DCM_StudyInstanceUID);
     instance.series_instance_uid = stored_text(dataset, DCM_SeriesInstanceUID);
-    instance.frame_of_reference_uid = stored_text(dataset, DCM_FrameOfReferenceUID);
-    for (const auto* uid : {&instance.sop_instance_uid, &instance.study_instance_uid,
-                            &instance.series_instance_uid, &instance.frame_of_reference_uid})
+    for (const auto* uid :
+         {&instance.sop_instance_uid, &instance.study_instance_uid, &instance.series_instance_uid})
         if (uid->empty())
             return failure(ErrorCode::missing_attribute,
-                           bytes.name + " lacks its instance, study, series or frame of reference UID");
+                           bytes.name + " lacks its instance, study or series UID");
     instance.multi_frame = is_enhanced_mr_class(instance.sop_class_uid);
     auto format = pixel_format_of(dataset, bytes.name, instance.multi_frame);
     if (!format) return failure(format.error());

@@ -25,7 +25,6 @@ struct Instance {
     std::string sop_instance_uid;
     std::string study_instance_uid;
     std::string series_instance_uid;
-    std::string frame_of_reference_uid;
     bool multi_frame = false;
     PixelFormat pixels;
     SampleRules rules;

@@ -19,11 +19,21 @@
 #include "dicom/read/instance_reader.h"
 #include "dicom/read/pixel_decoder.h"
 #include "dicom/read/stack_values.h"
+#include "dicom/read/structure_check.h"
 
 namespace spineseg::dicom {
 namespace {
 
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{512} << 20;
+
+/// No image of the series, although it was stored among them: a Secondary Capture, a presentation state; a map
+/// in colour under an MR storage class.
+bool stands_beside(const HeaderValues& header, ErrorCode why) {
+    if (why == ErrorCode::unsupported_sop_class) return is_companion_class(header.sop_class_uid);
+    return why == ErrorCode::unsupported_pixel_format &&
+           std::none_of(header.frames.begin(), header.frames.end(),
+                        [](const FrameReading& frame) { return frame.header.kind.shows_anatomy(); });
+}
 
 /// Instances come in one by one, so that a folder's files need not be in memory together with their parsed
 /// form.
@@ -31,6 +41,7 @@ class SeriesReader {
   public:
     explicit SeriesReader(const ReadLimits& limits) : limits_(limits) {}
     Result<void> add(const InstanceBytes& bytes);
+    void leave_aside(std::string why) { aside_.push_back(std::move(why)); }
     Result<Series> finish();
     SeriesInspection inspect();
 
@@ -43,7 +54,8 @@ class SeriesReader {
 
     ReadLimits limits_;
     std::vector<Instance> instances_;
-    std::vector<FrameHeader> frames_;
+    std::vector<FrameReading> readings_;
+    std::vector<FrameHeader> frames_;          ///< as the plan has sorted them
     std::set<std::string> sop_instance_uids_;  ///< those that were left aside included
     std::vector<std::string> aside_;           ///< why each was left aside
     std::optional<Error> first_aside_;
@@ -67,15 +79,7 @@ Result<void> SeriesReader::check_same_series(const Instance& instance) {
     if (sop_instance_uids_.contains(instance.sop_instance_uid))
         return failure(ErrorCode::inconsistent_series,
                        instance.name + " repeats an instance that was already given");
-    if (auto same = check_series(instance.name, instance.study_instance_uid, instance.series_instance_uid);
-        !same)
-        return same;
-    if (instances_.empty()) return {};
-    const Instance& first = instances_.front();
-    if (instance.frame_of_reference_uid != first.frame_of_reference_uid)
-        return failure(ErrorCode::inconsistent_series,
-                       instance.name + " and " + first.name + " differ in frame of reference");
-    return {};
+    return check_series(instance.name, instance.study_instance_uid, instance.series_instance_uid);
 }
 
 Result<void> SeriesReader::add(const InstanceBytes& bytes) {
@@ -83,22 +87,20 @@ Result<void> SeriesReader::add(const InstanceBytes& bytes) {
         return failure(ErrorCode::geometry_out_of_range,
                        "more than " + std::to_string(limits_.max_instances) + " instances in one series");
     auto instance = read_instance(bytes);
-    if (!instance && instance.error().code == ErrorCode::unsupported_sop_class) {
-        const auto header = read_header_values(bytes);
-        if (header && is_companion_class(header->sop_class_uid))
+    if (!instance) {
+        const auto header = read_header_values(bytes, limits_.words);
+        if (header && stands_beside(*header, instance.error().code))
             return leave_aside(bytes, *header, instance.error());
+        return failure(instance.error());
     }
-    if (!instance) return failure(instance.error());
     if (auto same = check_same_series(*instance); !same) return failure(same.error());
     voxels_ += instance->pixels.frame_pixels() * static_cast<std::size_t>(instance->pixels.frames);
     if (voxels_ > limits_.max_voxels)
         return failure(ErrorCode::geometry_out_of_range,
                        "more than " + std::to_string(limits_.max_voxels) + " voxels");
-    for (auto& reading : read_frame_headers(*instance->file->getDataset(), instance->name, instances_.size(),
-                                            limits_.words)) {
-        if (reading.fault) return failure(*reading.fault);
-        frames_.push_back(std::move(reading.header));
-    }
+    for (auto& reading :
+         read_frame_headers(*instance->file->getDataset(), instance->name, instances_.size(), limits_.words))
+        readings_.push_back(std::move(reading));
     sop_instance_uids_.insert(instance->sop_instance_uid);
     instances_.push_back(std::move(*instance));
     return {};
@@ -138,13 +140,17 @@ void SeriesReader::describe(const Stack& stack, Series& series) {
     }
     series.study_instance_uid = instance.study_instance_uid;
     series.series_instance_uid = instance.series_instance_uid;
-    series.frame_of_reference_uid = instance.frame_of_reference_uid;
+    series.frame_of_reference_uid = first.frame_of_reference_uid;
     series.image_orientation_patient = first.image_orientation_patient;
     series.pixel_spacing = first.pixel_spacing;
     series.slice_thickness = first.slice_thickness;
     DcmDataset& dataset = *instance.file->getDataset();
     series.series_description = stored_text(dataset, DCM_SeriesDescription);
-    series.patient_age_years = age_in_years(stored_text(dataset, DCM_PatientAge));
+    series.patient = read_patient({.age = stored_text(dataset, DCM_PatientAge),
+                                   .birth_date = stored_text(dataset, DCM_PatientBirthDate),
+                                   .study_date = stored_text(dataset, DCM_StudyDate),
+                                   .size = stored_text(dataset, DCM_PatientSize),
+                                   .weight = stored_text(dataset, DCM_PatientWeight)});
     series.modality = stored_text(dataset, DCM_Modality);
     const auto number = parse_decimal(stored_text(dataset, DCM_SeriesNumber));
     series.series_number = number && std::abs(*number) < 1e9 ? static_cast<int>(*number) : 0;
@@ -170,11 +176,13 @@ Result<Series> SeriesReader::finish() {
     if (instances_.empty() && first_aside_) return failure(*first_aside_);
     if (instances_.empty()) return failure(ErrorCode::not_dicom, "no DICOM instances");
     // What is chosen, and whose dataset describes the results, must not depend on the order of the files.
-    sort_frames(frames_);
-    const auto plan = plan_series(frames_, limits_.min_slices);
+    auto plan = plan_series(std::move(readings_), limits_.min_slices);
     if (plan.fault) return failure(*plan.fault);
     const Stack& stack = *plan.chosen;
+    frames_ = std::move(plan.headers);
     Series series;
+    series.left_aside = std::move(aside_);
+    for (auto& aside : plan.left_aside) series.left_aside.push_back(std::move(aside));
     if (auto decoded = decode(stack, series); !decoded) return failure(decoded.error());
     describe(stack, series);
     series.pixel_digest = Sha256().update(std::as_bytes(std::span(series.volume.voxels))).hex_digest();
@@ -189,8 +197,8 @@ SeriesInspection SeriesReader::inspect() {
         inspection.fault = first_aside_;
         return inspection;
     }
-    sort_frames(frames_);
-    auto plan = plan_series(frames_, limits_.min_slices);
+    auto plan = plan_series(std::move(readings_), limits_.min_slices);
+    for (auto& aside : plan.left_aside) inspection.left_aside.push_back(std::move(aside));
     inspection.stacks = std::move(plan.stacks);
     inspection.fault = std::move(plan.fault);
     return inspection;
@@ -239,6 +247,10 @@ Result<std::vector<std::uint8_t>> bytes_of(const std::filesystem::path& file) {
 
 }  // namespace
 
+bool is_stray_file(const InstanceBytes& file) {
+    return !is_part10_file(file.bytes) && !promises_dicom(file.name);
+}
+
 Result<Series> read_series(std::span<const InstanceBytes> instances, const ReadLimits& limits) {
     return guarded([&]() -> Result<Series> {
         SeriesReader reader(limits);
@@ -266,8 +278,12 @@ Result<Series> read_series(const std::filesystem::path& folder, const ReadLimits
         for (const auto& file : *files) {
             const auto bytes = bytes_of(file);
             if (!bytes) return failure(bytes.error());
-            if (auto added = reader.add({file.filename().string(), *bytes}); !added)
-                return failure(added.error());
+            const std::string name = file.filename().string();
+            if (is_stray_file({name, *bytes})) {
+                reader.leave_aside(name + " is no DICOM file");
+                continue;
+            }
+            if (auto added = reader.add({name, *bytes}); !added) return failure(added.error());
         }
         return reader.finish();
     });

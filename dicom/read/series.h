@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/image_words.h"
+#include "core/patient_facts.h"
 #include "core/result.h"
 #include "core/series_limits.h"
 #include "core/volume.h"
@@ -35,15 +36,16 @@ class SourceDataset;  // holds a DcmDataset; defined in dicom/encoding/source_da
 
 struct Series {
     Volume volume;  ///< slices sorted so that slice_direction = row × column (right-handed)
-    std::vector<SourceSlice> sources;  ///< volume.geometry.slices entries, in the volume's slice order
-    std::string pixel_digest;          ///< SHA-256 of the voxels: results of other pixels are other results
-    std::string fingerprint;  ///< of all instances given, those of other stacks included; see core/digest.h
+    std::vector<SourceSlice> sources;     ///< volume.geometry.slices entries, in the volume's slice order
+    std::vector<std::string> left_aside;  ///< files and images that were not read, each with the reason
+    std::string pixel_digest;  ///< SHA-256 of the voxels: results of other pixels are other results
+    std::string fingerprint;   ///< of all instances given, those of other stacks included; see core/digest.h
     std::string study_instance_uid;
     std::string series_instance_uid;
     std::string frame_of_reference_uid;
     int series_number = 0;
-    std::string series_description;           ///< raw bytes, for display only
-    std::optional<double> patient_age_years;  ///< from PatientAge (0010,1010)
+    std::string series_description;  ///< raw bytes, for display only
+    PatientFacts patient;            ///< never shown
     std::string modality;
     std::string image_orientation_patient;  ///< DS strings as stored
     std::string pixel_spacing;
@@ -58,13 +60,16 @@ struct ReadLimits {
     ImageWords words;  ///< a site's, see core/image_words.h
 };
 
+/// A file that neither is a Part 10 file nor promises to be one by its name: it lies in the folder by chance.
+bool is_stray_file(const InstanceBytes& file);
+
 /// Reads, checks and orders a series (docs/dicom.md §5.2). Of several stacks the sagittal one is read, see
 /// stack_splitter.h; instances of the series that are no MR image are left aside. The order of the instances
 /// does not matter. Errors are the reject codes of core/error.h, each with a detail that names the instance
 /// or the numbers.
 Result<Series> read_series(std::span<const InstanceBytes> instances, const ReadLimits& limits = {});
-/// All DICOM files of a folder (not recursive); files that are not DICOM are an error; DICOMDIR and
-/// names that begin with a dot are skipped.
+/// All DICOM files of a folder (not recursive); stray files are left aside; those that are no images by their
+/// name (core/image_file_name.h) are skipped.
 Result<Series> read_series(const std::filesystem::path& folder, const ReadLimits& limits = {});
 
 struct SeriesInspection {

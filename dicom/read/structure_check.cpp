@@ -167,8 +167,7 @@ Result<void> Walk::enter(const Element& element) {
 }
 
 Result<MetaHeader> Walk::meta_header() {
-    if (bytes_.size() < kPreamble + 4 || std::memcmp(bytes_.data() + kPreamble, "DICM", 4) != 0)
-        return failure(ErrorCode::not_dicom, name_ + " is not a DICOM Part 10 file");
+    if (!is_part10_file(bytes_)) return failure(ErrorCode::not_dicom, name_ + " is not a DICOM Part 10 file");
     at_ = kPreamble + 4;
     std::string transfer_syntax;
     std::size_t promised_end = 0;
@@ -213,6 +212,10 @@ Result<void> Walk::dataset(std::size_t begin, const ElementEncoding& encoding) {
 }
 
 }  // namespace
+
+bool is_part10_file(std::span<const std::uint8_t> file) {
+    return file.size() >= kPreamble + 4 && std::memcmp(file.data() + kPreamble, "DICM", 4) == 0;
+}
 
 Result<MetaHeader> read_meta_header(std::span<const std::uint8_t> file, const std::string& name) {
     return Walk(file, name, {}).meta_header();

@@ -23,6 +23,9 @@ struct MetaHeader {
     std::size_t dataset_begin = 0;
 };
 
+/// Preamble and "DICM" (PS3.10 7.1), whatever follows.
+bool is_part10_file(std::span<const std::uint8_t> file);
+
 /// not_dicom when there is no preamble or no sound meta header; truncated_file when it reaches beyond the
 /// file.
 Result<MetaHeader> read_meta_header(std::span<const std::uint8_t> file, const std::string& name);

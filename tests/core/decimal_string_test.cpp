@@ -43,13 +43,5 @@ TEST(DecimalString, DirectionCosinesKeepTwelveDigits) {
     EXPECT_EQ(format_decimals({1, -2.5, 0.65625}), "1\\-2.5\\0.65625");
 }
 
-TEST(DecimalString, AnAgeStringIsInYears) {
-    EXPECT_EQ(age_in_years("045Y"), 45.0);
-    EXPECT_EQ(age_in_years("018M"), 1.5);
-    EXPECT_EQ(age_in_years("073D"), 0.2);
-    for (const char* none : {"", "45", "45Y", "0x5Y", "045Z", "045Y "})
-        EXPECT_FALSE(age_in_years(none)) << none;
-}
-
 }  // namespace decimal_string_test
 }  // namespace spineseg

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which images of a series are the anatomy: every case of series_cases.py, on the command line, in Orthanc and through `segment`."""
+import io
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -56,6 +58,10 @@ class Explained(unittest.TestCase):
 
     def test_what_is_left_aside_is_named(self):
         self.assertIn("is no MR image", self.answers["13-secondary-capture"]["LeftAside"][0])
+        self.assertIn("lacks a readable position", self.answers["13-mip-without-position"]["LeftAside"][0])
+        [odd] = self.answers["22-odd-slice-at-the-end"]["LeftAside"]
+        self.assertIn("I0001.dcm", odd)
+        self.assertIn("pixel spacing", odd)
         self.assertIn("I0006.dcm", self.answers["22-odd-pixel-spacing"]["Reading"]["Detail"])
         self.assertIn("I0006.dcm", self.answers["22-odd-orientation"]["Reading"]["Detail"])
 
@@ -81,6 +87,7 @@ class Explained(unittest.TestCase):
                     self.assertEqual(without_names(stack["Description"] for stack in told["Stacks"]),
                                      without_names(stack["Description"] for stack in answer["Stacks"]))
                     self.assertEqual((told["Reading"] or {}).get("Code"), (answer["Reading"] or {}).get("Code"))
+                    self.assertEqual(len(told["LeftAside"]), len(answer["LeftAside"]))
 
     def test_segment_reads_what_explain_says(self):
         """`segment` cites the instances it has read: the water images and no others."""
@@ -92,6 +99,26 @@ class Explained(unittest.TestCase):
         water = {pydicom.dcmread(file, stop_before_pixels=True).SOPInstanceUID for file in (self.folder / "all" / case).iterdir()
                  if "WATER" in pydicom.dcmread(file, stop_before_pixels=True).ImageType}
         self.assertEqual(cited, water)
+
+    def test_a_stray_file_is_left_aside_and_named_by_both(self):
+        """`explain` listed it and said that the series would be read; `segment` refused the folder."""
+        folder = self.folder / "stray"
+        shutil.copytree(self.folder / "phantom" / "dicom", folder)
+        for name in ("notes.txt", "Thumbs.db", "DicomDir", ".DS_Store"):
+            (folder / name).write_bytes(b"no image" * 40)
+        answer = json.loads(spineseg("explain", "--json", folder))
+        self.assertTrue(answer["Series"][0]["WouldRun"])
+        self.assertEqual([(pathlib.Path(file["File"]).name, file["LeftAside"]) for file in answer["Unreadable"]],
+                         [("Thumbs.db", True), ("notes.txt", True)])
+        status, said = segment(folder, self.folder / "stray-out", "--outputs", "SEG")
+        self.assertEqual(status, 0, said)
+        self.assertIn("Left aside: notes.txt is no DICOM file", said)
+        self.assertIn("Left aside: Thumbs.db is no DICOM file", said)
+        # A damaged image is no stray file: both refuse.
+        (folder / "I0099.dcm").write_bytes(b"")
+        answer = json.loads(spineseg("explain", "--json", folder))
+        self.assertFalse(answer["Series"][0]["WouldRun"])
+        self.assertNotEqual(segment(folder, self.folder / "damaged-out")[0], 0)
 
     def test_segment_refuses_what_explain_refuses(self):
         for case in ("03-fat-alone", "18-field-of-view-900-mm", "22-odd-pixel-spacing", "10-no-frame-of-reference"):
@@ -109,6 +136,26 @@ class Explained(unittest.TestCase):
         self.assertNotEqual(segment(folder, self.folder / "words")[0], 0)
         status, said = segment(folder, self.folder / "words", "--rules", rules)
         self.assertEqual(status, 0, said)
+
+
+class SiteWords(unittest.TestCase):
+    """Words of Image Type that a site adds reach the verdict in Orthanc and, with the job, the worker's reader."""
+
+    def test_a_real_worker_reads_what_the_sites_words_make_anatomy(self):
+        with tempfile.TemporaryDirectory(prefix="spineseg-words-") as folder:
+            folder = pathlib.Path(folder)
+            cases = SeriesCases(phantom(folder / "phantom", "--rows", 200, "--columns", 200, "--pixel-spacing", 1.5), folder)
+            known = cases.write("known", cases.stack("known", "quux", ImageType=["ORIGINAL", "PRIMARY", "M", "QUUX"])
+                                + cases.stack("known", "never", series_cases.turned_over, ImageType=["ORIGINAL", "PRIMARY", "M", "UCA"]))
+            with Deployment("site_words", settings={"Rules": {"images": {"anatomy": ["quux"], "never": ["uca"]}}, "Outputs": ["SEG"]}) as deployment:
+                series = deployment.send(known)
+                job = deployment.wait_until_finished(series)
+                self.assertEqual(job["State"], "done", job)
+                [result] = job["Results"]
+                seg = pydicom.dcmread(io.BytesIO(deployment.rest.get(f"/instances/{result['Instance']}/file")))
+                cited = {item.ReferencedSOPInstanceUID for one in seg.ReferencedSeriesSequence for item in one.ReferencedInstanceSequence}
+                quux = {dataset.SOPInstanceUID for dataset in map(pydicom.dcmread, known.iterdir()) if "QUUX" in dataset.ImageType}
+                self.assertEqual(cited, quux)
 
 
 class Values(unittest.TestCase):

@@ -103,9 +103,9 @@ TEST(EligibilityRules, ASiteExcludesByAgeAndTheAnswerDoesNotTellTheAge) {
         "because": "younger than this site's minimum", "when": [{"fact": "age_years", "below": 18}]}]})");
     auto tags = lumbar_series(orthanc_id('1'));
     EXPECT_TRUE(decide_eligibility(tags, rules).eligible);  // no age known: not refused
-    tags.age_years = 45;
+    tags.patient.age_years = 45;
     EXPECT_TRUE(decide_eligibility(tags, rules).eligible);
-    tags.age_years = 12;
+    tags.patient.age_years = 12;
     const auto verdict = decide_eligibility(tags, rules);
     EXPECT_EQ(verdict.rule, "adults_only");
     EXPECT_EQ(verdict.reason.find("12"), std::string::npos) << verdict.reason;

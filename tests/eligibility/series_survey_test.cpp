@@ -25,7 +25,6 @@ Instances instances(int count, const std::string& description,
         one.name = one.sop_instance_uid = description + std::to_string(100 + i);
         one.sop_class_uid = "1.2.840.10008.5.1.4.1.1.4";
         one.series_description = description;
-        one.frame_of_reference_uid = "1.2.3";
         one.frames.push_back({sagittal_header(i, one.name, image_type), std::nullopt});
         result.push_back(one);
     }
@@ -81,21 +80,36 @@ TEST(SeriesSurvey, WaterBesideFatIsEligible) {
 /// worker.
 TEST(SeriesSurvey, WhatTheReaderWouldRefuseForItsFrameOfReferenceIsIneligible) {
     auto none = instances(12, "T2 SAG");
-    for (auto& one : none) one.frame_of_reference_uid.clear();
+    for (auto& one : none) one.frames[0].header.frame_of_reference_uid.clear();
     EXPECT_EQ(verdict_on(none).rule, "no_frame_of_reference");
     auto several = instances(12, "T2 SAG");
-    several[3].frame_of_reference_uid = "1.2.4";
+    several[3].frames[0].header.frame_of_reference_uid = "1.2.4";
     EXPECT_EQ(verdict_on(several).rule, "several_frames_of_reference");
+    EXPECT_EQ(verdict_on(several).facts.frames_of_reference, 2.0);
+}
+
+/// One projection or localizer with a frame of reference of its own refused the whole series, in Orthanc and
+/// in the reader.
+TEST(SeriesSurvey, AnImageLeftAsideMayHaveAFrameOfReferenceOfItsOwn) {
     auto projection = instances(1, "MIP", "DERIVED\\SECONDARY\\MIP");
-    projection[0].frame_of_reference_uid = "1.2.4";
-    const auto beside = verdict_on(instances(12, "T2 SAG") + projection);
-    EXPECT_EQ(beside.rule, "reading") << "the reader asks it of all images";
-    EXPECT_NE(beside.reason.find("inconsistent_series"), std::string::npos) << beside.reason;
+    auto localizer = instances(1, "LOC");
+    auto& axial = localizer[0].frames[0].header;
+    axial.row_direction = {1, 0, 0};
+    axial.column_direction = {0, 1, 0};
+    for (auto* other : {&projection, &localizer})
+        for (const char* uid : {"1.2.4", ""}) {
+            (*other)[0].frames[0].header.frame_of_reference_uid = uid;
+            const auto beside = verdict_on(instances(12, "T2 SAG LSPINE") + *other);
+            EXPECT_TRUE(beside.eligible) << beside.reason;
+            EXPECT_EQ(beside.facts.frames_of_reference, 1.0);
+            EXPECT_EQ(beside.facts.without_frame_of_reference, 0.0);
+            EXPECT_EQ(beside.facts.stacks.size(), 2u);
+        }
 }
 
 TEST(SeriesSurvey, CompanionsAreNotImages) {
     auto all = instances(12, "T2 SAG");
-    all.push_back({"capture", "1", "1.2.840.10008.5.1.4.1.1.7", "T2 SAG", "", "", "", {FrameReading{}}});
+    all.push_back({"capture", "1", "1.2.840.10008.5.1.4.1.1.7", "T2 SAG", "", "", {FrameReading{}}});
     const auto survey = survey_series(all);
     EXPECT_EQ(survey.images, 12);
     EXPECT_EQ(survey.without_frame_of_reference, 0);

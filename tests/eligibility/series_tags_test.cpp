@@ -38,16 +38,5 @@ TEST(SeriesTags, WhatNamesAPersonIsNotTaken) {
     EXPECT_EQ(tags.value("ManufacturerModelName"), "Ingenia");
 }
 
-TEST(SeriesTags, TheAgeIsThatOfTheHeaderOrOfItsDates) {
-    EXPECT_EQ(patient_age("045Y", "", ""), 45.0);
-    EXPECT_EQ(patient_age("018M", "", ""), 1.0);
-    EXPECT_EQ(patient_age("010W", "", ""), 0.0);
-    EXPECT_EQ(patient_age("", "20041123", "20221122"), 17.0);
-    EXPECT_EQ(patient_age("", "20041122", "20221122"), 18.0);
-    EXPECT_EQ(patient_age("4.5Y", "x", "20221122"), std::nullopt);
-    EXPECT_EQ(patient_age("", "20300101", "20221122"), std::nullopt);
-    EXPECT_EQ(patient_age("", "", ""), std::nullopt);
-}
-
 }  // namespace series_tags_test
 }  // namespace spineseg

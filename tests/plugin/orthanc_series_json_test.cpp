@@ -54,7 +54,7 @@ TEST(SeriesAnswers, NothingOfThePatientIsKept) {
     for (const auto& [keyword, value] : tags->values)
         EXPECT_EQ(value.find("SECRET"), std::string::npos) << keyword;
     EXPECT_EQ(tags->value("PatientBirthDate"), "");
-    EXPECT_EQ(tags->age_years, 52.0);
+    EXPECT_EQ(tags->patient.age_years, 52.0);
 }
 
 TEST(SeriesAnswers, AnEnhancedObjectsFunctionalGroupsStandUnderTheirOwnNames) {

@@ -11,6 +11,7 @@ namespace spineseg {
 inline FrameHeader sagittal_header(int place, const std::string& name, const std::string& image_type) {
     FrameHeader header;
     header.name = header.sop_instance_uid = name;
+    header.frame_of_reference_uid = "1.2.3";
     header.rows = header.columns = 300;
     header.row_spacing = header.column_spacing = 0.9;
     header.row_direction = {0, 1, 0};

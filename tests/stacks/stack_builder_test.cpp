@@ -145,6 +145,40 @@ TEST(StackBuilder, ARepeatThatWasBrokenOffDoesNotSpoilTheCompleteAcquisition) {
     for (const auto index : stack->order) EXPECT_LT(index, 8U) << "the first acquisition's";
 }
 
+/// Each slice has an acquisition time of its own, and one acquisition number holds both: the repeat was not told
+/// from the complete acquisition, and the series was refused.
+TEST(StackBuilder, TimesThatChangeWithTheSliceTellARepeat) {
+    auto both = frames(8);
+    for (std::size_t i = 0; i < 8; ++i) both[i].acquisition_time = "2026112910" + std::to_string(1000 + i);
+    auto repeat = frames(4);
+    for (std::size_t i = 0; i < 4; ++i) {
+        repeat[i].acquisition_time = "2026112911" + std::to_string(1000 + i);
+        repeat[i].name += " repeat";
+    }
+    const auto count_of = [](std::vector<FrameHeader> first, const std::vector<FrameHeader>& second) {
+        first.insert(first.end(), second.begin(), second.end());
+        std::mt19937 random(5);
+        std::shuffle(first.begin(), first.end(), random);
+        const auto stack = build_stack(first, 5);
+        if (!stack) return std::string(to_string(stack.error().code));
+        std::string repeats;
+        for (const std::size_t index : stack->order) repeats += first[index].name.size() > 4 ? "r" : ".";
+        return repeats;
+    };
+    EXPECT_EQ(count_of(both, repeat), "........");
+    auto later = frames(8);
+    for (std::size_t i = 0; i < 8; ++i) {
+        later[i].acquisition_time = "2026112911" + std::to_string(1000 + i);
+        later[i].name += " repeat";
+    }
+    EXPECT_EQ(count_of(both, later), "rrrrrrrr");
+    // Slice by slice in turn: two series of images, not one and its repeat.
+    for (std::size_t i = 0; i < 8; ++i) later[i].acquisition_time = both[i].acquisition_time + "5";
+    EXPECT_EQ(count_of(both, later), "ambiguous_stacks");
+    for (std::size_t i = 0; i < 8; ++i) later[i].acquisition_time.clear();
+    EXPECT_EQ(count_of(both, later), "ambiguous_stacks");
+}
+
 /// A standard-deviation map after the images was taken for their repeat.
 TEST(StackBuilder, ARepeatThatIsDescribedOtherwiseIsAmbiguous) {
     auto headers = frames(8), second = frames(8);

@@ -230,11 +230,67 @@ def raster(cases, case, turn):
     return datasets
 
 
+def four_dixon_images(cases, case):
+    """Opposed phase, water, in phase and fat, slice by slice in turn."""
+    stacks = [cases.stack(case, word, None if word == "WATER" else turned_over, ImageType=["DERIVED", "PRIMARY", "M", word])
+              for word in ("OPP_PHASE", "WATER", "IN_PHASE", "FAT")]
+    return [dataset for group in zip(*stacks) for dataset in group]
+
+
+def two_enhanced_objects(cases, case):
+    return [cases.enhanced(case, [(dixon(word), turned_over if word == "FAT" else None, {})], dixon(word), word) for word in ("FAT", "WATER")]
+
+
+def beside_one(cases, case, **values):
+    """The slices, and one MIP under the same series."""
+    [mip] = cases.stack(case, "mip", turned_over, ImageType=["DERIVED", "PRIMARY", "MIP"])[3:4]
+    set_values(mip, values)
+    return cases.stack(case) + [mip]
+
+
+def axial_localizer(cases, case, **values):
+    """Three axial images; nothing but their plane says what they are."""
+    images = cases.stack(case, "localizer")[:3]
+    for number, dataset in enumerate(images):
+        set_values(dataset, {"ImageOrientationPatient": [1, 0, 0, 0, 1, 0], "ImagePositionPatient": [-150, -150, 40 * number - 40], **values})
+    return images + cases.stack(case)
+
+
+def half_under_another_frame_of_reference(cases, case):
+    datasets = cases.stack(case)
+    for dataset in datasets[:6]:
+        dataset.FrameOfReferenceUID = uid(case, "another")
+    return datasets
+
+
+def times_of_each_slice(cases, case):
+    """A complete acquisition and a broken-off repeat without acquisition numbers; each slice has a time of its own."""
+    def acquisition(name, hour):
+        datasets = cases.stack(case, name, AcquisitionNumber=None, AcquisitionDate="20261129")
+        for number, dataset in enumerate(datasets):
+            dataset.AcquisitionTime = f"{hour}00{number:02}"
+        return datasets
+    return acquisition("whole", 10) + acquisition("broken off", 11)[:6]
+
+
+def colour_map(cases, case):
+    """Under the MR storage class, as some scanners store maps."""
+    datasets = cases.stack(case)
+    picture = copy.deepcopy(datasets[0])
+    picture.SOPInstanceUID = picture.file_meta.MediaStorageSOPInstanceUID = uid(case, "colour")
+    colours = numpy.repeat((picture.pixel_array // 8).clip(0, 255).astype("u1")[..., None], 3, 2)
+    set_values(picture, {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0, "BitsAllocated": 8, "BitsStored": 8,
+                         "HighBit": 7, "SmallestImagePixelValue": None, "LargestImagePixelValue": None,
+                         "ImageType": ["DERIVED", "PRIMARY", "DIFFUSION", "FA"], "PixelData": colours.tobytes()})
+    return datasets + [picture]
+
+
 # Case → (how it is made, words of what would be read, words of the reason why nothing would be).
 CASES = {
     "01-dixon-acquisitions-differ": (lambda c, n: siemens_dixon(c, n, (1, 2)), "water", None),
     "01-dixon-fat-first": (lambda c, n: siemens_dixon(c, n, (1, 2), True), "water", None),
     "01-dixon-one-acquisition": (lambda c, n: siemens_dixon(c, n, (1, 1)), "water", None),
+    "01-dixon-four-in-turn": (four_dixon_images, "water", None),
     "02-ge-fat-by-description": (lambda c, n: c.stack(n, pixels=turned_over, ImageType=["ORIGINAL", "PRIMARY", "OTHER"], SeriesDescription="FAT: Sag T2 FRFSE FLEX LSPINE"), None, 'Series Description says "fat"'),
     "02-ge-phase": (ge_phase, None, 'says "phase"'),
     "02-philips-water-beside-fat": (lambda c, n: c.stack(n, "w", ImageType=["ORIGINAL", "PRIMARY", "W_FFE", "W", "FFE"]) + c.stack(n, "f", turned_over, ImageType=["ORIGINAL", "PRIMARY", "F_FFE", "F", "FFE"]), "water", None),
@@ -246,6 +302,7 @@ CASES = {
     "03-in-phase-opposed-fraction": (lambda c, n: enhanced_frames(c, n, "IN_PHASE", "OUT_PHASE", "FAT_FRACTION"), "in phase", None),
     "03-water-fat-fraction": (lambda c, n: enhanced_frames(c, n, "WATER", "FAT", "FAT_FRACTION"), "water", None),
     "03-water-fat-fraction-real": (lambda c, n: enhanced_frames(c, n, "WATER", "FAT", "FAT_FRACTION", ComplexImageComponent="REAL"), "water", None),
+    "03-two-enhanced-objects": (two_enhanced_objects, "water", None),
     "03-fat-alone": (lambda c, n: enhanced_frames(c, n, "FAT"), None, 'Frame Type says "FAT"'),
     "03-phase-alone": (phase_alone, None, 'Complex Image Component says "PHASE"'),
     "09-rows-upwards": (lambda c, n: raster(c, n, lambda a, p, r, k, down, right: (a[::-1], p + down, r, -k)), "sagittal", None),
@@ -253,10 +310,17 @@ CASES = {
     "09-transposed": (lambda c, n: raster(c, n, lambda a, p, r, k, down, right: (a.T, p, k, r)), "sagittal", None),
     "10-no-frame-of-reference": (lambda c, n: frames_of_reference(c, n, False), None, "no_frame_of_reference"),
     "10-frames-of-reference-per-slice": (lambda c, n: frames_of_reference(c, n, True), None, "several_frames_of_reference"),
+    "10-half-under-another": (half_under_another_frame_of_reference, None, "several_frames_of_reference"),
+    "10-localizer-under-another": (lambda c, n: axial_localizer(c, n, FrameOfReferenceUID=uid(n, "another")), "13 sagittal", None),
+    "10-mip-under-another": (lambda c, n: beside_one(c, n, FrameOfReferenceUID=uid(n, "another")), "13 sagittal", None),
+    "10-mip-under-none": (lambda c, n: beside_one(c, n, FrameOfReferenceUID=None), "13 sagittal", None),
     "11-broken-off-repeat": (interrupted, "left aside as repeats: 6 images", None),
     "11-broken-off-repeat-enhanced": (interrupted_enhanced, "left aside as repeats: 6 images", None),
+    "11-times-of-each-slice": (times_of_each_slice, "left aside as repeats: 6 images", None),
     "12-huge-inversion-time": (lambda c, n: huge_inversion_time(c, n, False), "sagittal", None),
     "12-huge-inversion-time-enhanced": (lambda c, n: huge_inversion_time(c, n, True), "sagittal", None),
+    "13-colour-map": (colour_map, "13 sagittal", None),
+    "13-mip-without-position": (lambda c, n: beside_one(c, n, ImagePositionPatient=None, ImageOrientationPatient=None), "13 sagittal", None),
     "13-icons": (icons, "sagittal", None),
     "13-secondary-capture": (picture, "sagittal", None),
     "14-slice-as-series-1": (lambda c, n: lone_slice(c, n, 0), None, "too_few_images"),
@@ -267,6 +331,7 @@ CASES = {
     "18-field-of-view-50-mm": (lambda c, n: field_of_view(c, n, 50), None, "a field of view of 50 mm"),
     "18-field-of-view-900-mm": (lambda c, n: field_of_view(c, n, 900), None, "geometry_out_of_range"),
     "22-odd-pixel-spacing": (lambda c, n: odd_slice(c, n, PixelSpacing=["0.9", "0.9"]), None, "differ in pixel spacing"),
+    "22-odd-slice-at-the-end": (lambda c, n: odd_slice(c, n, 0, PixelSpacing=["0.9", "0.9"]), "12 sagittal", None),
     "22-odd-orientation": (lambda c, n: odd_slice(c, n, ImageOrientationPatient=["0", "0.99955", "-0.029996", "0", "-0.029996", "-0.99955"]), None, "differently oriented"),
 }
 

@@ -39,12 +39,15 @@ Result<void> run_explain(const ExplainArguments& arguments) {
             std::printf("%s\n", to_text(explanation, arguments.all).c_str());
     }
     if (arguments.table) std::printf("%s", to_table(rows, arguments.paths.front()).c_str());
-    for (const auto& [file, error] : found->unreadable) {
+    for (const auto& [file, error, stray] : found->unreadable) {
         if (arguments.json)
-            unreadable.push_back(
-                {{"File", file.string()}, {"Code", to_string(error.code)}, {"Detail", error.detail}});
+            unreadable.push_back({{"File", file.string()},
+                                  {"Code", to_string(error.code)},
+                                  {"Detail", error.detail},
+                                  {"LeftAside", stray}});
         else
-            std::printf("%s: %s\n", file.c_str(), error.describe().c_str());
+            std::printf("%s  %s: %s\n", stray ? "left aside" : "unreadable", file.c_str(),
+                        error.describe().c_str());
     }
     if (arguments.json)
         std::printf("%s\n", dump_json({{"Series", list}, {"Unreadable", unreadable}}, 2).c_str());

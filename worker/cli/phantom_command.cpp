@@ -20,6 +20,17 @@ struct PhantomArguments {
     std::string output;
 };
 
+/// Another patient than without them; empty for none.
+std::string text_of_findings(const PhantomRequest& request) {
+    const PhantomFindings& f = request.findings;
+    if (f == PhantomFindings{} && request.up_mm == 0) return {};
+    std::string text = " up " + std::to_string(request.up_mm) + " " + std::to_string(f.scoliosis_mm);
+    for (const int ordinal :
+         {static_cast<int>(f.six_lumbar), f.fractured, f.cemented, f.screwed, f.without_arch})
+        text += " " + std::to_string(ordinal);
+    return text;
+}
+
 /// What a 1.5 T turbo spin echo of that contrast carries, so that the phantom is eligible as any series is.
 dicom::MrSeriesHeader phantom_header(const PhantomRequest& request) {
     const bool t1 = request.contrast == PhantomContrast::t1;
@@ -31,7 +42,7 @@ dicom::MrSeriesHeader phantom_header(const PhantomRequest& request) {
     header.series_number = t1 ? 4 : 3;
     header.uid_seed = "phantom " + name + " " + std::to_string(request.tilt_degrees) + " " +
                       std::to_string(request.slices) + "x" + std::to_string(request.rows) + "x" +
-                      std::to_string(request.columns);
+                      std::to_string(request.columns) + text_of_findings(request);
     header.elements = {{"Manufacturer", "spineseg"},     {"ManufacturerModelName", "phantom"},
                        {"BodyPartExamined", "LSPINE"},   {"MRAcquisitionType", "2D"},
                        {"ScanningSequence", "SE"},       {"SequenceVariant", "SK"},
@@ -88,6 +99,20 @@ void add_phantom_command(CLI::App& app) {
                     "Degrees by which the stack is turned about the body axis")
         ->check(CLI::Range(-30.0, 30.0))
         ->capture_default_str();
+    command.add_option("--up", request.up_mm, "mm by which the field of view lies higher than usual")
+        ->check(CLI::Range(-200.0, 200.0));
+    PhantomFindings& findings = request.findings;
+    command.add_flag("--six-lumbar", findings.six_lumbar, "Six lumbar vertebrae");
+    command.add_option("--scoliosis", findings.scoliosis_mm, "mm by which L3 stands left of the midline")
+        ->check(CLI::Range(-60.0, 60.0));
+    const auto vertebra = [&](const char* name, int& ordinal, const char* what) {
+        command.add_option(name, ordinal, std::string("A vertebra, 1 is L5: ") + what)
+            ->check(CLI::Range(0, 8));
+    };
+    vertebra("--fractured", findings.fractured, "its front has lost half of its height");
+    vertebra("--cemented", findings.cemented, "it gives no signal");
+    vertebra("--screwed", findings.screwed, "it and the next one above have pedicle screws");
+    vertebra("--without-arch", findings.without_arch, "its lamina and spinous process were taken out");
     on_run(command, [arguments] { return run_phantom(*arguments); });
 }
 

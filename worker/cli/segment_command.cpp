@@ -169,14 +169,17 @@ std::string levels_line(const SpineFindings& column) {
     return line;
 }
 
-void print(const SegmentArguments& arguments, const Segmentation& result, const SpineFindings& column,
-           const Segmenter& segmenter, const std::optional<LabelOverlap>& compared) {
+void print(const SegmentArguments& arguments, const SegmentInput& input, const Segmentation& result,
+           const SpineFindings& column, const Segmenter& segmenter,
+           const std::optional<LabelOverlap>& compared) {
     auto summary = nlohmann::json::parse(summary_json(result, column));
+    const auto left_aside = input.series ? input.series->left_aside : std::vector<std::string>();
     if (arguments.json) {
         summary["model"] = {{"id", segmenter.manifest().id},
                             {"version", segmenter.manifest().version},
                             {"digest", segmenter.manifest().digest()}};
         summary["device"] = segmenter.describe_device();
+        summary["left_aside"] = left_aside;
         if (compared) summary["dice"] = to_json(*compared);
         std::printf("%s\n", summary.dump(2).c_str());
         return;
@@ -192,6 +195,7 @@ void print(const SegmentArguments& arguments, const Segmentation& result, const 
                 result.quality.reason.empty() ? "" : "; ", result.quality.reason.c_str());
     std::printf("%s\n", levels_line(column).c_str());
     if (compared) std::printf("%s\n", dice_line(*compared).c_str());
+    for (const auto& aside : left_aside) std::printf("Left aside: %s\n", aside.c_str());
     std::printf("Results in %s. Research use only.\n", arguments.output.c_str());
 }
 
@@ -205,10 +209,11 @@ Result<void> run_segment(const SegmentArguments& arguments) {
     if (!input) return failure(input.error());
     const auto segmenter = load_model(arguments.model);
     if (!segmenter) return failure(segmenter.error());
-    const auto result = segment(*input, arguments, **segmenter);
+    auto result = segment(*input, arguments, **segmenter);
     if (!result) return failure(result.error().code, arguments.input + ": " + result.error().detail);
     const auto column = read_column(result->labels, result->uncertainty, result->probability);
     if (!column) return failure(column.error());
+    doubt_column(*result, input->volume, *column);
     std::optional<LabelOverlap> compared;
     if (!arguments.truth.empty()) {
         auto truth = compare_with_truth(result->labels, arguments.truth);
@@ -232,7 +237,7 @@ Result<void> run_segment(const SegmentArguments& arguments) {
             return written;
     }
     if (auto written = write_mha(column->levels.labels, folder / "levels.mha"); !written) return written;
-    print(arguments, *result, *column, **segmenter, compared);
+    print(arguments, *input, *result, *column, **segmenter, compared);
     return {};
 }
 

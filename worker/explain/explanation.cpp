@@ -57,6 +57,14 @@ std::string verdict_line(const Eligibility& verdict) {
            two_decimals(verdict.threshold) + "\n";
 }
 
+std::string doubt_lines(const std::vector<Doubt>& doubts) {
+    std::string text;
+    for (const auto& doubt : doubts)
+        text += std::string("  ") + padded(doubt.at_least == QualityVerdict::pass ? "remark" : "doubt", 11) +
+                " " + doubt.name + ": " + doubt.explanation + "\n";
+    return text;
+}
+
 std::string stack_lines(const SeriesExplanation& explanation) {
     std::string text;
     for (const auto& stack : explanation.verdict.facts.stacks) {
@@ -114,7 +122,8 @@ std::string SeriesExplanation::reads() const {
 SeriesExplanation explain_series(SeriesFiles files, const EligibilityRules& rules) {
     SeriesExplanation explanation;
     explanation.verdict = decide_eligibility(files.tags, rules);
-    explanation.reading_fault = reading_fault_of(files, rules.images);
+    explanation.reading_fault = files.fault;
+    if (!explanation.reading_fault) explanation.reading_fault = reading_fault_of(files, rules.images);
     if (!explanation.reading_fault) explanation.reading_fault = explanation.verdict.facts.reading_fault;
     explanation.files = std::move(files);
     return explanation;
@@ -139,7 +148,7 @@ std::string to_text(const SeriesExplanation& explanation, bool all) {
     if (const auto& description = tags.value("SeriesDescription"); !description.empty())
         text += "  description " + description + "\n";
     text += verdict_line(explanation.verdict) + contrast_line(explanation.verdict.contrast) +
-            stack_lines(explanation);
+            stack_lines(explanation) + doubt_lines(explanation.verdict.facts.doubts);
     text += "  rules\n" + outcome_lines(explanation.verdict.outcomes, all);
     text += "  weighting's rules\n" + outcome_lines(explanation.verdict.contrast.outcomes, all);
     return text;

@@ -7,6 +7,7 @@
 
 #include "core/image_file_name.h"
 #include "dicom/read/header_values.h"
+#include "dicom/read/series.h"
 
 namespace spineseg {
 namespace fs = std::filesystem;
@@ -51,7 +52,6 @@ SurveyedInstance surveyed(const fs::path& file, const dicom::HeaderValues& heade
             value_of(header, "SeriesDescription"),
             value_of(header, "ProtocolName"),
             value_of(header, "BodyPartExamined"),
-            value_of(header, "FrameOfReferenceUID"),
             header.frames};
 }
 
@@ -63,15 +63,36 @@ void add_instance(const dicom::HeaderValues& header, SeriesTags& tags) {
 }
 
 void take_values(const dicom::HeaderValues& header, SeriesTags& tags) {
-    tags.age_years = patient_age(value_of(header, "PatientAge"), value_of(header, "PatientBirthDate"),
-                                 value_of(header, "StudyDate"));
+    tags.patient = read_patient({.age = value_of(header, "PatientAge"),
+                                 .birth_date = value_of(header, "PatientBirthDate"),
+                                 .study_date = value_of(header, "StudyDate"),
+                                 .size = value_of(header, "PatientSize"),
+                                 .weight = value_of(header, "PatientWeight")});
     for (const auto& [keyword, value] : header.values) tags.take(keyword, value);
 }
 
-Result<dicom::HeaderValues> header_of(const fs::path& file, const ImageWords& words) {
+Result<dicom::HeaderValues> header_of(const fs::path& file, const ImageWords& words, bool* stray = nullptr) {
     const auto bytes = read_file(file);
     if (!bytes) return failure(bytes.error());
-    return dicom::read_header_values({file.filename().string(), *bytes}, words);
+    const dicom::InstanceBytes instance{file.filename().string(), *bytes};
+    if (stray != nullptr) *stray = dicom::is_stray_file(instance);
+    return dicom::read_header_values(instance, words);
+}
+
+/// What `segment` would say of a folder: a damaged file is the fault of the series beside it.
+void blame_damaged_files(FoundFiles& found) {
+    std::map<fs::path, std::vector<SeriesFiles*>> folders;
+    for (auto& series : found.series)
+        for (const auto& file : series.files) {
+            auto& there = folders[file.parent_path()];
+            if (there.empty() || there.back() != &series) there.push_back(&series);
+        }
+    for (const auto& [file, error, stray] : found.unreadable) {
+        const auto folder = folders.find(file.parent_path());
+        if (stray || folder == folders.end() || folder->second.size() != 1) continue;
+        auto& fault = folder->second.front()->fault;
+        if (!fault) fault = error;
+    }
 }
 
 }  // namespace
@@ -100,9 +121,10 @@ Result<FoundFiles> find_series(const std::vector<fs::path>& paths, const ImageWo
     std::map<std::string, std::size_t> places;
     std::vector<std::vector<SurveyedInstance>> surveys;
     for (const auto& file : files) {
-        const auto header = header_of(file, words);
+        bool stray = false;
+        const auto header = header_of(file, words, &stray);
         if (!header) {
-            found.unreadable.push_back({file, header.error()});
+            found.unreadable.push_back({file, header.error(), stray});
             continue;
         }
         const auto [place, is_new] = places.emplace(header->series_instance_uid, found.series.size());
@@ -119,6 +141,7 @@ Result<FoundFiles> find_series(const std::vector<fs::path>& paths, const ImageWo
         const auto representative = header_of(series.files[series.tags.survey->representative], words);
         if (representative) take_values(*representative, series.tags);
     }
+    blame_damaged_files(found);
     return found;
 }
 

@@ -5,6 +5,7 @@
 /// nothing is decoded. Any thread.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,11 +17,14 @@ namespace spineseg {
 struct SeriesFiles {
     SeriesTags tags;
     std::vector<std::filesystem::path> files;  ///< in the order of their paths
+    /// A damaged file in the folder that holds this series alone: `segment` refuses such a folder.
+    std::optional<Error> fault = {};
 };
 
 struct UnreadableFile {
     std::filesystem::path file;
     Error error;
+    bool stray = false;  ///< no DICOM file, nor named like one: left aside
 };
 
 struct FoundFiles {

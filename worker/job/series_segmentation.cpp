@@ -15,6 +15,7 @@
 #include "worker/drawing/slice_drawing.h"
 #include "worker/job/version.h"
 #include "worker/postprocessing/anatomy_check.h"
+#include "worker/reach/result_doubts.h"
 
 namespace spineseg {
 namespace {
@@ -47,8 +48,10 @@ nlohmann::json quality_json(const SeriesQuality& quality) {
         for (const auto& [name, value] : named_evidence()) object[name] = one.*value;
     }
     nlohmann::json doubts = nlohmann::json::array();
-    for (const QualityDoubt& doubt : quality.doubts)
-        doubts.push_back({{"name", doubt.name}, {"explanation", doubt.explanation}});
+    for (const Doubt& doubt : quality.doubts)
+        doubts.push_back({{"name", doubt.name},
+                          {"explanation", doubt.explanation},
+                          {"at_least", to_string(doubt.at_least)}});
     return {{"verdict", to_string(quality.verdict)},
             {"doubts", std::move(doubts)},
             {"score", quality.score},
@@ -148,8 +151,15 @@ Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipel
         return failure(sagittal.error());
     auto segmentation = pipeline.run(series.volume, request, progress);
     if (segmentation && segmentation->quality.verdict != QualityVerdict::reject)
-        doubt_age(segmentation->quality, series.patient_age_years);
+        for (auto& doubt : doubts_of_patient(series.patient))
+            raise_doubt(segmentation->quality, std::move(doubt));
     return segmentation;
+}
+
+void doubt_column(Segmentation& segmentation, const Volume& image, const SpineFindings& column) {
+    if (segmentation.quality.verdict == QualityVerdict::reject) return;
+    for (auto& doubt : doubts_of_result(image, column.levels, column.measurements))
+        raise_doubt(segmentation.quality, std::move(doubt));
 }
 
 Result<std::vector<dicom::ResultFile>> write_results(
@@ -196,6 +206,7 @@ Result<JobProduct> SeriesJobRunner::run(const JobInput& input,
     const auto column =
         read_column(segmentation->labels, segmentation->uncertainty, segmentation->probability);
     if (!column) return failure(column.error());
+    doubt_column(*segmentation, series->volume, *column);
     auto files =
         write_results(*series, *segmentation, *column, segmenter_.manifest(), input.started, input.outputs);
     if (!files) return failure(files.error());

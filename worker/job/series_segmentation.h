@@ -23,6 +23,10 @@ namespace spineseg {
 Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipeline,
                                     const SegmentRequest& request, const ProgressSink& progress);
 
+/// What the image and its column say against the model's reach: doubts and the verdict that follows. Before
+/// anything is written. A rejected segmentation is left as it is.
+void doubt_column(Segmentation& segmentation, const Volume& image, const SpineFindings& column);
+
 /// The objects that the plan names, the report last: what it cites exists when it arrives. All say that they
 /// were made at `made`. no_anatomy_found where the labels cannot be a lumbar spine.
 Result<std::vector<dicom::ResultFile>> write_results(const dicom::Series& series,

@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "worker/levels/canal_diameter.h"
-#include "worker/levels/disc_chain.h"
 #include "worker/levels/measured_shape.h"
+#include "worker/levels/named_column.h"
 #include "worker/levels/soft_volume.h"
 #include "worker/levels/vertebra_partition.h"
 
@@ -20,19 +21,11 @@ class Measurer {
   public:
     Measurer(const SpineLevels& levels, const StructureProbabilities* probability)
         : levels_(levels), geometry_(levels.labels.geometry), probability_(probability) {
-        VoxelSet canal, discs;
-        for (const auto& s : levels.structures) {
-            VoxelSet voxels = voxels_of(levels.labels, static_cast<Label>(s.label));
-            if (s.structure == Structure::disc) discs.insert(discs.end(), voxels.begin(), voxels.end());
-            if (s.structure == Structure::canal) canal = voxels;
-            voxels_[s.label] = std::move(voxels);
-        }
-        std::sort(discs.begin(), discs.end());
-        if (discs.empty()) return;
-        column_ = find_column_frame(geometry_, canal, discs);
-        for (const auto& s : levels.structures)
-            if (s.structure == Structure::disc)
-                discs_.emplace(s.ordinal, fit_disc(geometry_, column_.directions, voxels_[s.label]));
+        NamedColumn named = named_column(levels);
+        column_ = std::move(named.frame);
+        voxels_ = std::move(named.voxels);
+        discs_ = std::move(named.discs);
+        if (discs_.empty()) return;
         for (const auto& [ordinal, disc] : discs_) chain_.push_back(disc);
         fit_shapes();
     }

@@ -111,9 +111,27 @@ void place(std::vector<Segment>& segments, const std::vector<Disc>& discs) {
     }
 }
 
+/// The front of a body comes down by a share of its height, its back stays as high as it was.
+void collapse_front(Segment& body, double share) {
+    const double lost = share * body.height;
+    body.height -= 0.5 * lost;
+    body.wedge -= 0.25 * lost;
+}
+
+void add_findings(Anatomy& a, const PhantomFindings& findings) {
+    const auto at = [&](int ordinal) { return a.s1 + static_cast<std::size_t>(ordinal); };
+    if (findings.six_lumbar) {
+        a.segments.insert(a.segments.begin() + kL3 + 1, a.segments[kL3]);
+        a.discs.insert(a.discs.begin() + kL3 + 1, a.discs[kL3]);
+        a.conus_level += 1;
+    }
+    if (findings.fractured > 0) collapse_front(a.segments[at(findings.fractured)], 0.5);
+    a.findings = findings;
+}
+
 }  // namespace
 
-Anatomy draw_anatomy(std::uint64_t seed) {
+Anatomy draw_anatomy(std::uint64_t seed, const PhantomFindings& findings) {
     Random random(seed, Random::Stream::anatomy);
     const double scale = random.uniform(0.92, 1.08);
     const double lordosis = random.uniform(0.7, 1.1);
@@ -127,7 +145,6 @@ Anatomy draw_anatomy(std::uint64_t seed) {
         const std::size_t level = i < kFirstSacral ? 9 : i - kFirstSacral;
         a.discs.push_back(draw_disc(kColumn[i], level, scale, age, random));
     }
-    place(a.segments, a.discs);
     a.scoliosis = random.uniform(-2, 2);
     a.sac_half_depth = random.uniform(7.2, 8.8) * scale;
     a.sac_half_width = random.uniform(10, 12) * scale;
@@ -139,6 +156,8 @@ Anatomy draw_anatomy(std::uint64_t seed) {
     a.belly_fat = random.uniform(9, 20);
     a.muscle_fat = std::clamp(age + random.uniform(-0.2, 0.2), 0.05, 0.9);
     a.aorta_radius = random.uniform(7.5, 10);
+    add_findings(a, findings);
+    place(a.segments, a.discs);
     return a;
 }
 

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "worker/phantom/phantom_request.h"
+
 namespace spineseg::phantom {
 
 struct Point2 {
@@ -62,8 +64,9 @@ struct Anatomy {
     double belly_fat = 14;
     double muscle_fat = 0.3;  ///< 0..1: fatty streaks in the muscles of the back
     double aorta_radius = 9;
+    PhantomFindings findings;
 };
 
-Anatomy draw_anatomy(std::uint64_t seed);
+Anatomy draw_anatomy(std::uint64_t seed, const PhantomFindings& findings);
 
 }  // namespace spineseg::phantom

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "worker/phantom/column_profiles.h"
 #include "worker/phantom/vertebra_shape.h"
 
 namespace spineseg::phantom {
@@ -13,50 +14,10 @@ bool is_spine(Region region) {
     return region == Region::lumbar || region == Region::thoracic;
 }
 
-std::vector<double> half_depths(const Anatomy& anatomy) {
-    std::vector<double> values;
-    for (const Segment& s : anatomy.segments) values.push_back(s.half_depth * (1 - 0.5 * s.taper));
-    return values;
-}
-
-/// The sac leaves the posterior wall from L5 downwards; fat fills the space.
-std::vector<double> epidural_gaps(const Anatomy& anatomy) {
-    std::vector<double> values;
-    for (std::size_t i = 0; i < anatomy.segments.size(); ++i) {
-        values.push_back(i > anatomy.s1 + 1 ? 0.3 : (i == anatomy.s1 + 1 ? 1.5 : 4.0));
-    }
-    return values;
-}
-
-std::vector<double> side_shifts(const Anatomy& anatomy) {
-    std::vector<double> values;
-    for (std::size_t i = 0; i < anatomy.segments.size(); ++i) {
-        values.push_back(anatomy.scoliosis * std::sin(0.35 * static_cast<double>(i)));
-    }
-    return values;
-}
-
-std::vector<double> sac_sizes(const Anatomy& anatomy) {
-    std::vector<double> values;
-    for (std::size_t i = 0; i < anatomy.segments.size(); ++i) {
-        if (i + 1 < anatomy.s1)
-            values.push_back(0.45);
-        else if (i + 1 == anatomy.s1)
-            values.push_back(0.5);
-        else if (i == anatomy.s1)
-            values.push_back(0.72);
-        else if (i == anatomy.s1 + 1)
-            values.push_back(0.92);
-        else
-            values.push_back(i < anatomy.s1 + 6 ? 1.0 : 0.95);
-    }
-    return values;
-}
-
 }  // namespace
 
-Body::Body(std::uint64_t seed)
-    : anatomy_(draw_anatomy(seed)),
+Body::Body(std::uint64_t seed, const PhantomFindings& findings)
+    : anatomy_(draw_anatomy(seed, findings)),
       texture_(seed),
       curve_(anatomy_),
       surroundings_(anatomy_, curve_, texture_),
@@ -85,7 +46,13 @@ Sample Body::at(double x, double y, double z) const {
     p.s = s;
     p.n = n;
     p.w = x - scoliosis_.at(s);
-    if (n > -24 && n < 95) {
+    Sample sample = tissue_at(p);
+    if (anatomy_.findings.screwed > 0 && in_metal(p)) sample.finding = {Tissue::air, 1.0F};
+    return sample;
+}
+
+Sample Body::tissue_at(const Place& p) const {
+    if (p.n > -24 && p.n < 95) {
         Sample sample;
         if (in_column(p, sample)) return sample;
         const Canal tube = canal(p);
@@ -93,6 +60,20 @@ Sample Body::at(double x, double y, double z) const {
         if (in_sacral_crest(p, tube, sample)) return sample;
     }
     return {surroundings_.at(p), Label::background};
+}
+
+/// Screws with what they blot out around them, and the rods that join their heads.
+bool Body::in_metal(const Place& p) const {
+    const auto& positions = curve_.segment_positions();
+    const std::size_t lower = anatomy_.s1 + static_cast<std::size_t>(anatomy_.findings.screwed);
+    for (const std::size_t i : {lower, lower + 1}) {
+        const Segment& s = anatomy_.segments[i];
+        if (screw_distance(s, local(s, p.y, p.z, p.w)) < 0) return true;
+    }
+    const Segment& s = anatomy_.segments[lower];
+    return p.s > positions[lower] - 6 && p.s < positions[lower + 1] + 6 &&
+           std::abs(p.n - s.half_depth - kScrewHead) < kMetalRadius &&
+           std::abs(std::abs(p.w) - s.pedicle_offset - 3) < kMetalRadius;
 }
 
 Finding Body::bone(const Place& p, double distance, double cortex, double fatty) const {
@@ -113,6 +94,8 @@ Finding Body::body_of(std::size_t index, const Place& p, double distance) const 
         const double half_height = 0.5 + 1.7 * (1 - into / (0.55 * s.half_depth));
         if (std::abs(q.v - 0.4) < half_height) return {Tissue::basivertebral_vein, 1.0F};
     }
+    if (anatomy_.findings.cemented > 0 && level_of(index) == anatomy_.findings.cemented && distance < -1.5)
+        return {Tissue::air, 1.0F};
     Finding finding = bone(p, distance, 0.75, s.fatty);
     const bool changed_above = index < anatomy_.discs.size() && anatomy_.discs[index].endplate_change;
     const bool changed_below = index > 0 && anatomy_.discs[index - 1].endplate_change;
@@ -195,6 +178,9 @@ Finding Body::disc_tissue(const Disc& disc, double t, double radial, const Place
 bool Body::in_arch(const Place& p, std::size_t index, Sample& sample) const {
     const Segment& s = anatomy_.segments[index];
     if (!is_spine(s.region) || p.n < s.half_depth - 6) return false;
+    if (anatomy_.findings.without_arch > 0 && level_of(index) == anatomy_.findings.without_arch &&
+        std::abs(p.w) < s.pedicle_offset && p.n > s.half_depth + 10)
+        return false;
     const LocalPoint q = local(s, p.y, p.z, p.w);
     if (q.v > s.height || q.v < -2.6 * s.height) return false;
     const double distance = arch_distance(s, q, 2 * anatomy_.sac_half_depth);

@@ -23,7 +23,7 @@ struct Sample {
 
 class Body {
   public:
-    explicit Body(std::uint64_t seed);
+    explicit Body(std::uint64_t seed, const PhantomFindings& findings = {});
     Body(const Body&) = delete;
     Body& operator=(const Body&) = delete;
 
@@ -41,6 +41,8 @@ class Body {
     int level_of(std::size_t segment) const {
         return static_cast<int>(segment) - static_cast<int>(anatomy_.s1);
     }
+    Sample tissue_at(const Place& place) const;
+    bool in_metal(const Place& place) const;
     Canal canal(const Place& place) const;
     Sample in_canal(const Place& place, const Canal& canal) const;
     bool in_column(const Place& place, Sample& sample) const;

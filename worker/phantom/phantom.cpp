@@ -12,6 +12,7 @@ namespace spineseg {
 namespace {
 
 constexpr int kLargestSize = 1024;
+constexpr int kHighestFinding = 8;
 
 Result<void> check(const PhantomRequest& r) {
     for (const int size : {r.columns, r.rows, r.slices}) {
@@ -27,6 +28,18 @@ Result<void> check(const PhantomRequest& r) {
     if (!(std::abs(r.tilt_degrees) <= 45)) {
         return failure(ErrorCode::invalid_argument, "a phantom is tilted by at most 45 degrees");
     }
+    if (!(std::abs(r.up_mm) <= 200)) {
+        return failure(ErrorCode::invalid_argument, "a phantom's view is moved by at most 200 mm");
+    }
+    const PhantomFindings& f = r.findings;
+    for (const int ordinal : {f.fractured, f.cemented, f.screwed, f.without_arch}) {
+        if (ordinal < 0 || ordinal > kHighestFinding) {
+            return failure(ErrorCode::invalid_argument, "a phantom's findings are at vertebra 1 to 8");
+        }
+    }
+    if (!(std::abs(f.scoliosis_mm) <= 60)) {
+        return failure(ErrorCode::invalid_argument, "a phantom bends aside by at most 60 mm");
+    }
     return {};
 }
 
@@ -34,7 +47,7 @@ Result<void> check(const PhantomRequest& r) {
 
 Result<Phantom> make_phantom(const PhantomRequest& request) {
     if (const auto checked = check(request); !checked) return failure(checked.error());
-    const phantom::Body body(request.seed);
+    const phantom::Body body(request.seed, request.findings);
     const auto brightness = phantom::brightness_of(request.contrast, request.seed);
     auto exposure = phantom::expose(body, phantom::grid_of(request), brightness);
     phantom::apply_coil(exposure.signal, body, request.seed);

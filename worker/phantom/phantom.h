@@ -18,7 +18,8 @@ struct Phantom {
     PhantomMarkers markers;
 };
 
-/// invalid_argument: sizes outside 1..1024, spacings outside 0.1..20 mm, a tilt beyond 45 degrees.
+/// invalid_argument: sizes outside 1..1024, spacings outside 0.1..20 mm, a tilt beyond 45 degrees,
+/// findings of vertebrae that are not there.
 Result<Phantom> make_phantom(const PhantomRequest& request);
 
 }  // namespace spineseg

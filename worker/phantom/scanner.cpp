@@ -218,7 +218,8 @@ Geometry grid_of(const PhantomRequest& request) {
                .slice_spacing = request.slice_spacing};
     // The technologist centres the column, not to the millimetre.
     Random random(request.seed, Random::Stream::anatomy, 1);
-    const Vec3 centre{random.uniform(-1.5, 1.5), random.uniform(2, 16), random.uniform(-16, 12)};
+    const Vec3 centre{random.uniform(-1.5, 1.5), random.uniform(2, 16),
+                      random.uniform(-16, 12) + request.up_mm};
     const Vec3 half = g.position(0.5 * (g.columns - 1), 0.5 * (g.rows - 1), 0.5 * (g.slices - 1));
     g.origin = centre - half;
     return g;

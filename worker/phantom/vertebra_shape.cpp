@@ -133,6 +133,11 @@ double arch_distance(const Segment& s, const LocalPoint& p, double canal_depth) 
     return std::min({pedicle, superior, inferior, isthmus, transverse, plate});
 }
 
+double screw_distance(const Segment& s, const LocalPoint& p) {
+    return capsule({p.u, p.v, std::abs(p.w)}, {-0.4 * s.half_depth, 0.15 * s.height, 0.6 * s.pedicle_offset},
+                   {s.half_depth + kScrewHead, 0.2 * s.height, s.pedicle_offset + 3}, kMetalRadius);
+}
+
 double root_distance(const Segment& s, const LocalPoint& p) {
     if (s.region != Region::lumbar && s.region != Region::thoracic) return 1e3;
     return capsule({p.u, p.v, std::abs(p.w)}, {s.half_depth + 5.5, -0.06 * s.height, 10.0},

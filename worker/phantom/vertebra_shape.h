@@ -33,6 +33,12 @@ double arch_distance(const Segment& segment, const LocalPoint& point, double can
 /// Signed distance to the nerve root that leaves below the pedicle.
 double root_distance(const Segment& segment, const LocalPoint& point);
 
+/// Signed distance to a pedicle screw with what it blots out, one on each side: from the front of the body to
+/// its head behind the facets.
+inline constexpr double kMetalRadius = 5.5;
+inline constexpr double kScrewHead = 24;  ///< mm from the back of the body to it
+double screw_distance(const Segment& segment, const LocalPoint& point);
+
 /// Half the greatest width of the labelled bone: no voxel farther from the midline is vertebra.
 inline constexpr double kTransverseTip = 24.5;
 

@@ -77,10 +77,10 @@ Result<TracedSegmentation> interpret(Consensus consensus, const GeometryTrace& t
 /// Levels, front and back would all be wrong: such a result is rejected.
 void doubt_orientation(const std::optional<OrientationEvidence>& evidence, SeriesQuality& quality) {
     if (!evidence || !evidence->doubtful() || quality.verdict == QualityVerdict::reject) return;
-    raise_doubt(quality, QualityVerdict::reject,
-                {"orientation_doubtful", "the image seems to be " + evidence->how +
-                                             ", other than its header says; compare the header's orientation "
-                                             "with the image"});
+    raise_doubt(quality, {"orientation_doubtful",
+                          "the image seems to be " + evidence->how +
+                              ", other than its header says; compare the header's orientation with the image",
+                          QualityVerdict::reject});
 }
 
 Result<TracedSegmentation> run_stages(Segmenter& segmenter, const Volume& volume,

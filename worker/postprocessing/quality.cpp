@@ -17,8 +17,6 @@
 namespace spineseg {
 namespace {
 
-constexpr double kYoungest = 14;  // years
-
 /// What the model grid knows of a structure, summed over the slices one by one.
 struct GridEvidence {
     double decided = 0.0;      ///< pixels that the probabilities give to the structure
@@ -153,8 +151,8 @@ SeriesQuality assess_quality(const JudgedResult& result, const ModelManifest& ma
     return quality;
 }
 
-void raise_doubt(SeriesQuality& quality, QualityVerdict at_least, QualityDoubt doubt) {
-    quality.verdict = std::max(quality.verdict, at_least);
+void raise_doubt(SeriesQuality& quality, Doubt doubt) {
+    quality.verdict = std::max(quality.verdict, doubt.at_least);
     if (!quality.reason.empty()) quality.reason += "; ";
     quality.reason += doubt.name + ": " + doubt.explanation;
     quality.doubts.push_back(std::move(doubt));
@@ -167,15 +165,7 @@ void doubt_size(SeriesQuality& quality, const LabelMap& labels) {
     std::snprintf(text, sizeof text,
                   "discs %.0f mm apart and %.0f mm deep are not those of an adult's lumbar spine", size->step,
                   size->depth);
-    raise_doubt(quality, QualityVerdict::review, {"vertebra_size", text});
-}
-
-void doubt_age(SeriesQuality& quality, std::optional<double> age_years) {
-    if (!age_years || *age_years >= kYoungest) return;
-    char text[120];
-    std::snprintf(text, sizeof text, "the patient is %.0f years old, and the model was trained on adults",
-                  std::floor(*age_years));
-    raise_doubt(quality, QualityVerdict::review, {"child", text});
+    raise_doubt(quality, {"vertebra_size", text, QualityVerdict::review});
 }
 
 void decide_verdict(SeriesQuality& quality, const QualityPlan& plan, const std::string& no_column) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/model_manifest.h"
+#include "core/doubt.h"
 #include "core/quality_verdict.h"
 #include "core/volume.h"
 #include "worker/model_grid/geometry_trace.h"
@@ -46,18 +47,12 @@ struct NamedEvidence {
 /// Everything but the score, with the names that reports use.
 const std::vector<NamedEvidence>& named_evidence();
 
-/// What the result or the header says against the model's reach.
-struct QualityDoubt {
-    std::string name;         ///< orientation_doubtful, vertebra_size, child
-    std::string explanation;  ///< a sentence for a person
-};
-
 struct SeriesQuality {
     std::array<StructureQuality, kStructures> structures;  ///< in core's Structure order
     double score = 0.0;  ///< mean of the structures'; 0 where there is no column
     QualityVerdict verdict = QualityVerdict::pass;
-    std::string reason;  ///< of a verdict that is no pass: one sentence for a person, each doubt another
-    std::vector<QualityDoubt> doubts;
+    std::string reason;  ///< of a verdict that is no pass, and remarks: one sentence for a person each
+    std::vector<Doubt> doubts;
 };
 
 /// The samples' agreement times the certainty, which alone is left where there are fewer than two samples: of
@@ -75,14 +70,11 @@ struct JudgedResult {
 
 SeriesQuality assess_quality(const JudgedResult& result, const ModelManifest& manifest);
 
-/// The verdict becomes `at_least` this bad, and its reason says the doubt by name.
-void raise_doubt(SeriesQuality& quality, QualityVerdict at_least, QualityDoubt doubt);
+/// The verdict becomes as bad as the doubt makes it, and its reason says the doubt by name.
+void raise_doubt(SeriesQuality& quality, Doubt doubt);
 
 /// vertebra_size, where the labels' column has not the size of an adult's lumbar one.
 void doubt_size(SeriesQuality& quality, const LabelMap& labels);
-
-/// child, where the patient is younger than the adults that the model was trained on.
-void doubt_age(SeriesQuality& quality, std::optional<double> age_years);
 
 /// The verdict's rule alone. `no_column` is the column check's complaint, empty where it has none.
 void decide_verdict(SeriesQuality& quality, const QualityPlan& plan, const std::string& no_column);

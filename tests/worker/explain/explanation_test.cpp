@@ -114,6 +114,22 @@ TEST_F(Explanation, NothingOfThePatientIsInTheAnswer) {
     EXPECT_EQ(to_json(all[0]).dump().find("age_years"), std::string::npos);
 }
 
+/// Only the worker told a child, after the job; `explain` said nothing.
+TEST_F(Explanation, AChildIsToldAndStillWouldRun) {
+    write("young", [](DcmDataset& d, int) {
+        d.putAndInsertString(DCM_PatientBirthDate, "20171103");
+        d.putAndInsertString(DCM_StudyDate, "20261129");
+    });
+    const auto all = explain();
+    EXPECT_TRUE(all[0].would_run()) << all[0].reason();
+    EXPECT_NE(to_text(all[0], false).find("doubt       child: "), std::string::npos)
+        << to_text(all[0], false);
+    const auto doubts = to_json(all[0])["Doubts"];
+    ASSERT_EQ(doubts.size(), 1u);
+    EXPECT_EQ(doubts[0]["Name"], "child");
+    EXPECT_EQ(to_json(all[0]).dump().find("20171103"), std::string::npos);
+}
+
 TEST_F(Explanation, AnEnhancedObjectIsExplainedLikeItsSlices) {
     const Volume volume = random_volume(sagittal_geometry(300, 320, 9, 4), 3);
     const auto enhanced = enhanced_files(volume);

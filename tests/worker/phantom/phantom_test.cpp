@@ -236,11 +236,64 @@ TEST(Phantom, ImpossibleRequestsAreRefused) {
     for (const PhantomRequest& request :
          {PhantomRequest{.columns = 0}, PhantomRequest{.rows = 5000}, PhantomRequest{.slices = -1},
           PhantomRequest{.pixel_spacing = 0}, PhantomRequest{.slice_spacing = std::nan("")},
-          PhantomRequest{.tilt_degrees = 80}}) {
+          PhantomRequest{.tilt_degrees = 80}, PhantomRequest{.up_mm = 500},
+          PhantomRequest{.findings = {.scoliosis_mm = 90}}, PhantomRequest{.findings = {.fractured = 9}},
+          PhantomRequest{.findings = {.cemented = -1}}}) {
         const auto phantom = make_phantom(request);
         ASSERT_FALSE(phantom);
         EXPECT_EQ(phantom.error().code, ErrorCode::invalid_argument);
     }
+}
+
+TEST(Phantom, ASixthLumbarVertebraShiftsWhatLiesAboveIt) {
+    auto request = coarse(5);
+    const Phantom plain = made(request);
+    request.findings.six_lumbar = true;
+    const Phantom six = made(request);
+    const auto highest = [](const Phantom& phantom) {
+        int most = 0;
+        for (const std::uint8_t level : phantom.levels.voxels)
+            if (level < kCanal) most = std::max<int>(most, level);
+        return most;
+    };
+    EXPECT_GE(highest(six), highest(plain) - 1);
+    EXPECT_NE(six.labels.voxels, plain.labels.voxels);
+}
+
+/// Metal and cement take the signal away; the labels stay, so that they are the truth. A voxel that holds
+/// another tissue besides is sampled more finely, and may fall to the other side at a border.
+TEST(Phantom, MetalAndCementTakeSignalAndLeaveTheLabels) {
+    const Phantom plain = made(sketched(4));
+    for (const PhantomFindings& findings : {PhantomFindings{.cemented = 2}, PhantomFindings{.screwed = 1}}) {
+        auto request = sketched(4);
+        request.findings = findings;
+        const Phantom changed = made(request);
+        std::size_t labelled = 0, other = 0;
+        for (std::size_t i = 0; i < plain.labels.voxels.size(); ++i) {
+            labelled += plain.labels.voxels[i] != 0;
+            other += plain.labels.voxels[i] != changed.labels.voxels[i];
+        }
+        EXPECT_LT(other, labelled / 50);
+        EXPECT_LT(mean_under(changed, kVertebra), 0.97 * mean_under(plain, kVertebra));
+    }
+}
+
+TEST(Phantom, AMissingArchTakesBoneAway) {
+    const Phantom plain = made(coarse(4));
+    auto request = coarse(4);
+    request.findings.without_arch = 2;
+    const Phantom opened = made(request);
+    const auto count = [](const Phantom& phantom, std::uint8_t level) {
+        return std::count(phantom.levels.voxels.begin(), phantom.levels.voxels.end(), level);
+    };
+    EXPECT_LT(count(opened, 2), 0.95 * static_cast<double>(count(plain, 2)));
+    EXPECT_EQ(count(opened, 5), count(plain, 5));
+}
+
+TEST(Phantom, AScoliosisMovesTheMiddleAside) {
+    auto request = coarse(4);
+    request.findings.scoliosis_mm = 15;
+    EXPECT_GT(centroid(made(request), kCanal)[0], centroid(made(coarse(4)), kCanal)[0] + 3);
 }
 
 TEST(Phantom, OneSmallSliceIsPossible) {

@@ -40,7 +40,7 @@ Volume turned(const Volume& image, bool upside_down, bool front_to_back) {
 bool doubts_orientation(const Segmentation& segmentation) {
     const auto& doubts = segmentation.quality.doubts;
     return std::any_of(doubts.begin(), doubts.end(),
-                       [](const QualityDoubt& doubt) { return doubt.name == "orientation_doubtful"; });
+                       [](const Doubt& doubt) { return doubt.name == "orientation_doubtful"; });
 }
 
 /// An image upside down under a right header gave "pass" with 0.83, and nothing said that its orientation was

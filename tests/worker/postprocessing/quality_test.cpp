@@ -138,17 +138,18 @@ TEST(QualityVerdict, FollowsTheThresholdsFromTheWorstDown) {
     EXPECT_NEAR(quality.score, 0.7, 1e-12);
 }
 
-TEST(QualityDoubts, AChildIsReviewedByName) {
+TEST(QualityDoubts, ADoubtMakesTheVerdictWorseAndARemarkDoesNot) {
     SeriesQuality quality;
     quality.verdict = QualityVerdict::pass;
-    doubt_age(quality, std::nullopt);
-    doubt_age(quality, 14.0);
+    raise_doubt(quality, {"obesity", "a remark", QualityVerdict::pass});
     EXPECT_EQ(quality.verdict, QualityVerdict::pass);
-    doubt_age(quality, 9.5);
+    raise_doubt(quality, {"child", "young", QualityVerdict::review});
     EXPECT_EQ(quality.verdict, QualityVerdict::review);
-    ASSERT_EQ(quality.doubts.size(), 1u);
-    EXPECT_EQ(quality.doubts[0].name, "child");
-    EXPECT_NE(quality.reason.find("child: the patient is 9 years old"), std::string::npos) << quality.reason;
+    EXPECT_EQ(quality.reason, "obesity: a remark; child: young");
+    raise_doubt(quality, {"orientation_doubtful", "turned", QualityVerdict::reject});
+    raise_doubt(quality, {"scoliosis", "bent", QualityVerdict::review});
+    EXPECT_EQ(quality.verdict, QualityVerdict::reject);
+    EXPECT_EQ(quality.doubts.size(), 4u);
 }
 
 TEST(QualityDoubts, AColumnOfCervicalSizeIsReviewedByName) {
