@@ -9,7 +9,7 @@
 
 namespace spineseg {
 
-/// A segmentation with what it was made of, on the model's canvas: for evaluations.
+/// A segmentation with what it was made of, on the model grid: for evaluations.
 struct TracedSegmentation {
     Segmentation segmentation;
     Consensus consensus;
