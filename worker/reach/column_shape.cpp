@@ -58,6 +58,13 @@ HeightsByOrdinal heights_at(Quantity place, const SpineLevels& levels, const Nam
     return heights;
 }
 
+/// From one side of the stack to the other, mm.
+double width_across(const Geometry& geometry, const Vec3& left) {
+    const std::array spacing{geometry.column_spacing, geometry.row_spacing, geometry.slice_spacing};
+    const std::size_t axis = axis_along(geometry, left);
+    return size_of(geometry)[axis] * spacing[axis];
+}
+
 /// Voxels of a vertebra's arch near the midline.
 std::size_t midline_arch(const Geometry& geometry, const NamedColumn& column, std::uint8_t label) {
     const Directions& d = column.frame.directions;
@@ -117,6 +124,7 @@ std::vector<BodyHeight> lowest_heights(const SpineLevels& levels, const NamedCol
 }
 
 std::map<int, double> arch_shares(const SpineLevels& levels, const NamedColumn& column) {
+    if (width_across(levels.labels.geometry, column.frame.directions.left) < 2 * kArchHalfWidth) return {};
     std::map<int, double> arches;
     std::vector<double> all;
     for (const auto& structure : levels.structures) {

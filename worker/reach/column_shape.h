@@ -33,7 +33,7 @@ std::vector<BodyHeight> lowest_heights(const SpineLevels& levels, const levels::
 /// Bone behind the canal's front wall and within 8 mm of the midline, which the canal shows: laminae and
 /// spinous process. Of the vertebrae 2 to 5 between two discs (L4 to L1, where the levels are known) as a share
 /// of their median and that of the sixth, by ordinal; L5's is open or small in many. Empty where fewer than
-/// three were found.
+/// three were found, and where the stack is narrower than 16 mm: a spinous process may lie beside its slices.
 std::map<int, double> arch_shares(const SpineLevels& levels, const levels::NamedColumn& column);
 
 }  // namespace spineseg::reach

@@ -101,6 +101,14 @@ TEST(ResultDoubts, AMissingArchIsNamed) {
     }
 }
 
+/// In single midline slices of patients spinous processes lay beside the slice, and four of eight were doubted.
+TEST(ResultDoubts, AFewSlicesSayNothingOfTheArch) {
+    auto request = whole_stack(1);
+    request.findings.without_arch = 3;
+    request.slices = 3;
+    EXPECT_FALSE(seen(request).says("missing_arch")) << seen(request).text();
+}
+
 TEST(ResultDoubts, AStrongScoliosisIsNamedOnEitherSide) {
     for (std::uint64_t seed = 0; seed < kPatients; ++seed)
         for (const double millimetres : {25.0, -25.0}) {
