@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plugin inside a real Orthanc: nothing between this file and the product but HTTP, DICOM files and the socket."""
-import copy
 import json
 import os
 import shutil
@@ -13,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import orthanc_server  # noqa: E402
 from orthanc_server import OrthancServer, file_bytes, make_instance, send_series  # noqa: E402
 from raw_worker import RawWorker  # noqa: E402
-from worker_by_hand import lease, result_of, store, worker_of  # noqa: E402
+from worker_by_hand import copy_of, lease, result_of, store, worker_of  # noqa: E402
 
 from pydicom.uid import generate_uid  # noqa: E402
 
@@ -163,7 +162,7 @@ class RealOrthanc(unittest.TestCase):
         granted = lease(worker)
         _, source = worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
         result = result_of(source, granted, InstanceCreationTime="101112", ContentDescription="AI")
-        rerun, other = copy.deepcopy(result), copy.deepcopy(result)
+        rerun, other = copy_of(result), copy_of(result)
         rerun.InstanceCreationTime = "111213"
         other.ContentDescription = "IA"
         expected = [(result, "stored", False, "done", 1), (rerun, "stored", True, "done", 2), (other, "refused", None, "failed", 2)]

@@ -116,6 +116,11 @@ def result_of(fetched, granted, kind="segmentation", model=MODEL, **changes):
     return result
 
 
+def copy_of(result):
+    """Of a dataset with sequences; deepcopy() of pydicom 2.3 cannot do it."""
+    return pydicom.dcmread(io.BytesIO(file_bytes(result)))
+
+
 def described(dataset, kind="segmentation", **changes):
     """What the message says of the file."""
     return {"kind": kind, "sop_class_uid": str(dataset.SOPClassUID), "sop_instance_uid": str(dataset.SOPInstanceUID),
