@@ -28,8 +28,10 @@ struct Settings {
     unsigned socket_mode = 0660;      ///< "SocketMode", octal text as for chmod
     std::string socket_group;  ///< "SocketGroup": owner group of the socket, name or ID; empty leaves it
     std::vector<std::string>
-        worker_users;                ///< "WorkerUsers", names or IDs; empty: root and Orthanc's own user
-    std::chrono::seconds lease{60};  ///< "LeaseSeconds"; the worker renews well before
+        worker_users;  ///< "WorkerUsers", names or IDs; empty: root and Orthanc's own user
+    std::vector<std::filesystem::path> model_folders;  ///< "ModelFolders"; empty: those of the installation
+    std::vector<std::string> models;                   ///< "Models": digests that may serve too
+    std::chrono::seconds lease{60};                    ///< "LeaseSeconds"; the worker renews well before
     std::chrono::seconds progress_deadline{600};  ///< "ProgressSeconds" a lease may live without any progress
     int max_attempts = 3;                         ///< "MaxAttempts"
     std::vector<std::chrono::seconds> retry_backoff{

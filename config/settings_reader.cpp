@@ -22,6 +22,10 @@ bool is_root(const std::string& root) {
            root.find("//") == std::string::npos;
 }
 
+bool is_digest(const std::string& text) {
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 std::optional<unsigned> parse_mode(const std::string& text) {
     const bool octal = (text.size() == 3 || (text.size() == 4 && text.front() == '0')) &&
                        std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '7'; });
@@ -124,6 +128,13 @@ Result<Settings> finish(const SettingTexts& section, const std::filesystem::path
         return wrong("Socket", settings.socket.string() + " is longer than the " +
                                    std::to_string(kMaxSocketPath) + " bytes of a Unix socket's path");
     }
+    for (const auto& folder : section.model_folder_texts) {
+        if (folder.empty()) return wrong("ModelFolders", "must not name an empty path");
+        settings.model_folders.push_back(directory / folder);
+    }
+    for (const auto& digest : settings.models)
+        if (!is_digest(digest))
+            return wrong("Models", "each must be a digest: 64 hexadecimal digits, in lower case");
     settings.lease = std::chrono::seconds(section.lease_seconds);
     settings.progress_deadline = std::chrono::seconds(section.progress_seconds);
     if (settings.progress_deadline < settings.lease)

@@ -65,6 +65,11 @@ const std::vector<Setting>& settings() {
          "a group's name or a numeric ID such as \"10010\", whose members may connect; empty leaves it unchanged"},
         {"WorkerUsers", Texts{&S::worker_users, 64, 64},
          "names or numeric IDs of the users who may connect too; root and Orthanc's own user always may"},
+        {"ModelFolders", Texts{&S::model_folder_texts, 16, kMaxPath},
+         "folders of model bundles whose models may serve (a folder may be a bundle itself); empty: "
+         "share/spineseg/models beside the plugin, where packages and installation put them"},
+        {"Models", Texts{&S::models, 64, 64},
+         "digests of further models that may serve, as the log names them when it refuses a worker"},
         {"LeaseSeconds", Number{&S::lease_seconds, 1, 3600}, "how long a lease lasts without a renewal"},
         {"ProgressSeconds", Number{&S::progress_seconds, 1, kDaySeconds},
          "how long a lease lasts without progress; not below LeaseSeconds"},

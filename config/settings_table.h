@@ -34,6 +34,7 @@ struct SettingTexts : Settings {
     std::vector<std::string> output_names = names_of(outputs);
     std::vector<DestinationText> destination_texts;
     std::string superseded_text = "Keep";
+    std::vector<std::string> model_folder_texts;
 
     static std::vector<int> seconds_of(const std::vector<std::chrono::seconds>& times);
     static std::vector<std::string> names_of(const OutputPlan& plan);

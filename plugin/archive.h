@@ -37,6 +37,13 @@ struct StoredInstance {
     bool already_stored = false;
 };
 
+/// What the archive's index holds under a UID.
+struct FoundResource {
+    enum class Level { patient, study, series, instance };
+    Level level = Level::instance;
+    std::string orthanc_id;
+};
+
 /// A series as its study lists it.
 struct ListedSeries {
     std::string orthanc_id;
@@ -65,6 +72,10 @@ class Archive {
     virtual Result<std::vector<std::string>> referenced_series(const std::string& orthanc_instance_id) = 0;
     /// The DICOM file as it was received.
     virtual Result<std::vector<std::uint8_t>> read_instance(const std::string& orthanc_instance_id) = 0;
+    /// The same with the dataset in Explicit or Implicit VR Little Endian; re-encoded where it is in neither.
+    virtual Result<std::vector<std::uint8_t>> read_little_endian(const std::string& orthanc_instance_id) = 0;
+    /// Everything that has this UID, of whatever level and patient; empty: nothing.
+    virtual Result<std::vector<FoundResource>> find_identifier(const std::string& uid) = 0;
     virtual Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) = 0;
     virtual Result<void> delete_instance(const std::string& orthanc_instance_id) = 0;
     /// Has Orthanc send instances on, in a job of its own; answers that job's id. not_found where Orthanc's

@@ -69,9 +69,12 @@ Result<std::optional<GrantedJob>> LeaseGranting::granted(JobStore& store, Lease 
         if (auto judged = intake_.consider(store, series_id); !judged) return failure(judged.error());
         return std::nullopt;
     }
-    GrantedJob granted{std::move(lease.job), lease.epoch, {}};
+    GrantedJob granted{std::move(lease.job), lease.epoch, {}, {}};
     granted.job.fingerprint = present;
-    for (const auto& instance : tags->instances) granted.instances.push_back(instance.orthanc_id);
+    for (const auto& instance : tags->instances) {
+        granted.instances.push_back(instance.orthanc_id);
+        granted.sources.push_back({instance.orthanc_id, instance.sop_instance_uid});
+    }
     return granted;
 }
 

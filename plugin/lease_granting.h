@@ -14,6 +14,7 @@
 #include "plugin/archive.h"
 #include "plugin/intake.h"
 #include "plugin/log.h"
+#include "plugin/result_gate/ordered_output.h"
 
 namespace spineseg {
 
@@ -22,6 +23,7 @@ struct GrantedJob {
     Job job;
     std::int64_t epoch = 0;
     std::vector<std::string> instances;
+    std::vector<SourceInstance> sources;  ///< the same with their UIDs
 };
 
 class LeaseGranting {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "plugin/orthanc_buffer.h"
+#include "plugin/orthanc_re_encoding.h"
 #include "plugin/orthanc_series_json.h"
 #include "plugin/study_answers.h"
 
@@ -186,6 +187,28 @@ Result<std::vector<std::uint8_t>> OrthancArchive::read_instance(const std::strin
     if (code != OrthancPluginErrorCode_Success) return failure(error_of(code, "/instances/" + id + "/file"));
     const auto bytes = file.view();
     return std::vector<std::uint8_t>(bytes.begin(), bytes.end());
+}
+
+Result<std::vector<std::uint8_t>> OrthancArchive::read_little_endian(const std::string& id) {
+    auto bytes = read_instance(id);
+    if (!bytes) return bytes;
+    const auto syntax = get("/instances/" + id + "/metadata/TransferSyntax");
+    return syntax && is_other_encoding(*syntax) ? re_encoded(context_, *bytes) : bytes;
+}
+
+Result<std::vector<FoundResource>> OrthancArchive::find_identifier(const std::string& uid) {
+    const std::string uri = "/tools/lookup";
+    if (uid.empty() || uid.find_first_not_of("0123456789.") != std::string::npos)
+        return failure(ErrorCode::invalid_argument, "no UID");
+    OrthancBuffer answer(context_);
+    const auto code = OrthancPluginRestApiPost(context_, answer.out(), uri.c_str(), uid.data(),
+                                               static_cast<std::uint32_t>(uid.size()));
+    if (code != OrthancPluginErrorCode_Success) return failure(error_of(code, uri));
+    const auto found = parse_found_resources(std::string(answer.view()));
+    if (!found) return unexpected_answer(uri);
+    for (const auto& resource : *found)
+        if (!is_id(resource.orthanc_id)) return unexpected_answer(uri);
+    return *found;
 }
 
 Result<StoredInstance> OrthancArchive::store_instance(std::span<const std::uint8_t> dicom) {

@@ -25,6 +25,8 @@ class OrthancArchive final : public Archive {
     Result<std::vector<ListedSeries>> series_of_study(const std::string& orthanc_study_id) override;
     Result<std::vector<std::string>> referenced_series(const std::string& orthanc_instance_id) override;
     Result<std::vector<std::uint8_t>> read_instance(const std::string& orthanc_instance_id) override;
+    Result<std::vector<std::uint8_t>> read_little_endian(const std::string& orthanc_instance_id) override;
+    Result<std::vector<FoundResource>> find_identifier(const std::string& uid) override;
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
     Result<void> delete_instance(const std::string& orthanc_instance_id) override;
     Result<std::string> forward(const Destination& destination,

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "config/settings.h"
+#include "plugin/installed_models.h"
 #include "plugin/orthanc_archive.h"
 #include "plugin/orthanc_buffer.h"
 #include "plugin/orthanc_log.h"
@@ -169,9 +170,11 @@ Result<std::unique_ptr<Service>> make_service(Plugin& plugin, const Settings& se
                             .settings = settings,
                             .rules = std::move(*rules),
                             .stable_age = stable_age,
+                            .installed_models = installed_model_folders(),
                             .version = kVersion,
                             .archive_version = [&plugin] { return plugin.archive.version(); },
-                            .publish = publish});
+                            .publish = publish,
+                            .gate = nullptr});
 }
 
 void register_with(OrthancPluginContext* context, const Service& service, const std::string& root) {

@@ -4,59 +4,61 @@
 #include <algorithm>
 #include <set>
 
-#include "core/result_difference.h"
+#include "plugin/archive_identifiers.h"
 #include "plugin/journal.h"
 
 namespace spineseg {
 
-Result<PlacedResult> ResultStore::place(JobStore& store, const Job& job, const wire::StoreResult& message) {
-    const auto stored = archive_.store_instance(message.dicom);
+Result<PlacedResult> ResultStore::place(JobStore& store, const Job& job, const wire::StoreResult& message,
+                                        const std::optional<StoredInstance>& held) {
+    const auto stored = held ? Result<StoredInstance>(*held) : archive_.store_instance(message.dicom);
     if (!stored) return failure(stored.error());
-    auto checked = check_place(job, *stored);
-    if (checked && stored->already_stored) checked = check_same(store, message, *stored);
+    if (auto checked = check_place(job, *stored); !checked) return failure(checked.error());
+    if (stored->already_stored)
+        if (auto same = check_same(store, message, *stored, held.has_value()); !same)
+            return failure(same.error());
     PlacedResult placed{message.object, stored->already_stored};
     placed.object.orthanc_instance_id = stored->instance_id;
     placed.object.orthanc_series_id = stored->series_id;
-    // Where this fails, a person canceled between the question and the answer.
-    if (checked) checked = store.add_result(message.job, message.epoch, placed.object);
-    if (checked) return placed;
+    const auto recorded = store.add_result(message.job, message.epoch, placed.object);
+    if (recorded) return placed;
+    // A person canceled between the question and the answer.
     undo(store, job, placed);
-    return failure(checked.error());
+    return failure(recorded.error());
 }
 
-/// The process that decodes foreign pixels must not be able to write into another patient's study.
+/// The gate let the bytes pass. What Orthanc made of them is another matter: a plugin or a script may change what
+/// it receives. It is not deleted, because nobody knows any more what it was before.
 Result<void> ResultStore::check_place(const Job& job, const StoredInstance& stored) {
     if (stored.study_id == job.orthanc_study_id && stored.series_id != job.orthanc_series_id) return {};
-    return failure(ErrorCode::protocol_violation, "a result must be a new series in the study of its source");
+    const std::string what =
+        "Orthanc stored a result as instance " + stored.instance_id +
+        ", which is not in a new series of the study of its source: a plugin or a script "
+        "of Orthanc changes what is stored";
+    log_.error("job " + job.id + ": " + what);
+    return failure(ErrorCode::invalid_configuration, what);
 }
 
 /// The UID says that both are results of the same input; whether they are the same results only a look can
 /// say. Another machine, or another build of a library, may have computed other values.
 Result<void> ResultStore::check_same(JobStore& store, const wire::StoreResult& message,
-                                     const StoredInstance& stored) {
-    const auto archived = archive_.read_instance(stored.instance_id);
-    if (!archived && archived.error().code == ErrorCode::not_found)
-        return failure(ErrorCode::archive_unavailable, "the stored result is no longer in the archive");
-    if (!archived) return failure(archived.error());
+                                     const StoredInstance& stored, bool known_to_be_equal) {
     const std::string& uid = message.object.sop_instance_uid;
-    std::string where;
-    if (*archived != message.dicom) {
-        const auto difference = result_difference(message.dicom, *archived);
-        if (!difference)
-            where = "cannot be compared (" + difference.error().describe() + ")";
-        else if (*difference)
-            where = "differs in " + **difference;
+    std::string difference;
+    if (!known_to_be_equal) {
+        const auto archived = archive_.read_instance(stored.instance_id);
+        if (!archived && archived.error().code == ErrorCode::not_found)
+            return failure(ErrorCode::archive_unavailable, "the stored result is no longer in the archive");
+        if (!archived) return failure(archived.error());
+        difference = difference_between(message.dicom, *archived);
     }
-    if (where.empty()) {
+    if (difference.empty()) {
         write_journal(store, log_,
                       {message.job, "already stored", uid, "equal but for the times of the analysis", {}});
         return {};
     }
-    write_journal(store, log_, {message.job, "not stored", uid, "what the archive holds " + where, {}});
-    return failure(ErrorCode::result_differs,
-                   "the archive holds another object under the UID of this result, instance " +
-                       stored.instance_id + ", which " + where +
-                       "; it stays. To replace it, delete it in the archive and submit the job again");
+    write_journal(store, log_, {message.job, "not stored", uid, "what the archive holds " + difference, {}});
+    return failure(other_object(stored.instance_id, difference));
 }
 
 void ResultStore::undo(JobStore& store, const Job& job, const PlacedResult& placed) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The one place where what a worker made enters the archive, and where it is taken out again: every check of
-/// a result stands here. Nothing that was in the archive before is ever deleted. Blocks on the database and
-/// on Orthanc: work thread.
+/// The one place where what a worker made enters the archive, and where it is taken out again. What may enter is
+/// decided before (plugin/result_gate.h). Nothing that was in the archive before is ever deleted. Blocks
+/// on the database and on Orthanc: work thread.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,13 @@ class ResultStore {
   public:
     ResultStore(Archive& archive, Log& log) : archive_(archive), log_(log) {}
 
-    /// Stores the object of a live lease and records it as the job's. The same object in the archive (the
-    /// times of the analysis apart) is success. protocol_violation: not a new series in the study of its
-    /// source. result_differs: the archive holds another object under this UID, and keeps it. stale_lease and
-    /// not_found: the job ended in between. Whatever the error, the archive holds what it held before.
-    Result<PlacedResult> place(JobStore& store, const Job& job, const wire::StoreResult& message);
+    /// Stores the object of a live lease and records it as the job's. `held`: the archive holds an equal one
+    /// already, and nothing is stored. The same holds where that is found out only now (the times of the
+    /// analysis apart). result_differs: the archive holds another object under this UID, and keeps it.
+    /// invalid_configuration: Orthanc put it elsewhere than in a new series of the study; it is not deleted.
+    /// stale_lease and not_found: the job ended in between, and what was stored is taken out again.
+    Result<PlacedResult> place(JobStore& store, const Job& job, const wire::StoreResult& message,
+                               const std::optional<StoredInstance>& held = std::nullopt);
 
     /// Of what an attempt stored, those that only this attempt brought into the archive: no job of the series
     /// had recorded them before. `leased` is the job as it was leased.
@@ -42,7 +45,8 @@ class ResultStore {
 
   private:
     Result<void> check_place(const Job& job, const StoredInstance& stored);
-    Result<void> check_same(JobStore& store, const wire::StoreResult& message, const StoredInstance& stored);
+    Result<void> check_same(JobStore& store, const wire::StoreResult& message, const StoredInstance& stored,
+                            bool known_to_be_equal);
     void undo(JobStore& store, const Job& job, const PlacedResult& placed);
 
     Archive& archive_;

@@ -55,6 +55,13 @@ SessionLimits session_limits(const Settings& settings, const std::string& versio
     return limits;
 }
 
+ModelPlan model_plan(const ServiceContext& context) {
+    const auto& settings = context.settings;
+    const bool named = !settings.model_folders.empty() || !settings.models.empty();
+    return {settings.model_folders.empty() ? context.installed_models : settings.model_folders,
+            settings.models, named};
+}
+
 WorkPlan work_plan(const ServiceContext& context) {
     return {context.stable_age, context.settings.keep_jobs_days, context.settings.reconcile_on_start,
             context.publish};
@@ -74,6 +81,7 @@ struct Service::Parts {
     WorkerRegistry registry;
     Intake intake;
     Delivery delivery;
+    ModelAdmission models;
     const RestRoutes routes;
 
     // The contexts go last: a handler that never ran may hold a session or the other context.
@@ -92,6 +100,7 @@ Service::Parts::Parts(ServiceContext given, WorkerSocket socket)
       store(context.settings.database, JobStore::system_clock(), queue_policy(context.settings)),
       intake(context.archive, context.rules, intake_plan(context.settings), context.log),
       delivery(context.archive, context.log, delivery_plan(context.settings)),
+      models(model_plan(context)),
       routes({store, intake, registry, context.settings, context.version, context.archive_version}),
       io_thread("I/O", context.log),
       work_thread("work", context.log),
@@ -105,7 +114,10 @@ std::unique_ptr<WorkerServer> Service::Parts::make_server(WorkerSocket socket) {
                            delivery,
                            registry,
                            context.log,
-                           session_limits(context.settings, context.version)};
+                           session_limits(context.settings, context.version),
+                           JobStore::system_clock(),
+                           &models,
+                           context.gate};
     return std::make_unique<WorkerServer>(io_thread.context(), work.executor(), std::move(socket),
                                           socket_plan(context.settings), std::move(session),
                                           server_limits(context.settings));

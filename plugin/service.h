@@ -5,9 +5,11 @@
 /// with its own state: WorkLoop and IoLoop. It starts them, stops them and forwards Orthanc's events, which may come
 /// from any thread and only queue a step. stop() may be called from any thread but these two.
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/settings.h"
 #include "core/result.h"
@@ -16,6 +18,7 @@
 #include "plugin/intake.h"
 #include "plugin/log.h"
 #include "plugin/rest_routes.h"
+#include "plugin/result_gate.h"
 
 namespace spineseg {
 
@@ -25,10 +28,12 @@ struct ServiceContext {
     Settings settings;
     EligibilityRules rules;
     std::chrono::seconds stable_age{60};  ///< Orthanc's StableAge: what is older than that is stable
+    std::vector<std::filesystem::path> installed_models = {};  ///< used where the settings name no folder
     std::string version;
     std::function<std::string()> archive_version;
     std::function<void(const QueueCounts&)>
-        publish;  ///< the queue's figures, from the work thread, now and then
+        publish;                 ///< the queue's figures, from the work thread, now and then
+    ResultGate* gate = nullptr;  ///< nullptr: the strict one; tests of other things may open it
 };
 
 class Service {

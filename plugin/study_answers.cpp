@@ -2,6 +2,7 @@
 #include "plugin/study_answers.h"
 
 #include <charconv>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -58,6 +59,24 @@ Result<std::vector<ListedSeries>> parse_listed_series(const std::string& series_
                 if (id.is_string()) one.instances.push_back(id.get<std::string>());
     }
     return series;
+}
+
+Result<std::vector<FoundResource>> parse_found_resources(const std::string& found_json) {
+    using Level = FoundResource::Level;
+    static const std::map<std::string, Level> levels{{"Patient", Level::patient},
+                                                     {"Study", Level::study},
+                                                     {"Series", Level::series},
+                                                     {"Instance", Level::instance}};
+    const json list = json::parse(found_json, nullptr, false);
+    if (!list.is_array()) return failure(ErrorCode::archive_unavailable, "Orthanc's look-up gave no list");
+    std::vector<FoundResource> found;
+    for (const auto& entry : list) {
+        const auto level = levels.find(member_text(entry, "Type"));
+        if (level == levels.end() || member_text(entry, "ID").empty())
+            return failure(ErrorCode::archive_unavailable, "Orthanc's look-up gave a resource of no level");
+        found.push_back({level->second, member_text(entry, "ID")});
+    }
+    return found;
 }
 
 std::vector<std::string> parse_referenced_series(const std::string& tags_json) {

@@ -19,4 +19,7 @@ Result<std::vector<ListedSeries>> parse_listed_series(const std::string& series_
 /// evidence sequences, structure sets in the RT Referenced Series Sequence.
 std::vector<std::string> parse_referenced_series(const std::string& tags_json);
 
+/// POST /tools/lookup. archive_unavailable as above.
+Result<std::vector<FoundResource>> parse_found_resources(const std::string& found_json);
+
 }  // namespace spineseg

@@ -21,6 +21,7 @@ namespace {
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 256 * 1024;
+constexpr auto kPause = std::chrono::milliseconds(50);
 
 /// Runs `job` on the work executor and resumes with its value on the coroutine's own. A thrown exception
 /// comes along.
@@ -59,6 +60,9 @@ struct WorkerServer::Connection {
     wire::FrameParser first;  ///< until the Hello: a stranger may not make us buffer much
     wire::FrameParser rest;
     bool greeted = false;
+    bool leased = false;         ///< the newest answer to a request for a lease
+    std::size_t unfinished = 0;  ///< bytes of a frame that has begun
+    std::chrono::steady_clock::time_point frame_begun{};
     std::chrono::steady_clock::time_point last_activity = std::chrono::steady_clock::now();
 };
 
@@ -138,14 +142,17 @@ void WorkerServer::admit(Socket socket) {
 /// Closes connections that say nothing: their coroutine wakes up and ends by itself.
 asio::awaitable<void> WorkerServer::watch_loop() {
     while (!closing_) {
-        watch_.expires_after(std::min(limits_.hello, limits_.silence) / 4);
+        watch_.expires_after(std::min({limits_.hello, limits_.silence, limits_.frame}) / 4);
         co_await watch_.async_wait(kNoThrow);
         const auto now = std::chrono::steady_clock::now();
         for (const auto& connection : connections_) {
             const auto limit = connection->greeted ? limits_.silence : limits_.hello;
-            if (now - connection->last_activity <= limit || !connection->socket.is_open()) continue;
-            context_.log.warning("a worker's connection is closed: nothing was said for " +
-                                 std::to_string(limit.count() / 1000) + " s");
+            const bool slow = is_too_slow(*connection);
+            if ((now - connection->last_activity <= limit && !slow) || !connection->socket.is_open())
+                continue;
+            context_.log.warning(slow ? "a worker's connection is closed: its message takes too long"
+                                      : "a worker's connection is closed: nothing was said for " +
+                                            std::to_string(limit.count() / 1000) + " s");
             boost::system::error_code ignored;
             connection->socket.close(ignored);
         }
@@ -161,6 +168,7 @@ asio::awaitable<void> WorkerServer::serve(std::shared_ptr<Connection> connection
     }
     boost::system::error_code ignored;
     connection->socket.close(ignored);
+    frame_is_complete(*connection);
     co_await finish(*connection);
     if (exception) std::rethrow_exception(exception);
 }
@@ -179,6 +187,45 @@ asio::awaitable<SessionReply> WorkerServer::handle(Connection& connection, wire:
     co_return co_await on_work<SessionReply>(work_, std::move(answer));
 }
 
+bool WorkerServer::is_too_slow(const Connection& connection) const {
+    return connection.unfinished > 0 &&
+           std::chrono::steady_clock::now() - connection.frame_begun > limits_.frame;
+}
+
+void WorkerServer::frame_is_complete(Connection& connection) {
+    unfinished_ -= connection.unfinished;
+    connection.unfinished = 0;
+}
+
+bool WorkerServer::must_wait(const Connection& connection, std::size_t bytes) const {
+    if (connection.unfinished == 0 || unfinished_ + bytes <= limits_.unfinished_bytes) return false;
+    return std::any_of(connections_.begin(), connections_.end(), [&](const auto& other) {
+        return other->unfinished > 0 && other->frame_begun < connection.frame_begun;
+    });
+}
+
+/// More of a frame, once there is room for it. False: the connection is over.
+asio::awaitable<bool> WorkerServer::take_bytes(Connection& connection, wire::FrameParser& parser,
+                                               std::span<std::uint8_t> buffer) {
+    while (must_wait(connection, buffer.size())) {
+        asio::steady_timer pause(io_, kPause);
+        co_await pause.async_wait(kNoThrow);
+        if (!connection.socket.is_open()) co_return false;
+        connection.frame_begun += kPause;  // its own time, not that of others
+    }
+    const auto [error, count] =
+        co_await connection.socket.async_read_some(asio::buffer(buffer.data(), buffer.size()), kNoThrow);
+    if (error) co_return false;
+    connection.last_activity = std::chrono::steady_clock::now();
+    if (connection.unfinished == 0) connection.frame_begun = connection.last_activity;
+    connection.unfinished += count;
+    unfinished_ += count;
+    parser.feed(buffer.first(count));
+    if (connection.leased || connection.unfinished <= limits_.idle_frame_bytes) co_return true;
+    context_.log.warning("a worker's connection is closed: a long message, and it holds no lease");
+    co_return false;
+}
+
 asio::awaitable<void> WorkerServer::converse(Connection& connection) {
     std::vector<std::uint8_t> buffer(kReadBytes);
     for (;;) {
@@ -189,15 +236,14 @@ asio::awaitable<void> WorkerServer::converse(Connection& connection) {
             context_.log.warning("a worker's connection is closed: " + next.error().describe());
             reply = {wire::Refused{next.error()}, true};
         } else if (!*next) {
-            const auto [error, count] =
-                co_await connection.socket.async_read_some(asio::buffer(buffer), kNoThrow);
-            if (error) co_return;
-            connection.last_activity = std::chrono::steady_clock::now();
-            parser.feed(std::span(buffer.data(), count));
+            if (!co_await take_bytes(connection, parser, buffer)) co_return;
             continue;
         } else {
+            frame_is_complete(connection);
             reply = co_await handle(connection, std::move(**next));
             connection.greeted = connection.greeted || std::holds_alternative<wire::Welcome>(reply.message);
+            if (std::holds_alternative<wire::LeaseGranted>(reply.message)) connection.leased = true;
+            if (std::holds_alternative<wire::NoWork>(reply.message)) connection.leased = false;
         }
         const auto bytes = wire::encode(reply.message);
         connection.last_activity = std::chrono::steady_clock::now();

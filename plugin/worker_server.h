@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <span>
 
 #include "core/wire/frame.h"
 #include "plugin/worker_session.h"
@@ -23,9 +24,13 @@ namespace spineseg {
 
 struct ServerLimits {
     std::size_t sessions = 8;
-    std::size_t hello_bytes = 64 * 1024;             ///< largest frame before the Hello
-    std::size_t frame_bytes = wire::kMaxFrameBytes;  ///< largest frame afterwards
-    std::chrono::milliseconds hello{10'000};         ///< a connection that does not say Hello is closed
+    std::size_t hello_bytes = 64 * 1024;                  ///< largest frame before the Hello
+    std::size_t frame_bytes = wire::kMaxFrameBytes;       ///< largest frame afterwards
+    std::size_t idle_frame_bytes = std::size_t{8} << 20;  ///< largest frame of one that holds no lease
+    /// Of unfinished frames of all connections together. Beyond it only the frame that began first is read on.
+    std::size_t unfinished_bytes = wire::kMaxFrameBytes / 2;
+    std::chrono::milliseconds frame{60'000};  ///< from a frame's first byte to its last
+    std::chrono::milliseconds hello{10'000};  ///< a connection that does not say Hello is closed
     std::chrono::milliseconds silence{
         130'000};  ///< one that says nothing more is closed: twice the lease and some
 };
@@ -54,6 +59,11 @@ class WorkerServer {
     boost::asio::awaitable<void> converse(Connection& connection);
     boost::asio::awaitable<SessionReply> handle(Connection& connection, wire::Message message);
     boost::asio::awaitable<void> finish(Connection& connection);
+    boost::asio::awaitable<bool> take_bytes(Connection& connection, wire::FrameParser& parser,
+                                            std::span<std::uint8_t> buffer);
+    void frame_is_complete(Connection& connection);
+    bool is_too_slow(const Connection& connection) const;
+    bool must_wait(const Connection& connection, std::size_t bytes) const;
     void admit(Socket socket);
     void report(const char* where, std::exception_ptr exception);
 
@@ -68,6 +78,7 @@ class WorkerServer {
     boost::asio::steady_timer watch_;
     std::list<std::shared_ptr<Connection>> connections_;  ///< shared with the coroutine that serves each
     std::uint64_t next_number_ = 1;
+    std::size_t unfinished_ = 0;  ///< bytes of unfinished frames, of all connections
     bool closing_ = false;
 };
 

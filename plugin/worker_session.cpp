@@ -6,6 +6,7 @@
 
 #include "plugin/known_model.h"
 #include "plugin/reported_outcome.h"
+#include "plugin/result_refusal.h"
 
 namespace spineseg {
 namespace {
@@ -26,7 +27,11 @@ WorkerSession::WorkerSession(SessionContext context, std::uint64_t number)
     : context_(std::move(context)),
       granting_(context_.archive, context_.intake, context_.log),
       results_(context_.archive, context_.log),
-      number_(number) {}
+      strict_gate_(context_.archive),
+      number_(number) {
+    if (context_.gate == nullptr) context_.gate = &strict_gate_;
+    if (context_.models == nullptr) context_.models = &unnamed_models_;
+}
 
 SessionReply WorkerSession::handle(const wire::Message& message) {
     if (!greeted_ && !std::holds_alternative<wire::Hello>(message))
@@ -82,6 +87,9 @@ SessionReply WorkerSession::on(const wire::Hello& hello) {
 
     const auto store = context_.store.get();
     if (!store) return {wire::Refused{store.error()}, true};
+    const KnownModel model{hello.model_id, hello.model_digest};
+    if (auto admitted = context_.models->check(**store, context_.log, model); !admitted)
+        return {wire::Refused{admitted.error()}, true};
     if (auto adopted = adopt_model(**store, {hello.model_id, hello.model_digest}); !adopted)
         return {wire::Refused{adopted.error()}, true};
     greeted_ = true;
@@ -121,6 +129,7 @@ SessionReply WorkerSession::on(const wire::LeaseRequest&) {
     held_ = Held{.job = std::move(job.job),
                  .epoch = job.epoch,
                  .instances = std::move(job.instances),
+                 .order = {context_.limits.outputs, context_.limits.keep_rejected, std::move(job.sources)},
                  .last_progress = context_.clock()};
     return {wire::LeaseGranted{held_->job.id, held_->epoch, context_.limits.lease.count(),
                                held_->job.series_instance_uid, held_->job.fingerprint, held_->job.request,
@@ -215,18 +224,31 @@ SessionReply WorkerSession::on(const wire::StoreResult& message) {
         if (auto checked = granting_.check_source(**store, held_->job); !checked)
             return lost_lease(checked.error());
 
-    auto placed = results_.place(**store, held_->job, message);
-    if (!placed && placed.error().code == ErrorCode::protocol_violation)
-        return {wire::Refused{placed.error()}, true};
+    const auto admission = context_.gate->admit(**store, held_->job, held_->order, message);
+    if (!admission) return not_admitted(**store, message, admission.error());
+    auto placed = results_.place(**store, held_->job, message, admission->held);
     if (!placed) return lost_lease(placed.error());
+    context_.gate->placed(held_->order, message);
     held_->stored.push_back(*placed);
     return {wire::Stored{placed->object, placed->already_stored}, false};
+}
+
+/// Whoever sends what breaks a rule is no worker of ours, or is one no more: the job and the session end.
+SessionReply WorkerSession::not_admitted(JobStore& store, const wire::StoreResult& message,
+                                         const Error& why) {
+    note_refusal(store, context_.log, message, why);
+    if (why.code != ErrorCode::protocol_violation) return lost_lease(why);
+    ended(store, {message.job, message.epoch, {JobState::failed, why, {}, ""}});
+    return {wire::Refused{why}, true};
 }
 
 SessionReply WorkerSession::on(const wire::Complete& complete) {
     if (auto held = check_lease(complete.job, complete.epoch); !held) return refused(held.error());
     if (auto checked = check_outcome(complete.outcome, held_->stored.size()); !checked)
         return refused(checked.error());
+    if (const auto missing = context_.gate->missing(held_->order);
+        complete.outcome.state == JobState::done && !missing.empty())
+        return refused({ErrorCode::invalid_argument, "done, but not everything was stored: " + missing});
     const auto store = context_.store.get();
     if (!store) return refused(store.error());
     return ended(**store, complete);

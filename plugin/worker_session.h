@@ -19,7 +19,9 @@
 #include "plugin/intake.h"
 #include "plugin/lease_granting.h"
 #include "plugin/log.h"
+#include "plugin/model_admission.h"
 #include "plugin/reopening_store.h"
+#include "plugin/result_gate.h"
 #include "plugin/result_store.h"
 #include "plugin/worker_registry.h"
 
@@ -46,6 +48,8 @@ struct SessionContext {
     Log& log;
     SessionLimits limits;
     JobStore::Clock clock = JobStore::system_clock();
+    ModelAdmission* models = nullptr;  ///< nullptr: as where no bundle is installed and none is named
+    ResultGate* gate = nullptr;        ///< nullptr: the strict one; tests of other things may open it
 };
 
 struct SessionReply {
@@ -61,6 +65,8 @@ enum class SessionEnd {
 class WorkerSession {
   public:
     WorkerSession(SessionContext context, std::uint64_t number);
+    WorkerSession(const WorkerSession&) = delete;
+    WorkerSession& operator=(const WorkerSession&) = delete;
 
     SessionReply handle(const wire::Message& message);
     /// The connection is over. Ends the lease, if there is one. Called once.
@@ -72,6 +78,7 @@ class WorkerSession {
         Job job;
         std::int64_t epoch = 0;
         std::vector<std::string> instances;
+        ResultOrder order = {};
         std::vector<PlacedResult> stored = {};
         std::uint64_t counter = 0;
         Timestamp last_progress{};
@@ -95,11 +102,14 @@ class WorkerSession {
     SessionReply not_renewed(JobStore& store, const Error& why);
     SessionReply ended(JobStore& store, const wire::Complete& complete);
     SessionReply take_back(JobStore& store, const wire::Renew& renew);
+    SessionReply not_admitted(JobStore& store, const wire::StoreResult& message, const Error& why);
     void touch();
 
     SessionContext context_;
     LeaseGranting granting_;
     ResultStore results_;
+    StrictResultGate strict_gate_;
+    ModelAdmission unnamed_models_{{}};
     const std::uint64_t number_;
     bool greeted_ = false;
     ConnectedWorker worker_;

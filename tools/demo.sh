@@ -118,7 +118,7 @@ start_orthanc() {  # returns 1 when a port was taken in the meantime
   "Plugins": ["$root/build/release/lib/libOrthancSpineSeg.so"],
   "HttpPort": $http, "DicomPort": $dicom, "RemoteAccessAllowed": false, "DicomCheckCalledAet": false,
   "StableAge": 2,
-  "SpineSeg": {"Socket": "$work/worker.sock", "RetryBackoffSeconds": [1]}
+  "SpineSeg": {"Socket": "$work/worker.sock", "RetryBackoffSeconds": [1], "ModelFolders": ["$model"]}
 }
 CONFIGURATION
     /usr/sbin/Orthanc "$work/orthanc.json" >"$out/orthanc.log" 2>&1 &

@@ -54,6 +54,8 @@ Result<bool> FakeArchive::holds_series(const std::string& id) {
 Result<std::string> FakeArchive::study_of_series(const std::string& id) {
     const std::lock_guard lock(mutex_);
     if (out_of_order) return failure(*out_of_order);
+    for (const auto& [instance, place] : places)
+        if (place.first == id) return place.second;
     const auto found = series_.find(id);
     if (found == series_.end()) return failure(ErrorCode::not_found, "no such series");
     return found->second.orthanc_study_id;
@@ -88,6 +90,7 @@ Result<std::vector<std::string>> FakeArchive::referenced_series(const std::strin
 Result<std::vector<std::uint8_t>> FakeArchive::read_instance(const std::string& id) {
     const std::lock_guard lock(mutex_);
     if (out_of_order) return failure(*out_of_order);
+    if (const auto file = files.find(id); file != files.end()) return file->second;
     for (const auto& [series_id, tags] : series_)
         for (const auto& instance : tags.instances)
             if (instance.orthanc_id == id) return std::vector<std::uint8_t>(id.begin(), id.end());
@@ -97,6 +100,17 @@ Result<std::vector<std::uint8_t>> FakeArchive::read_instance(const std::string& 
                                            : std::vector<std::uint8_t>(text.begin(), text.end());
     }
     return failure(ErrorCode::not_found, "no such instance");
+}
+
+Result<std::vector<std::uint8_t>> FakeArchive::read_little_endian(const std::string& id) {
+    return read_instance(id);
+}
+
+Result<std::vector<FoundResource>> FakeArchive::find_identifier(const std::string& uid) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    const auto found = identifiers.find(uid);
+    return found == identifiers.end() ? std::vector<FoundResource>() : found->second;
 }
 
 Result<StoredInstance> FakeArchive::store_instance(std::span<const std::uint8_t> dicom) {
@@ -132,6 +146,7 @@ Result<std::string> FakeArchive::series_of_instance(const std::string& id) {
     const std::lock_guard lock(mutex_);
     ++instance_lookups;
     if (out_of_order) return failure(*out_of_order);
+    if (const auto place = places.find(id); place != places.end()) return place->second.first;
     if (id.starts_with("stored-") && stored.contains(id.substr(std::string("stored-").size())))
         return "series-of-" + id.substr(std::string("stored-").size());
     for (const auto& [series_id, tags] : series_)

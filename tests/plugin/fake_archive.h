@@ -26,6 +26,8 @@ class FakeArchive final : public Archive {
     Result<std::vector<ListedSeries>> series_of_study(const std::string& id) override;
     Result<std::vector<std::string>> referenced_series(const std::string& instance) override;
     Result<std::vector<std::uint8_t>> read_instance(const std::string& id) override;
+    Result<std::vector<std::uint8_t>> read_little_endian(const std::string& id) override;
+    Result<std::vector<FoundResource>> find_identifier(const std::string& uid) override;
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
     Result<void> delete_instance(const std::string& id) override;
     Result<std::string> forward(const Destination& destination,
@@ -45,6 +47,10 @@ class FakeArchive final : public Archive {
     /// Makes store_instance() answer AlreadyStored with this instance, and read_instance() give these bytes.
     std::map<std::string, std::vector<std::uint8_t>> held_instead;  ///< by the bytes that are stored, as text
     std::vector<std::string> deleted;
+    std::map<std::string, std::vector<FoundResource>> identifiers;  ///< by UID
+    std::map<std::string, std::vector<std::uint8_t>> files;         ///< of instances, by id
+    std::map<std::string, std::pair<std::string, std::string>>
+        places;  ///< series and study of instances, by id
     std::vector<std::pair<Destination, std::vector<std::string>>> forwarded;
     std::set<std::string> unknown_destinations;
     std::map<std::string, std::vector<std::string>> references;  ///< of an instance, to series by their UID

@@ -11,7 +11,6 @@ from rest import wait_for  # noqa: E402
 from worker_by_hand import lease, result_of, store, worker_of  # noqa: E402
 
 DICOMWEB = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
-REPORT_STORAGE = "1.2.840.10008.5.1.4.1.1.88.34"
 PATIENCE = 20  # seconds
 
 
@@ -20,8 +19,8 @@ def segmented_by_hand(server, worker, **series):
     orthanc_series, _ = send_series(server, **series)
     granted = lease(worker)
     _, source = worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
-    segmentation = result_of(source)
-    report = result_of(source, Modality="SR", SOPClassUID=REPORT_STORAGE)
+    segmentation = result_of(source, granted)
+    report = result_of(source, granted, "measurement_report")
     for dataset, kind in ((segmentation, "segmentation"), (report, "measurement_report")):
         stored, _ = store(worker, granted, dataset, kind=kind)
         assert stored["type"] == "stored", stored
@@ -43,7 +42,7 @@ class Destinations(unittest.TestCase):
         self.second.start()
 
     def begin(self, destinations, **orthanc):
-        self.first = OrthancServer({"Destinations": destinations}, orthanc=orthanc,
+        self.first = OrthancServer({"Outputs": ["SEG", "SR"], "Destinations": destinations}, orthanc=orthanc,
                                    plugins=[DICOMWEB] if "DicomWeb" in orthanc else [])
         self.addCleanup(self.first.destroy)
         self.first.start()
@@ -75,7 +74,7 @@ class Destinations(unittest.TestCase):
 class Superseded(unittest.TestCase):
     def results_after_late_slices(self, policy):
         """(in the archive in the end, of the first job, of the second, the second's journal)"""
-        server = OrthancServer({"Superseded": policy})
+        server = OrthancServer({"Outputs": ["SEG", "SR"], "Superseded": policy})
         self.addCleanup(server.destroy)
         server.start()
         worker = worker_of(server)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What "done" means in a real Orthanc: the results are there, and they are those of the images that are there."""
 import hashlib
-import io
 import os
 import sqlite3
 import sys
@@ -12,23 +11,15 @@ from orthanc_server import OrthancServer, make_instance, send_series  # noqa: E4
 from rest import wait_for  # noqa: E402
 from worker_by_hand import lease, result_of, store, worker_of  # noqa: E402
 
-import pydicom  # noqa: E402
-from pydicom.dataset import Dataset  # noqa: E402
 from pydicom.uid import generate_uid  # noqa: E402
 
 PATIENCE = 20  # seconds
-
-
-def referring_to(series_uid):
-    """A Referenced Series Sequence, as every result of ours has one."""
-    series = Dataset()
-    series.SeriesInstanceUID = series_uid
-    return [series]
+KINDS = ("segmentation", "parametric_map")  # as the setting Outputs below orders
 
 
 class Case(unittest.TestCase):
     orthanc = {"OverwriteInstances": True}
-    settings = {"RetryBackoffSeconds": [0]}
+    settings = {"RetryBackoffSeconds": [0], "Outputs": ["SEG", "PMAP"]}
 
     @classmethod
     def setUpClass(cls):
@@ -69,12 +60,9 @@ class Case(unittest.TestCase):
     def finish(self, granted):
         """Ends a leased job with two results, each a series of its own; their files."""
         _, source = self.worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
-        image = pydicom.dcmread(io.BytesIO(source))
-        described = dict(PatientID=image.PatientID, ReferencedSeriesSequence=referring_to(image.SeriesInstanceUID),
-                         SeriesDescription="AI Lumbar SEG 1 [t2_tse_sag] RESEARCH")
-        results = [result_of(source, SeriesNumber=90030 + digit, **described) for digit in range(2)]
-        for result in results:
-            stored, _ = store(self.worker, granted, result)
+        results = [result_of(source, granted, kind) for kind in KINDS]
+        for kind, result in zip(KINDS, results):
+            stored, _ = store(self.worker, granted, result, kind)
             self.assertEqual(stored["type"], "stored", stored)
         answer, _ = self.worker.ask("complete", job=granted["job"], epoch=granted["epoch"],
                                     outcome={"state": "done", "results": [], "summary_json": "{}"})
@@ -106,7 +94,7 @@ class OverwrittenImages:
         granted = lease(self.worker)
         self.overwrite(slices[2:])
         _, source = self.worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
-        refused, _ = store(self.worker, granted, result_of(source))
+        refused, _ = store(self.worker, granted, result_of(source, granted))
         self.assertEqual((refused["type"], refused["error"]["code"]), ("refused", "stale_lease"))
         self.assertEqual(len(self.server.get("/studies/%s/series" % study)), 1)
         self.finish(lease(self.worker))
@@ -228,14 +216,14 @@ class WithoutMd5(OverwrittenImages, Case):
 
 
 class SupersededIsDelete(Case):
-    settings = {"RetryBackoffSeconds": [0], "Superseded": "Delete"}
+    settings = {"RetryBackoffSeconds": [0], "Outputs": ["SEG", "PMAP"], "Superseded": "Delete"}
 
     def test_where_the_setting_says_so_only_the_new_results_stay(self):
         _, study, _ = self.done(self.slices())
         copy = self.server.post("/studies/%s/modify" % study, {"Replace": {"StudyDescription": "corrected"}})[2]["ID"]
         results = self.finish(lease(self.worker))
         left = {one["MainDicomTags"]["SeriesInstanceUID"] for one in self.server.get("/studies/%s/series" % copy)
-                if one["MainDicomTags"]["Modality"] == "SEG"}
+                if one["MainDicomTags"]["Modality"] != "MR"}
         self.assertEqual(left, {str(one.SeriesInstanceUID) for one in results})
         self.assertEqual(len(self.server.get("/studies/%s/series" % study)), 3, "the other study keeps its own")
 

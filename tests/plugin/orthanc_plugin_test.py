@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plugin inside a real Orthanc: nothing between this file and the product but HTTP, DICOM files and the socket."""
-import copy
 import json
 import os
 import shutil
@@ -13,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import orthanc_server  # noqa: E402
 from orthanc_server import OrthancServer, file_bytes, make_instance, send_series  # noqa: E402
 from raw_worker import RawWorker  # noqa: E402
-from worker_by_hand import SEGMENTATION_STORAGE, lease, result_of, store, worker_of  # noqa: E402
+from worker_by_hand import copy_of, lease, result_of, store, worker_of  # noqa: E402
 
 from pydicom.uid import generate_uid  # noqa: E402
 
@@ -60,7 +59,7 @@ class RealOrthanc(unittest.TestCase):
         self.assertEqual((running["State"], running["Stage"], running["Attempts"]), ("running", "diffusion", 1))
         self.assertTrue(0 < running["Progress"] < 100)
 
-        result = result_of(fetched[0])
+        result = result_of(fetched[0], granted)
         stored, _ = store(worker, granted, result)
         self.assertEqual((stored["type"], stored["already_stored"]), ("stored", False))
         again, _ = store(worker, granted, result)
@@ -135,18 +134,23 @@ class RealOrthanc(unittest.TestCase):
         self.assertEqual(sorted(seen[series]["Eligible"] for series in sent), [False, True])
         self.assertEqual(set(seen), set(self.server.get("/series")))
 
-    def test_a_result_for_another_study_is_taken_out_again(self):
+    def test_a_result_for_another_study_is_refused_before_orthanc_sees_it(self):
         series, _ = send_series(self.server)
         self.server.wait_for_state(series, ["queued"])
         worker = worker_of(self.server)
         self.addCleanup(worker.close)
         granted = lease(worker)
-        foreign = make_instance(generate_uid(), generate_uid(), 1, Modality="SEG", SOPClassUID=SEGMENTATION_STORAGE)
+        _, source = worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
+        foreign = result_of(source, granted, StudyInstanceUID=generate_uid())
+        before = self.server.get("/instances")
         header, _ = store(worker, granted, foreign)
         self.assertEqual((header["type"], header["error"]["code"]), ("refused", "protocol_violation"))
         found = self.server.post("/tools/find", {"Level": "Instance", "Query": {"SOPInstanceUID": str(foreign.SOPInstanceUID)}})
         self.assertEqual(found[2], [])
-        self.server.post("/spineseg/jobs/%s/cancel" % granted["job"])
+        self.assertEqual(self.server.get("/instances"), before)
+        job = self.server.get("/spineseg/jobs/" + granted["job"])
+        self.assertEqual((job["State"], job["Error"]["Code"]), ("failed", "protocol_violation"))
+        self.assertIn("rule study", job["Journal"][-1]["Detail"])
 
     def test_a_rerun_is_compared_with_what_the_archive_holds(self):
         """Other values under the UID of a result were "already stored": the job was done, and its summary told of values
@@ -157,8 +161,8 @@ class RealOrthanc(unittest.TestCase):
         self.addCleanup(worker.close)
         granted = lease(worker)
         _, source = worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
-        result = result_of(source, InstanceCreationTime="101112", ContentDescription="AI")
-        rerun, other = copy.deepcopy(result), copy.deepcopy(result)
+        result = result_of(source, granted, InstanceCreationTime="101112", ContentDescription="AI")
+        rerun, other = copy_of(result), copy_of(result)
         rerun.InstanceCreationTime = "111213"
         other.ContentDescription = "IA"
         expected = [(result, "stored", False, "done", 1), (rerun, "stored", True, "done", 2), (other, "refused", None, "failed", 2)]

@@ -19,6 +19,8 @@ from process import Process, free_port
 
 ORTHANC = shutil.which("Orthanc", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 PLUGIN = os.path.join(os.environ["SPINESEG_BUILD_DIR"], "lib", "libOrthancSpineSeg.so")
+# The model that raw_worker.py says, and one output, so that one result makes a job done.
+BY_HAND = {"Models": ["ab" * 32], "Outputs": ["SEG"]}
 MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
 
 
@@ -51,7 +53,7 @@ class OrthancServer:
     def configuration(self):
         return {"Name": "test", "StorageDirectory": self.path("db"), "IndexDirectory": self.path("db"),
                 "Plugins": [PLUGIN, *self.plugins], "HttpPort": free_port(), "DicomPort": free_port(), "RemoteAccessAllowed": False,
-                "StableAge": self.stable_age, "SpineSeg": self.settings, **self.orthanc}
+                "StableAge": self.stable_age, "SpineSeg": {**BY_HAND, **self.settings}, **self.orthanc}
 
     def launch(self):
         configuration = self.configuration()

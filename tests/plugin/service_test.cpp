@@ -19,6 +19,7 @@
 #include "core/wire/frame.h"
 #include "plugin/worker_socket.h"
 #include "tests/plugin/fake_archive.h"
+#include "tests/plugin/open_gate.h"
 
 namespace spineseg {
 namespace service_test {
@@ -96,7 +97,8 @@ class ServiceTest : public testing::Test {
                                         .stable_age = std::chrono::seconds(1),
                                         .version = "test",
                                         .archive_version = [] { return std::string("fake"); },
-                                        .publish = {}});
+                                        .publish = {},
+                                        .gate = &gate});
         ASSERT_TRUE(created) << created.error().describe();
         service = std::move(*created);
         socket = settings.socket;
@@ -129,6 +131,7 @@ class ServiceTest : public testing::Test {
 
     TemporaryFolder folder;
     FakeArchive archive;
+    OpenResultGate gate;
     ListLog log;
     std::unique_ptr<Service> service;
     std::string socket;

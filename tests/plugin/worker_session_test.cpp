@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/plugin/fake_archive.h"
+#include "tests/plugin/open_gate.h"
 
 namespace spineseg {
 namespace worker_session_test {
@@ -22,7 +23,8 @@ class WorkerSessionTest : public testing::Test {
         limits.stall = seconds(600);
         limits.max_instance_bytes = 1000;
         limits.keep_rejected = keep_rejected;
-        return {slot, archive, intake, delivery, registry, log, limits, [this] { return now; }};
+        return {slot,    archive, intake, delivery, registry, log, limits, [this] { return now; },
+                &models, &gate};
     }
     JobStore& store() { return **slot.get(); }
     Job queue(char digit = '1') {
@@ -61,6 +63,8 @@ class WorkerSessionTest : public testing::Test {
     TemporaryFolder folder;
     FakeArchive archive;
     ListLog log;
+    ModelAdmission models{{.folders = {}, .digests = {"d1", "d2"}, .named = true}};
+    OpenResultGate gate;
     Intake intake{archive, *EligibilityRules::shipped().with_site_changes(kSiteRules), {}, log};
     Delivery delivery{archive, log, {}};
     WorkerRegistry registry;
@@ -333,26 +337,56 @@ TEST_F(WorkerSessionTest, ACounterThatGrowsKeepsASlowJobAlive) {
     }
 }
 
-TEST_F(WorkerSessionTest, AResultForAnotherStudyIsTakenOutAndTheSessionCloses) {
+/// With OverwriteInstances "store, look at the parent, delete if wrong" deleted other people's images.
+TEST_F(WorkerSessionTest, WhatOrthancPutsIntoAnotherStudyIsToldAndNotDeleted) {
     queue();
     WorkerSession session(context(), 1);
     greet(session);
     const auto granted = lease(session);
     archive.study_of_results = orthanc_id('f');
-    EXPECT_EQ(refusal(session, result(granted, 'a')), ErrorCode::protocol_violation);
-    EXPECT_TRUE(closed);
-    EXPECT_EQ(archive.deleted, std::vector<std::string>{"stored-a"});
+    EXPECT_EQ(refusal(session, result(granted, 'a')), ErrorCode::invalid_configuration);
+    EXPECT_NE(log.text().find("stored-a"), std::string::npos);
+    EXPECT_TRUE(archive.deleted.empty());
+    EXPECT_TRUE(job(granted.job).results.empty());
 }
 
-TEST_F(WorkerSessionTest, AnInstanceOfAnotherStudyThatWasThereBeforeIsNotDeleted) {
+/// One message with a ZIP put a Segmentation into another patient's study; the session stayed open, and nothing was
+/// logged.
+TEST_F(WorkerSessionTest, AResultThatBreaksARuleEndsJobAndSessionAndIsNotStored) {
     queue();
-    WorkerSession session(context(), 1);
+    auto strict = context();
+    strict.gate = nullptr;
+    WorkerSession session(strict, 1);
     greet(session);
     const auto granted = lease(session);
-    archive.study_of_results = orthanc_id('f');
-    archive.stored.insert("a");
-    EXPECT_EQ(refusal(session, result(granted, 'a')), ErrorCode::protocol_violation);
-    EXPECT_TRUE(archive.deleted.empty());
+    auto zip = result(granted, 'P');
+    zip.dicom = {'P', 'K', 3, 4};
+    EXPECT_EQ(refusal(session, zip), ErrorCode::protocol_violation);
+    EXPECT_TRUE(closed);
+    EXPECT_TRUE(archive.stored.empty());
+    EXPECT_EQ(job(granted.job).state, JobState::failed);
+    EXPECT_EQ(job(granted.job).error->code, ErrorCode::protocol_violation);
+    const auto journal = *store().journal().of(granted.job);
+    ASSERT_EQ(journal.size(), 1U);
+    EXPECT_EQ(journal[0].action, "not stored");
+    EXPECT_NE(journal[0].detail.find("rule preamble"), std::string::npos);
+    EXPECT_NE(log.text().find("rule preamble"), std::string::npos);
+}
+
+/// Any worker that was let in became the model, and took over the queue; one line at level INFO.
+TEST_F(WorkerSessionTest, AWorkerWithAModelThatIsNotAdmittedIsTurnedAwayWithTheRemedy) {
+    WorkerSession known(context(), 1);
+    greet(known);
+    const Job queued = queue();
+    WorkerSession session(context(), 2);
+    const auto reply = ask<wire::Refused>(
+        session, wire::Hello{wire::kProtocolVersion, "host:2", "0.1", "lumbar-fast", "d9\n"});
+    EXPECT_TRUE(closed);
+    EXPECT_EQ(reply.error.code, ErrorCode::invalid_configuration);
+    EXPECT_NE(reply.error.detail.find("setting Models"), std::string::npos);
+    EXPECT_EQ(job(queued.id).model_digest, "d1");
+    EXPECT_EQ(log.text().find("d9\n\""), std::string::npos);
+    EXPECT_EQ(registry.workers().size(), 1U);
 }
 
 TEST_F(WorkerSessionTest, DoneWithoutAStoredResultIsRefused) {

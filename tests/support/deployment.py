@@ -48,7 +48,9 @@ class Deployment:
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
         self.socket = self.folder / "worker.sock"
-        self.settings = {"Socket": str(self.socket), "RetryBackoffSeconds": [0], "LeaseSeconds": 10, **(settings or {})}
+        # What is installed finds the bundles that were installed with it.
+        models = {} if prefix else {"ModelFolders": [str(model or model_folder())]}
+        self.settings = {"Socket": str(self.socket), "RetryBackoffSeconds": [0], "LeaseSeconds": 10, **models, **(settings or {})}
         self.orthanc_settings = orthanc_settings or {}
         self.with_worker = with_worker
         self.orthanc = self.worker = self.rest = None

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 
+#include "core/copied_attributes.h"
 #include "dicom/encoding/source_dataset.h"
 #include "dicom/write/pmap/parametric_map_writer.h"
 #include "tests/dicom/parsed_file.h"
@@ -39,6 +40,29 @@ TEST(SourceModules, NameEachAttributeOnce) {
             for (const auto& tag : *list)
                 EXPECT_TRUE(tags.insert(tag).second) << module.name << tag.toString();
     EXPECT_GE(tags.size(), 110U);
+}
+
+/// The plugin's gate refuses a result whose patient or study differ from the source's in one of these.
+TEST(SourceModules, AreTheAttributesThatTheGateCompares) {
+    std::size_t count = 0;
+    for (const auto& module : source_modules()) {
+        for (const auto* list : {&module.type_2, &module.if_present}) {
+            for (const auto& tag : *list) {
+                const auto number = static_cast<DicomTag>(tag.getGroup()) << 16 | tag.getElement();
+                const CopiedAttribute* compared = copied_attribute(number);
+                ASSERT_NE(compared, nullptr) << tag.toString();
+                EXPECT_EQ(compared->always, list == &module.type_2) << tag.toString();
+                const DcmVR vr(DcmTag(tag).getEVR());
+                const std::string name(compared->vr.data(), 2);
+                if (vr.getEVR() == EVR_UN)
+                    EXPECT_TRUE(compared->recent) << tag.toString();
+                else
+                    EXPECT_EQ(name, vr.getValidVRName()) << tag.toString();
+                ++count;
+            }
+        }
+    }
+    EXPECT_EQ(count, copied_attributes().size());
 }
 
 /// Issuer of Clinical Trial Subject ID, Consent for Clinical Trial Use Sequence and 40 more attributes of the source
