@@ -38,10 +38,18 @@ struct Settings {
         std::chrono::seconds{30}, std::chrono::seconds{120},
         std::chrono::seconds{600}};  ///< "RetryBackoffSeconds", the last repeats
     std::chrono::seconds priority_age{
-        600};                    ///< "PriorityAgeSeconds" of waiting count as one point of priority; 0: none
-    int keep_jobs_days = 365;    ///< "KeepJobsDays" after a job ended until it is forgotten; 0: never
-    std::optional<int> samples;  ///< "Samples" of every job; absent: as the model's manifest says
-    std::optional<int> steps;    ///< "Steps", likewise
+        600};                  ///< "PriorityAgeSeconds" of waiting count as one point of priority; 0: none
+    int keep_jobs_days = 365;  ///< "KeepJobsDays" after a job ended until it is forgotten; 0: never
+    int series_requests_per_day =
+        10;  ///< "SeriesRequestsPerDay": how often one series may be asked for in 24 hours
+    int user_open_jobs =
+        200;  ///< "UserOpenJobs": jobs that one user asked for and that have not ended; 0: any number
+    std::vector<std::string>
+        allowed_origins;  ///< "AllowedOrigins" of pages that may change something, besides Orthanc's own
+    bool require_users =
+        false;  ///< "RequireUsers": Orthanc starts only where all users have passwords of their own
+    std::optional<int> samples;              ///< "Samples" of every job; absent: as the model's manifest says
+    std::optional<int> steps;                ///< "Steps", likewise
     int max_instances = kMostInstances;      ///< "MaxInstances" of a series that is queued
     int max_instance_megabytes = 256;        ///< "MaxInstanceMegabytes" that are passed to the worker
     OutputPlan outputs = default_outputs();  ///< "Outputs": what every job writes back into Orthanc

@@ -79,7 +79,7 @@ Result<Destination> parse_destination(const DestinationText& text, const OutputP
     destination.name = modality ? text.modality : text.dicomweb_server;
     if (!is_destination_name(destination.name))
         return wrong("Destinations",
-                     "\"" + destination.name + "\" must consist of letters, digits, -, _ and .");
+                     in_quotes(destination.name) + " must consist of letters, digits, -, _ and .");
     auto objects = parse_outputs("Destinations." + destination.name + ".Objects", text.objects);
     if (!objects) return failure(objects.error());
     for (const auto object : *objects)
@@ -107,6 +107,15 @@ Result<void> finish_outputs(const SettingTexts& section, Settings& settings) {
     settings.superseded =
         section.superseded_text == "Keep" ? SupersededPolicy::keep : SupersededPolicy::remove;
     return {};
+}
+
+/// As browsers write the header Origin: scheme, host and perhaps port, in lower case.
+bool is_origin(const std::string& text) {
+    const auto scheme = text.starts_with("https://") ? 8u : text.starts_with("http://") ? 7u : 0u;
+    return scheme != 0 && text.size() > scheme && std::all_of(text.begin() + scheme, text.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':' ||
+                      c == '[' || c == ']';
+           });
 }
 
 Result<Settings> finish(const SettingTexts& section, const std::filesystem::path& directory) {
@@ -140,6 +149,11 @@ Result<Settings> finish(const SettingTexts& section, const std::filesystem::path
     if (settings.progress_deadline < settings.lease)
         return wrong("ProgressSeconds", "must not be below LeaseSeconds");
     settings.priority_age = std::chrono::seconds(section.priority_age_seconds);
+    for (const auto& origin : settings.allowed_origins)
+        if (!is_origin(origin))
+            return wrong("AllowedOrigins", in_quotes(origin) +
+                                               " must look like \"https://pacs.example\" or "
+                                               "\"http://192.0.2.7:8042\", in lower case, without a path");
     if (auto outputs = finish_outputs(section, settings); !outputs) return failure(outputs.error());
     settings.retry_backoff.clear();
     for (const int seconds : section.backoff_seconds) settings.retry_backoff.emplace_back(seconds);

@@ -80,6 +80,16 @@ const std::vector<Setting>& settings() {
          "of waiting count as one point of priority; 0: priorities never age"},
         {"KeepJobsDays", Number{&S::keep_jobs_days, 0, 36'500},
          "after a job ended until it is forgotten; 0: never"},
+        {"SeriesRequestsPerDay", Number{&S::series_requests_per_day, 0, 100'000},
+         "times that one series may be asked for over REST within 24 hours, further ones are answered with 429; 0: no limit"},
+        {"UserOpenJobs", Number{&S::user_open_jobs, 0, 1'000'000},
+         "jobs that one user asked for over REST may wait or run at a time, further ones are answered with 429; 0: no limit"},
+        {"AllowedOrigins", Texts{&S::allowed_origins, 16, 256},
+         "of web pages that may cancel and ask for jobs besides Orthanc's own, such as \"https://pacs.example\": for "
+         "portals, and for proxies that change the header Host"},
+        {"RequireUsers", Flag{&S::require_users},
+         "true: Orthanc does not start unless it asks for passwords and RegisteredUsers gives each user one that is neither "
+         "empty nor the user's name; without users Orthanc would let in \"orthanc\" with the password \"orthanc\""},
         {"Samples", OptionalNumber{&S::samples, 0, 64},
          "of every job; absent: as the model's manifest says; 0: the presegmentation alone"},
         {"Steps", OptionalNumber{&S::steps, 1, 1000}, "of every job; absent: as the model's manifest says"},

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "core/printable_text.h"
+
 namespace spineseg {
 namespace {
 
@@ -52,6 +54,7 @@ constexpr std::array kTable{
     Row{stale_lease, "stale_lease", JobFate::fail},
     Row{not_found, "not_found", JobFate::fail},
     Row{canceled, "canceled", JobFate::fail},
+    Row{too_many_requests, "too_many_requests", JobFate::fail},
     // What nobody foresaw may have been a passing state of the machine; the attempts bound it.
     Row{internal, "internal", JobFate::retry},
 };
@@ -85,6 +88,8 @@ std::optional<ErrorCode> error_code_from_string(std::string_view name) {
     }
     return std::nullopt;
 }
+
+Error::Error(ErrorCode what, std::string_view why) : code(what), detail(printable(why)) {}
 
 std::string Error::describe() const {
     std::string text(to_string(code));

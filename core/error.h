@@ -51,6 +51,7 @@ enum class ErrorCode {
     stale_lease,  ///< the epoch is no longer the job's: somebody else works on it, or it ended
     not_found,
     canceled,
+    too_many_requests,  ///< a person or a program asked for more jobs than the settings allow
     internal,
 };
 
@@ -65,6 +66,10 @@ std::string_view to_string(ErrorCode code);
 std::optional<ErrorCode> error_code_from_string(std::string_view name);
 
 struct Error {
+    Error() = default;
+    /// What a detail quotes may come from anywhere: it is made printable() (core/printable_text.h) here.
+    Error(ErrorCode code, std::string_view detail);
+
     ErrorCode code = ErrorCode::internal;
     std::string detail;  ///< one sentence for a person: what, where, and the remedy if there is one
 

@@ -18,7 +18,7 @@ class StructureCheck {
         } else if (event == json::parse_event_t::key) {
             const auto& key = *parsed.get_ptr<const std::string*>();
             const bool is_new = keys_[static_cast<std::size_t>(depth)].insert(key).second;
-            if (!is_new) fault = "has the field \"" + key + "\" twice";
+            if (!is_new) fault = "has the field " + in_quotes(key) + " twice";
         }
         return fault.empty();
     }
@@ -41,6 +41,23 @@ Result<json> parse_json_object(std::string_view text, std::string_view what, Err
 
 std::string dump_json(const json& value, int indent) {
     return value.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
+void make_printable(json& value) {
+    if (auto* text = value.get_ptr<std::string*>()) *text = printable(*text);
+    if (value.is_array())
+        for (auto& item : value) make_printable(item);
+    if (!value.is_object()) return;
+    std::vector<std::string> unprintable;
+    for (auto item = value.begin(); item != value.end(); ++item) {
+        make_printable(*item);
+        if (printable(item.key()) != item.key()) unprintable.push_back(item.key());
+    }
+    for (const auto& key : unprintable) {
+        json item = std::move(value[key]);
+        value.erase(key);
+        value[printable(key)] = std::move(item);
+    }
 }
 
 void JsonReader::refuse(const std::string& name, const std::string& why) {
@@ -156,7 +173,7 @@ Result<void> JsonReader::finish() {
     if (!error_) {
         for (const auto& [name, field] : object_.items()) {
             if (!known_.contains(name)) {
-                refuse(name, "is not a known field");
+                refuse(printable(name, 64), "is not a known field");
                 break;
             }
         }

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/printable_text.h"
 #include "core/result.h"
 
 namespace spineseg {
@@ -29,6 +30,9 @@ Result<nlohmann::json> parse_json_object(std::string_view text, std::string_view
 
 /// Text for the wire and the database; bytes that are not UTF-8 become U+FFFD instead of an exception.
 std::string dump_json(const nlohmann::json& value, int indent = -1);
+
+/// Makes every text and key within the value printable() (core/printable_text.h).
+void make_printable(nlohmann::json& value);
 
 /// Writes fields; bounds are the reader's business.
 class JsonWriter {
@@ -111,7 +115,7 @@ class JsonReader {
         if (const std::optional<Enum> found = from_string(spelling)) {
             value = *found;
         } else {
-            refuse(name, "\"" + spelling + "\" is none of the known names");
+            refuse(name, in_quotes(spelling) + " is none of the known names");
         }
     }
     template <typename T, typename Fields>

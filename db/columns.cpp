@@ -3,6 +3,8 @@
 
 #include <bit>
 
+#include "core/printable_text.h"
+
 namespace spineseg::sqlite {
 namespace {
 
@@ -70,6 +72,9 @@ void read_error(Statement& row, std::optional<Error>& error) {
     if (code) error = Error{known(error_code_from_string(*code), *code), detail.value_or("")};
 }
 
+void bind_column(Statement& statement, const char* column, const std::string& value) {
+    statement.bind(column, printable(value));
+}
 void bind_column(Statement& statement, const char* column, bool value) {
     statement.bind(column, value ? 1 : 0);
 }

@@ -36,6 +36,8 @@ template <typename Value>
 void bind_column(Statement& statement, const char* column, const Value& value) {
     statement.bind(column, value);
 }
+/// Texts are stored printable() (core/printable_text.h), because what they quote may come from anywhere.
+void bind_column(Statement& statement, const char* column, const std::string& value);
 void bind_column(Statement& statement, const char* column, bool value);
 void bind_column(Statement& statement, const char* column, std::uint64_t value);
 void bind_column(Statement& statement, const char* column, Timestamp value);

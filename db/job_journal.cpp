@@ -16,21 +16,33 @@ constexpr std::array kJournalColumns{
     sqlite::column_of<JournalEntry, &JournalEntry::subject>("subject"),
     sqlite::column_of<JournalEntry, &JournalEntry::detail>("detail"),
     sqlite::column_of<JournalEntry, &JournalEntry::written>("written"),
+    sqlite::column_of<JournalEntry, &JournalEntry::by, &Asker::user>("user"),
+    sqlite::column_of<JournalEntry, &JournalEntry::by, &Asker::address>("address"),
 };
 
+std::vector<JournalEntry> read_journal(sqlite::Statement rows) {
+    std::vector<JournalEntry> entries;
+    while (rows.step()) sqlite::read_row(kJournalColumns, rows, entries.emplace_back());
+    return entries;
+}
+
 }  // namespace
+
+void sqlite::append_journal(Database& database, const JournalEntry& entry, Timestamp now) {
+    static const std::string sql = "INSERT INTO journal (" + names_of(kJournalColumns) + ") VALUES (" +
+                                   parameters_of(kJournalColumns) + ")";
+    Statement row = database.statement(sql);
+    bind_row(kJournalColumns, row, entry);
+    bind_column(row, "written", now);
+    row.step();
+}
 
 JobJournal::JobJournal(std::shared_ptr<sqlite::StoreConnection> connection, Clock clock)
     : connection_(std::move(connection)), clock_(std::move(clock)) {}
 
 Result<void> JobJournal::append(const JournalEntry& entry) {
-    static const std::string sql = "INSERT INTO journal (" + sqlite::names_of(kJournalColumns) +
-                                   ") VALUES (" + sqlite::parameters_of(kJournalColumns) + ")";
     return connection_->transact([&](sqlite::Database& database) -> Result<void> {
-        sqlite::Statement row = database.statement(sql);
-        sqlite::bind_row(kJournalColumns, row, entry);
-        sqlite::bind_column(row, "written", clock_());
-        row.step();
+        sqlite::append_journal(database, entry, clock_());
         return {};
     });
 }
@@ -39,10 +51,15 @@ Result<std::vector<JournalEntry>> JobJournal::of(const std::string& job_id) {
     static const std::string sql =
         "SELECT " + sqlite::names_of(kJournalColumns) + " FROM journal WHERE job_id = :job ORDER BY number";
     return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<JournalEntry>> {
-        std::vector<JournalEntry> entries;
-        sqlite::Statement row = database.query(sql, sqlite::Named{"job", job_id});
-        while (row.step()) sqlite::read_row(kJournalColumns, row, entries.emplace_back());
-        return entries;
+        return read_journal(database.query(sql, sqlite::Named{"job", job_id}));
+    });
+}
+
+Result<std::vector<JournalEntry>> JobJournal::newest(int limit) {
+    static const std::string sql =
+        "SELECT " + sqlite::names_of(kJournalColumns) + " FROM journal ORDER BY number DESC LIMIT :limit";
+    return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<JournalEntry>> {
+        return read_journal(database.query(sql, sqlite::Named{"limit", limit}));
     });
 }
 

@@ -201,7 +201,7 @@ Result<void> JobStore::abandon(const std::string& id, std::int64_t epoch, const 
     });
 }
 
-Result<Job> JobStore::cancel(const std::string& id, const std::string& why) {
+Result<Job> JobStore::cancel(const std::string& id, const std::string& why, const Asker& by) {
     return connection_->transact([&](Database& database) -> Result<Job> {
         auto job = sqlite::read_job(database, id);
         if (!job) return no_such_job(id);
@@ -209,8 +209,11 @@ Result<Job> JobStore::cancel(const std::string& id, const std::string& why) {
             return failure(ErrorCode::invalid_argument,
                            "the job has ended already: it is " + std::string(to_string(job->state)));
         }
-        end_job(*job, JobState::canceled, Error{ErrorCode::canceled, why}, clock_());
+        const Timestamp now = clock_();
+        const auto before = "while it was " + std::string(to_string(job->state));
+        end_job(*job, JobState::canceled, Error{ErrorCode::canceled, why}, now);
         sqlite::update_job(database, *job);
+        sqlite::append_journal(database, {id, "canceled", before, why, {}, by}, now);
         return std::move(*job);
     });
 }

@@ -36,6 +36,13 @@ constexpr Column<Job> kErrorDetail{
         job.error ? statement.bind(column, job.error->detail) : statement.bind(column, std::nullopt);
     }};
 
+/// JSON, as the plugin has bounded it: bound as it is.
+constexpr Column<Job> kSummary{
+    "summary_json", [](Statement& row, const char* column, Job& job) { job.summary_json = row.text(column); },
+    [](Statement& statement, const char* column, const Job& job) {
+        statement.bind(column, job.summary_json);
+    }};
+
 constexpr std::array kJobState{
     column_of<Job, &Job::state>("state"),
     column_of<Job, &Job::priority>("priority"),
@@ -47,7 +54,7 @@ constexpr std::array kJobState{
     column_of<Job, &Job::progress, &Progress::fraction>("fraction"),
     kErrorCode,
     kErrorDetail,
-    column_of<Job, &Job::summary_json>("summary_json"),
+    kSummary,
     column_of<Job, &Job::started>("started"),
     column_of<Job, &Job::finished>("finished"),
     column_of<Job, &Job::lease_expires>("lease_expires"),

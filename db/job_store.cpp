@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "db/job_requests.h"
 #include "db/job_rows.h"
 #include "db/sqlite.h"
 #include "db/store_connection.h"
@@ -41,6 +42,7 @@ JobStore::JobStore(std::shared_ptr<sqlite::StoreConnection> connection, QueuePol
       clock_(std::move(clock)),
       verdicts_(connection_),
       journal_(connection_, clock_),
+      attempts_(connection_),
       values_(connection_),
       results_(connection_, clock_) {}
 JobStore::~JobStore() = default;
@@ -71,14 +73,19 @@ Result<Enqueued> JobStore::enqueue(const NewJob& asked, bool again) {
     return connection_->transact([&](Database& database) -> Result<Enqueued> {
         const Timestamp now = clock_();
         auto known = sqlite::find_job(database, asked);
-        if (!known) return Enqueued{sqlite::insert_job(database, asked, now), true};
-        const bool restarted = again && known->finished;
+        if (known && !(again && known->finished)) return Enqueued{std::move(*known), false};
+        if (auto allowed = sqlite::check_request_quota(database, policy_, asked, now); !allowed)
+            return failure(allowed.error());
+        const bool restarted = known.has_value();
         if (restarted) {
             queue_again(*known, asked);
             sqlite::update_job(database, *known);
             sqlite::set_queued(database, known->id, now);
+        } else {
+            known = sqlite::insert_job(database, asked, now);
         }
-        return Enqueued{std::move(*known), restarted};
+        sqlite::record_request(database, known->id, asked, restarted, now);
+        return Enqueued{std::move(*known), true};
     });
 }
 

@@ -16,6 +16,7 @@
 
 #include "core/job.h"
 #include "core/result.h"
+#include "db/job_attempts.h"
 #include "db/job_journal.h"
 #include "db/job_values.h"
 #include "db/series_verdicts.h"
@@ -23,18 +24,6 @@
 #include "db/stored_values.h"
 
 namespace spineseg {
-
-/// How failed attempts are spaced: 30 s, 2 min, 10 min, and the last entry for every later one. The jitter keeps jobs
-/// that failed together (Orthanc was away) from coming back together.
-struct QueuePolicy {
-    std::vector<std::chrono::milliseconds> retry_backoff{std::chrono::seconds{30}, std::chrono::minutes{2},
-                                                         std::chrono::minutes{10}};
-    /// A job that has waited this long ranks like one that asks for a priority one higher, so that a stream of urgent
-    /// jobs cannot starve it. 0: priorities never age.
-    std::chrono::milliseconds priority_age{std::chrono::minutes{10}};
-    double jitter = 0.2;                           ///< up to this part is added
-    std::chrono::milliseconds busy_timeout{5000};  ///< how long a write waits for another process
-};
 
 class JobStore {
   public:
@@ -52,7 +41,8 @@ class JobStore {
     /// belongs to it because two patients' records of the same images are two series there. With `again`, a finished
     /// job of that key is set back to queued (attempts 0), which is how a person asks for another try; `created` is
     /// then true. Its results and summary stay: the archive holds those objects until the new run ends. max_attempts
-    /// below 1 is invalid_argument.
+    /// below 1 is invalid_argument. Where somebody asked, the journal says who, and too_many_requests says that the
+    /// policy allows no more; asking for what is queued already is always allowed.
     Result<Enqueued> enqueue(const NewJob& job, bool again = false);
 
     /// not_found when there is no such job.
@@ -83,9 +73,10 @@ class JobStore {
     Result<void> release(const std::string& id, std::int64_t epoch);
     /// The worker is gone: the job returns to the queue, the attempt counts.
     Result<void> abandon(const std::string& id, std::int64_t epoch, const Error& why);
-    /// queued or leased → canceled; `why` becomes the job's error detail. not_found, or invalid_argument when it has
-    /// ended already.
-    Result<Job> cancel(const std::string& id, const std::string& why = "canceled on request");
+    /// queued or leased → canceled; `why` becomes the job's error detail, and the journal says it with who asked.
+    /// not_found, or invalid_argument when it has ended already.
+    Result<Job> cancel(const std::string& id, const std::string& why = "canceled on request",
+                       const Asker& by = {});
     /// Every lease that has run out ends as in abandon(). Returns how many.
     Result<int> expire_leases();
     /// Forgets jobs that ended more than `keep` ago, with their results' rows and their journal, at most kPrunedAtOnce
@@ -103,6 +94,7 @@ class JobStore {
 
     SeriesVerdicts& verdicts() { return verdicts_; }
     JobJournal& journal() { return journal_; }
+    JobAttempts& attempts() { return attempts_; }
     StoredValues& values() { return values_; }
     /// What of the results is in the archive.
     StoredResults& results() { return results_; }
@@ -114,6 +106,7 @@ class JobStore {
     Clock clock_;
     SeriesVerdicts verdicts_;
     JobJournal journal_;
+    JobAttempts attempts_;
     StoredValues values_;
     StoredResults results_;
 };

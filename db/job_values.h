@@ -3,10 +3,13 @@
 
 /// What goes into the queue and what is asked of it. Values; any thread.
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/job.h"
+#include "db/job_journal.h"
 
 namespace spineseg {
 
@@ -20,6 +23,7 @@ struct NewJob {
     SegmentRequest request;
     int priority = 0;
     int max_attempts = 3;
+    std::optional<Asker> by = {};  ///< who asked; absent: it came by arrival
 };
 
 struct Enqueued {
@@ -39,6 +43,20 @@ struct JobFilter {
 struct QueueCounts {
     int queued = 0, leased = 0, done = 0, rejected = 0, failed = 0, canceled = 0;
     int deleted = 0;  ///< done, but none of the results is in the archive now; not counted in `done`
+};
+
+/// How failed attempts are spaced: 30 s, 2 min, 10 min, and the last entry for every later one. The jitter keeps jobs
+/// that failed together (Orthanc was away) from coming back together.
+struct QueuePolicy {
+    std::vector<std::chrono::milliseconds> retry_backoff{std::chrono::seconds{30}, std::chrono::minutes{2},
+                                                         std::chrono::minutes{10}};
+    /// A job that has waited this long ranks like one that asks for a priority one higher, so that a stream of urgent
+    /// jobs cannot starve it. 0: priorities never age.
+    std::chrono::milliseconds priority_age{std::chrono::minutes{10}};
+    double jitter = 0.2;                           ///< up to this part is added
+    std::chrono::milliseconds busy_timeout{5000};  ///< how long a write waits for another process
+    int user_open_jobs = 0;           ///< of one user that have not ended, not counting arrivals; 0: no limit
+    int series_requests_per_day = 0;  ///< how often one series may be asked for in 24 hours; 0: no limit
 };
 
 }  // namespace spineseg

@@ -120,6 +120,66 @@ CREATE TABLE copied_result (
     PRIMARY KEY (job_number, orthanc_series_id)
 ) STRICT;
 CREATE INDEX copied_series ON copied_result (orthanc_series_id);
+)sql",
+                                 R"sql(
+-- Who asked. A job that came by arrival has NULL, one that nobody is known to have asked for has ''.
+ALTER TABLE journal ADD COLUMN user TEXT NOT NULL DEFAULT '';
+ALTER TABLE journal ADD COLUMN address TEXT NOT NULL DEFAULT '';
+ALTER TABLE job ADD COLUMN asked_by TEXT;
+CREATE INDEX job_asked ON job (asked_by) WHERE asked_by IS NOT NULL AND finished IS NULL;
+DELETE FROM journal WHERE job_id NOT IN (SELECT id FROM job);
+CREATE TRIGGER journal_bound AFTER INSERT ON journal BEGIN
+    DELETE FROM journal WHERE job_id = NEW.job_id AND number <=
+        (SELECT number FROM journal WHERE job_id = NEW.job_id ORDER BY number DESC LIMIT 1 OFFSET 500);
+END;
+-- How each attempt ended. Written by the database itself whenever a lease ends, so that no way of ending one can leave
+-- it out, and never changed afterwards.
+CREATE TABLE attempt (
+    number       INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_number   INTEGER NOT NULL REFERENCES job (number) ON DELETE CASCADE,
+    epoch        INTEGER NOT NULL,
+    attempt      INTEGER NOT NULL,                          -- counted since the job was asked for
+    worker       TEXT NOT NULL,
+    model_id     TEXT NOT NULL,
+    model_digest TEXT NOT NULL,
+    stage        TEXT NOT NULL,
+    started      INTEGER,
+    ended        INTEGER NOT NULL,
+    state        TEXT NOT NULL,                             -- the job's afterwards, or 'released'
+    error_code   TEXT,
+    error_detail TEXT,
+    summary_json TEXT NOT NULL,
+    results      TEXT NOT NULL,                             -- SOP Instance UIDs of the job's results, with blanks between
+    UNIQUE (job_number, epoch)
+) STRICT;
+INSERT INTO attempt (job_number, epoch, attempt, worker, model_id, model_digest, stage, started, ended, state,
+                     error_code, error_detail, summary_json, results)
+    SELECT number, epoch, attempts, worker, model_id, model_digest, stage, started, finished, state,
+           error_code, error_detail, summary_json,
+           coalesce((SELECT group_concat(sop_instance_uid, ' ') FROM result WHERE job_number = job.number), '')
+    FROM job WHERE state IN ('done', 'rejected', 'failed');
+CREATE TRIGGER attempt_ends AFTER UPDATE ON job WHEN OLD.state = 'leased' AND NEW.state <> 'leased' BEGIN
+    INSERT INTO attempt (job_number, epoch, attempt, worker, model_id, model_digest, stage, started, ended, state,
+                         error_code, error_detail, summary_json, results)
+    SELECT OLD.number, OLD.epoch, OLD.attempts, OLD.worker, OLD.model_id, OLD.model_digest,
+           CASE WHEN NEW.finished IS NULL THEN OLD.stage ELSE NEW.stage END, OLD.started,
+           coalesce(NEW.finished, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
+           CASE WHEN NEW.attempts < OLD.attempts THEN 'released' ELSE NEW.state END,
+           -- A lease that was handed back leaves the error of the attempt before it.
+           CASE WHEN NEW.attempts < OLD.attempts AND NEW.error_detail IS OLD.error_detail THEN NULL
+                ELSE NEW.error_code END,
+           CASE WHEN NEW.attempts < OLD.attempts AND NEW.error_detail IS OLD.error_detail THEN NULL
+                ELSE NEW.error_detail END,
+           CASE WHEN NEW.state = 'done' OR NEW.summary_json IS NOT OLD.summary_json THEN NEW.summary_json
+                ELSE '' END,
+           coalesce((SELECT group_concat(sop_instance_uid, ' ') FROM result WHERE job_number = NEW.number), '');
+    DELETE FROM attempt WHERE job_number = NEW.number AND number <=
+        (SELECT number FROM attempt WHERE job_number = NEW.number ORDER BY number DESC LIMIT 1 OFFSET 100);
+END;
+CREATE TRIGGER attempt_stays BEFORE UPDATE ON attempt BEGIN
+    SELECT RAISE(ABORT, 'the record of an attempt does not change');
+END;
+CREATE INDEX attempt_job ON attempt (job_number, number);
 )sql"};
 
 std::int64_t pragma(Database& database, const char* sql) {

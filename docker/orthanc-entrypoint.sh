@@ -18,7 +18,8 @@ refuse() {
 [ -f "$users" ] || refuse "$users is no file. Where a mounted file is missing, Docker may have made a folder of its name:" \
     "delete it on the host."
 [ -r "$users" ] || refuse "$users cannot be read by user $(id -u): on the host, chmod 644 or chown it to that number."
-jq -e . "$users" >/dev/null || refuse "$users is not JSON (comments are not allowed in it)."
-jq -e '[.RegisteredUsers? | objects | .[] | strings | select(. != "")] | length > 0' "$users" >/dev/null ||
+# --slurp: to jq 1.6 an empty file is no error, and nothing at all.
+jq --slurp -e 'length == 1' "$users" >/dev/null || refuse "$users is not JSON (comments are not allowed in it)."
+jq --slurp -e '[.[0].RegisteredUsers? | objects | .[] | strings | select(. != "")] | length > 0' "$users" >/dev/null ||
     refuse "$users names no user with a password."
 exec /usr/sbin/Orthanc "$@"

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/printable_text.h"
 #include "eligibility/evaluation.h"
 
 namespace spineseg {
@@ -15,6 +16,7 @@ namespace {
 
 /// The sign that tells a T1 or PD with fat suppression from one without; see config/eligibility.json.
 constexpr const char* kFatSuppressed = "fat_suppressed";
+constexpr std::size_t kLongestWhy = 512;
 
 std::string two_decimals(double value) {
     char text[16];
@@ -56,6 +58,11 @@ void weigh(ContrastFinding& finding, const Voice& physics, const Voice& text) {
         finding.confidence = 1 - (1 - finding.confidence) * (1 - other);
 }
 
+/// What it quotes of the header may be anything.
+std::string shown(const eligibility::Finding& found) {
+    return printable(found.why, kLongestWhy);
+}
+
 void refuse(Eligibility& verdict, const RuleOutcome& outcome) {
     verdict.eligible = false;
     verdict.rule = outcome.id;
@@ -94,8 +101,7 @@ ContrastFinding classify_contrast(const SeriesTags& tags, const SeriesFacts& fac
         if (found.holds) (rule.physics ? physics : text).hear(rule);
         finding.outcomes.push_back(
             {rule.id, std::string(to_string(rule.says)) + (rule.physics ? " (physics)" : " (text)"),
-             rule.confidence, rule.because, eligibility::looks_at(rule.when), found.holds,
-             std::move(found.why)});
+             rule.confidence, rule.because, eligibility::looks_at(rule.when), found.holds, shown(found)});
     }
     weigh(finding, physics, text);
     return finding;
@@ -112,7 +118,7 @@ Eligibility decide_eligibility(const SeriesTags& tags, const EligibilityRules& r
         auto found = evaluation.all(rule.when);
         const double weight = rule.says == Says::against ? -rule.weight : rule.weight;
         verdict.outcomes.push_back({rule.id, std::string(to_string(rule.says)), weight, rule.because,
-                                    eligibility::looks_at(rule.when), found.holds, std::move(found.why)});
+                                    eligibility::looks_at(rule.when), found.holds, shown(found)});
         if (found.holds && rule.says == Says::exclude && verdict.eligible)
             refuse(verdict, verdict.outcomes.back());
     }

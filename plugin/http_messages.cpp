@@ -3,13 +3,21 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_fields.h"
+
 namespace spineseg {
 
 using nlohmann::json;
 
+namespace {
+/// How soon a program may try again that asked for too many jobs.
+constexpr const char* kRetryAfterSeconds = "60";
+}  // namespace
+
 HttpResponse json_response(const json& body, int status) {
-    // Texts from DICOM may be anything: what is not UTF-8 is replaced rather than thrown upon.
-    return {status, "application/json", body.dump(2, ' ', false, json::error_handler_t::replace) + "\n", {}};
+    json printed = body;
+    make_printable(printed);
+    return {status, "application/json", dump_json(printed, 2) + "\n", {}};
 }
 
 HttpResponse problem(int status, const std::string& message, const std::string& details) {
@@ -27,6 +35,11 @@ HttpResponse problem(const Error& error) {
             return problem(404, "Unknown resource", error.detail);
         case ErrorCode::invalid_argument:
             return problem(400, "Bad request", error.detail);
+        case ErrorCode::too_many_requests: {
+            auto response = problem(429, "Too many requests", error.detail);
+            response.headers["Retry-After"] = kRetryAfterSeconds;
+            return response;
+        }
         default:
             return problem(500, "Internal error", error.describe());
     }

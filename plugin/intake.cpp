@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/digest.h"
+#include "plugin/asker.h"
 #include "plugin/known_model.h"
 #include "plugin/missing_results.h"
 
@@ -97,9 +98,16 @@ Result<Job> Intake::request(JobStore& store, const std::string& orthanc_series_i
     if (auto renewed = renew_fingerprint(store, *tags); !renewed) return failure(renewed.error());
     auto enqueued = enqueue(store, *tags, asked, true);
     if (!enqueued) return failure(enqueued.error());
-    log_.info("series " + orthanc_series_id + " was asked for by hand: job " + enqueued->job.id);
+    log_.info("series " + orthanc_series_id + " was asked for by " + described(asked.by.value_or(Asker{})) +
+              ": job " + enqueued->job.id);
     if (auto recorded = record(store, *tags, verdict); !recorded) return failure(recorded.error());
     return std::move(enqueued->job);
+}
+
+Result<Job> Intake::cancel(JobStore& store, const std::string& job_id, const Asker& by) {
+    auto job = store.cancel(job_id, "canceled on request", by);
+    if (job) log_.warning("job " + job_id + " is canceled on request of " + described(by));
+    return job;
 }
 
 Result<void> Intake::forget(JobStore& store, const std::string& orthanc_series_id) {
@@ -164,6 +172,7 @@ Result<Enqueued> Intake::enqueue(JobStore& store, const SeriesTags& tags, const 
     job.request.seed = asked.seed.value_or(default_seed(tags.uid_fingerprint()));
     job.priority = asked.priority;
     job.max_attempts = plan_.max_attempts;
+    job.by = asked.by;
     return store.enqueue(job, again);
 }
 

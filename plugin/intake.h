@@ -21,7 +21,8 @@ struct HandRequest {
     std::optional<int> steps;
     std::optional<std::uint64_t> seed;
     int priority = 0;
-    bool force = false;  ///< although the rules refuse it; our own results stay refused
+    bool force = false;            ///< although the rules refuse it; our own results stay refused
+    std::optional<Asker> by = {};  ///< who asks; absent: nobody, the series arrived
 };
 
 /// The settings that the intake follows.
@@ -43,6 +44,8 @@ class Intake {
     Result<std::optional<Job>> consider(JobStore& store, const std::string& orthanc_series_id);
     /// not_found for an unknown series; invalid_argument with the rule's reason for an ineligible one.
     Result<Job> request(JobStore& store, const std::string& orthanc_series_id, const HandRequest& asked);
+    /// A person or a program asked for it. As JobStore::cancel().
+    Result<Job> cancel(JobStore& store, const std::string& job_id, const Asker& by);
     /// The series has gone from the archive: nobody needs to work on it.
     Result<void> forget(JobStore& store, const std::string& orthanc_series_id);
 

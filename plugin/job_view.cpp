@@ -6,7 +6,9 @@
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace spineseg {
 namespace {
@@ -52,6 +54,11 @@ json stages_json(const Job& job) {
         stages.push_back({{"Name", to_string(share.stage)},
                           {"Fraction", std::round(fraction_of(job, share.stage) * 1000) / 1000}});
     return stages;
+}
+
+std::vector<std::string> words_of_list(const std::string& list) {
+    std::istringstream words(list);
+    return {std::istream_iterator<std::string>(words), {}};
 }
 
 json model_json(const Job& job) {
@@ -131,10 +138,32 @@ json journal_json(const std::vector<JournalEntry>& journal) {
     json entries = json::array();
     for (const auto& entry : journal)
         entries.push_back({{"Written", iso8601(entry.written)},
+                           {"Job", entry.job_id},
+                           {"User", entry.by.user},
+                           {"Address", entry.by.address},
                            {"Action", entry.action},
                            {"Subject", entry.subject},
                            {"Detail", entry.detail}});
     return entries;
+}
+
+json attempts_json(const std::vector<JobAttempt>& attempts) {
+    json list = json::array();
+    for (const auto& attempt : attempts) {
+        const auto summary = json::parse(attempt.summary_json, nullptr, false);
+        list.push_back({{"Epoch", attempt.epoch},
+                        {"Attempt", attempt.attempt},
+                        {"Worker", attempt.worker},
+                        {"Model", {{"ID", attempt.model_id}, {"Digest", attempt.model_digest}}},
+                        {"Stage", attempt.stage},
+                        {"Started", optional_time(attempt.started)},
+                        {"Ended", iso8601(attempt.ended)},
+                        {"State", attempt.state},
+                        {"Error", attempt.error ? error_json(*attempt.error) : json(nullptr)},
+                        {"Summary", summary.is_object() ? summary : json(nullptr)},
+                        {"Results", words_of_list(attempt.results)}});
+    }
+    return list;
 }
 
 json job_json(const Job& job, const std::string& root) {

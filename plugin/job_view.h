@@ -30,6 +30,8 @@ int overall_percent(const Job& job);
 nlohmann::json job_json(const Job& job, const std::string& root);
 nlohmann::json results_json(const Job& job);
 nlohmann::json journal_json(const std::vector<JournalEntry>& journal);
+/// Oldest first.
+nlohmann::json attempts_json(const std::vector<JobAttempt>& attempts);
 nlohmann::json error_json(const Error& error);
 
 }  // namespace spineseg

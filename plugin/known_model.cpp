@@ -5,6 +5,10 @@ namespace spineseg {
 namespace {
 constexpr const char* kId = "model.id";
 constexpr const char* kDigest = "model.digest";
+
+std::string described_model(const KnownModel& model) {
+    return model.id + " (digest " + model.digest + ")";
+}
 }  // namespace
 
 Result<KnownModel> known_model(JobStore& store) {
@@ -19,6 +23,12 @@ Result<void> adopt_model(JobStore& store, const KnownModel& model) {
     const auto known = known_model(store);
     if (!known) return failure(known.error());
     if (*known != model) {
+        if (!known->digest.empty())
+            if (auto noted = store.journal().append(
+                    {"", "model changed", model.id,
+                     "from " + described_model(*known) + " to " + described_model(model)});
+                !noted)
+                return noted;
         // The digest last: it is what counts, and a crash between the two is mended by the next Hello.
         if (auto set = store.values().set(kId, model.id); !set) return set;
         if (auto set = store.values().set(kDigest, model.digest); !set) return set;

@@ -12,12 +12,15 @@ namespace spineseg {
 class OrthancLog final : public Log {
   public:
     explicit OrthancLog(OrthancPluginContext* context) : context_(context) {}
-    void info(const std::string& line) override { OrthancPluginLogInfo(context_, text(line).c_str()); }
-    void warning(const std::string& line) override { OrthancPluginLogWarning(context_, text(line).c_str()); }
-    void error(const std::string& line) override { OrthancPluginLogError(context_, text(line).c_str()); }
 
   private:
-    static std::string text(const std::string& line) { return "spineseg: " + line; }
+    void write(Level level, const std::string& line) override {
+        const std::string text = "spineseg: " + line;
+        if (level == Level::info) OrthancPluginLogInfo(context_, text.c_str());
+        if (level == Level::warning) OrthancPluginLogWarning(context_, text.c_str());
+        if (level == Level::error) OrthancPluginLogError(context_, text.c_str());
+    }
+
     OrthancPluginContext* context_;
 };
 

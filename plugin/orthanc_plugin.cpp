@@ -4,9 +4,12 @@
 /// queues.
 #include <orthanc/OrthancCPlugin.h>
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -16,6 +19,7 @@
 #include "plugin/orthanc_buffer.h"
 #include "plugin/orthanc_log.h"
 #include "plugin/orthanc_properties.h"
+#include "plugin/registered_users.h"
 #include "plugin/service.h"
 #include "plugin/version.h"
 #include "plugin/web_pages.h"
@@ -30,8 +34,14 @@ struct Plugin {
     OrthancPluginContext* context;
     OrthancArchive archive;
     OrthancLog log;
+    bool passwords_checked = false;  ///< set before the routes are registered
     std::unique_ptr<Service> service;
 };
+
+/// Of the HTTP request that this thread answers. The request that a REST callback gets does not name its client; the
+/// filter, which Orthanc calls before it on the same thread, does. A call from within Orthanc (Lua, another plugin)
+/// is not filtered: it has the address of the request that caused it, or none.
+thread_local std::string client_address;
 
 /// The SDK's callbacks carry no pointer of ours. Written in Initialize and Finalize only, before and after
 /// all threads.
@@ -71,12 +81,22 @@ HttpRequest request_of(const char* url, const OrthancPluginHttpRequest& from) {
             break;
     }
     for (std::uint32_t i = 0; i < from.getCount; ++i) request.query[from.getKeys[i]] = from.getValues[i];
+    for (std::uint32_t i = 0; i < from.headersCount; ++i) {
+        std::string name = from.headersKeys[i];
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        request.headers[name] = from.headersValues[i];
+    }
     if (from.body != nullptr) request.body.assign(static_cast<const char*>(from.body), from.bodySize);
+    request.address = client_address;
+    request.passwords_checked = the_plugin->passwords_checked;
     return request;
 }
 
 void send(OrthancPluginRestOutput* output, const HttpResponse& response) {
     auto* context = the_plugin->context;
+    for (const auto& [name, value] : response.headers)
+        OrthancPluginSetHttpHeader(context, output, name.c_str(), value.c_str());
     if (response.status == 405) {
         OrthancPluginSendMethodNotAllowed(context, output, response.allow.c_str());
         return;
@@ -97,6 +117,17 @@ OrthancPluginErrorCode on_rest(OrthancPluginRestOutput* output, const char* url,
         send(output, the_plugin->service->answer(request_of(url, *request)));
         return OrthancPluginErrorCode_Success;
     });
+}
+
+/// Refuses nothing: it only learns where the request comes from.
+std::int32_t on_filter(OrthancPluginHttpMethod, const char*, const char* ip, std::uint32_t,
+                       const char* const*, const char* const*, std::uint32_t, const char* const*,
+                       const char* const*) noexcept {
+    try {
+        client_address = ip == nullptr ? "" : ip;
+    } catch (const std::bad_alloc&) {  // the journal lacks an address, and that is all
+    }
+    return 1;
 }
 
 OrthancPluginErrorCode on_change(OrthancPluginChangeType change, OrthancPluginResourceType resource,
@@ -138,6 +169,9 @@ struct Configuration {
     std::string section;  ///< "SpineSeg", as text; empty when absent
     std::filesystem::path index_directory;
     std::chrono::seconds stable_age{60};
+    bool passwords_checked = false;
+    bool open_to_others = false;
+    Result<void> users;  ///< whether all have passwords of their own
 };
 
 Configuration read_configuration(OrthancPluginContext* context) {
@@ -150,6 +184,9 @@ Configuration read_configuration(OrthancPluginContext* context) {
     configuration.index_directory = std::filesystem::absolute(parsed.value("IndexDirectory", storage));
     const int age = parsed.value("StableAge", 60);
     if (age > 0) configuration.stable_age = std::chrono::seconds(age);  // Orthanc reads 0 and below as 60
+    configuration.passwords_checked = asks_for_passwords(parsed);
+    configuration.open_to_others = parsed.value("RemoteAccessAllowed", false);
+    configuration.users = check_registered_users(parsed);
     return configuration;
 }
 
@@ -182,6 +219,7 @@ void register_with(OrthancPluginContext* context, const Service& service, const 
     extend_orthanc_explorer(context, explorer_button(root).c_str());
     for (const auto& pattern : service.route_patterns())
         OrthancPluginRegisterRestCallbackNoLock(context, pattern.c_str(), on_rest);
+    OrthancPluginRegisterIncomingHttpRequestFilter2(context, on_filter);
     OrthancPluginRegisterOnChangeCallback(context, on_change);
 }
 
@@ -205,9 +243,13 @@ int initialize(OrthancPluginContext* context) {
         the_plugin->log.warning("switched off by SpineSeg.Enable");
         return 0;
     }
+    if (!configuration.users && settings->require_users) return refuse(configuration.users.error());
+    if (!configuration.users && configuration.open_to_others)
+        the_plugin->log.error("other machines may use Orthanc: " + configuration.users.error().detail);
     auto service = make_service(*the_plugin, *settings, configuration.stable_age);
     if (!service) return refuse(service.error());
     the_plugin->service = std::move(*service);
+    the_plugin->passwords_checked = configuration.passwords_checked;
     register_with(context, *the_plugin->service, settings->root);
     return 0;
 }

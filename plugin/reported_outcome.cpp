@@ -3,6 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_fields.h"
+#include "core/printable_text.h"
+
 namespace spineseg {
 namespace {
 
@@ -11,11 +14,16 @@ constexpr std::size_t kMaxSummaryBytes = 64 * 1024;
 }  // namespace
 
 Outcome bounded_outcome(Outcome outcome) {
-    if (outcome.error && outcome.error->detail.size() > kMaxDetailBytes)
-        outcome.error->detail.resize(kMaxDetailBytes);
-    const bool keep = outcome.summary_json.size() <= kMaxSummaryBytes &&
-                      nlohmann::json::parse(outcome.summary_json, nullptr, false).is_object();
-    if (!keep) outcome.summary_json.clear();
+    if (outcome.error) outcome.error->detail = printable(outcome.error->detail, kMaxDetailBytes);
+    nlohmann::json summary;
+    if (outcome.summary_json.size() <= kMaxSummaryBytes)
+        summary = nlohmann::json::parse(outcome.summary_json, nullptr, false);
+    nlohmann::json printed = summary;
+    make_printable(printed);
+    if (!summary.is_object())
+        outcome.summary_json.clear();
+    else if (printed != summary)
+        outcome.summary_json = dump_json(printed);
     outcome.results.clear();
     return outcome;
 }

@@ -10,6 +10,7 @@ namespace spineseg {
 namespace {
 
 constexpr int kDefaultListed = 1'000;
+constexpr int kDefaultJournal = 100, kMostJournal = 1'000;
 constexpr std::string_view kIdCharacters = "0123456789abcdef-";
 
 std::optional<int> to_int(const std::string& text, int low, int high) {
@@ -57,6 +58,15 @@ Result<JobFilter> job_filter_of(const std::map<std::string, std::string>& query)
         }
     }
     return filter;
+}
+
+Result<int> journal_limit_of(const std::map<std::string, std::string>& query) {
+    const auto given = query.find("limit");
+    if (given == query.end()) return kDefaultJournal;
+    const auto limit = to_int(given->second, 1, kMostJournal);
+    if (!limit)
+        return failure(ErrorCode::invalid_argument, "limit must be 1 to " + std::to_string(kMostJournal));
+    return *limit;
 }
 
 }  // namespace spineseg

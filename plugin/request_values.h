@@ -19,4 +19,7 @@ bool flag_of(const std::map<std::string, std::string>& query, const std::string&
 /// state, series and limit of GET /spineseg/jobs. invalid_argument names the key; other keys are ignored.
 Result<JobFilter> job_filter_of(const std::map<std::string, std::string>& query);
 
+/// limit of GET /spineseg/journal; 100 where none is given.
+Result<int> journal_limit_of(const std::map<std::string, std::string>& query);
+
 }  // namespace spineseg

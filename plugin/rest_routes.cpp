@@ -4,15 +4,17 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "core/wire/messages.h"
 #include "eligibility/verdict_json.h"
+#include "plugin/asker.h"
+#include "plugin/browser_guard.h"
 #include "plugin/explain_page.h"
 #include "plugin/job_view.h"
 #include "plugin/known_model.h"
 #include "plugin/request_values.h"
+#include "plugin/route_pattern.h"
 #include "plugin/segment_body.h"
 #include "plugin/series_view.h"
 #include "plugin/web_pages.h"
@@ -24,32 +26,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int kJobsOfASeries = 100;
-constexpr std::string_view kIdSegment = "{id}";
-
-std::vector<std::string> segments(std::string_view path) {
-    std::vector<std::string> parts;
-    while (!path.empty()) {
-        const auto cut = path.find('/');
-        if (cut != 0) parts.emplace_back(path.substr(0, cut));
-        if (cut == std::string_view::npos) break;
-        path.remove_prefix(cut + 1);
-    }
-    return parts;
-}
-
-/// The part of the path where the pattern has {id}, empty where it has none; nullopt when they do not match.
-std::optional<std::string> matched_id(const std::vector<std::string>& pattern,
-                                      const std::vector<std::string>& path) {
-    if (pattern.size() != path.size()) return std::nullopt;
-    std::string id;
-    for (std::size_t i = 0; i < path.size(); ++i) {
-        if (pattern[i] == kIdSegment)
-            id = path[i];
-        else if (pattern[i] != path[i])
-            return std::nullopt;
-    }
-    return id;
-}
 
 const char* name_of_method(HttpMethod method) {
     switch (method) {
@@ -107,6 +83,7 @@ const std::vector<RestRoutes::Route>& RestRoutes::table() {
         {"GET", true, "series/{id}", &RestRoutes::show_series},
         {"GET,POST", true, "series/{id}/explain", &RestRoutes::explain_series},
         {"GET,POST", true, "explain", &RestRoutes::explain_many},
+        {"GET", true, "journal", &RestRoutes::list_journal},
         {"GET", true, "health", &RestRoutes::health},
         {"GET", true, "app", &RestRoutes::app},
         {"GET,POST", false, "series/{id}/explain", &RestRoutes::explain_series},
@@ -135,11 +112,18 @@ std::vector<std::string> RestRoutes::patterns() const {
 }
 
 HttpResponse RestRoutes::answer(const HttpRequest& request) const {
-    const auto path = segments(request.path);
+    auto response = routed(request);
+    add_security_headers(response);
+    return response;
+}
+
+HttpResponse RestRoutes::routed(const HttpRequest& request) const {
+    const auto path = path_segments(request.path);
     for (const auto& route : table()) {
-        const auto id = matched_id(segments(route.path(context_.settings.root)), path);
+        const auto id = matched_id(path_segments(route.path(context_.settings.root)), path);
         if (!id) continue;
         if (!route.allows(request.method)) return not_allowed(route.methods);
+        if (auto refused = refuse_foreign_page(request, context_.settings.allowed_origins)) return *refused;
         return (this->*route.handler)(request, *id);
     }
     return problem(404, "Unknown resource");
@@ -167,25 +151,37 @@ HttpResponse RestRoutes::show_job(const HttpRequest&, const std::string& id) con
     if (!job) return problem(job.error());
     const auto journal = store.journal().of(id);
     if (!journal) return problem(journal.error());
+    const auto attempts = store.attempts().of(id);
+    if (!attempts) return problem(attempts.error());
     const auto copied = store.results().copied(id);
     if (!copied) return problem(copied.error());
     auto view = job_json(*job, context_.settings.root);
     view["Journal"] = journal_json(*journal);
+    view["AttemptHistory"] = attempts_json(*attempts);
     view["CopiedResults"] = copied_json(*copied);
     return json_response(view);
 }
 
-HttpResponse RestRoutes::cancel_job(const HttpRequest&, const std::string& id) const {
+HttpResponse RestRoutes::list_journal(const HttpRequest& request, const std::string&) const {
+    const auto limit = journal_limit_of(request.query);
+    if (!limit) return problem(limit.error());
+    const auto store = context_.store.get();
+    if (!store) return problem(store.error());
+    const auto entries = (*store)->journal().newest(*limit);
+    return entries ? json_response(journal_json(*entries)) : problem(entries.error());
+}
+
+HttpResponse RestRoutes::cancel_job(const HttpRequest& request, const std::string& id) const {
     const auto open = context_.store.get();
     if (!open) return problem(open.error());
     JobStore& store = **open;
     if (const auto known = find_requested(store, id); !known) return problem(known.error());
-    const auto job = store.cancel(id);
+    const auto job = context_.intake.cancel(store, id, asker_of(request));
     if (!job) return problem(job.error());
     return json_response(job_json(*job, context_.settings.root));
 }
 
-HttpResponse RestRoutes::resubmit_job(const HttpRequest&, const std::string& id) const {
+HttpResponse RestRoutes::resubmit_job(const HttpRequest& request, const std::string& id) const {
     const auto open = context_.store.get();
     if (!open) return problem(open.error());
     JobStore& store = **open;
@@ -198,6 +194,7 @@ HttpResponse RestRoutes::resubmit_job(const HttpRequest&, const std::string& id)
     asked.seed = old->request.seed;
     asked.priority = old->priority;
     asked.force = true;  // it was let in once; what the rules say now does not undo that
+    asked.by = asker_of(request);
     const auto job = context_.intake.request(store, old->orthanc_series_id, asked);
     if (!job) return problem(job.error());
     return json_response(reference(context_.settings.root, *job));
@@ -228,8 +225,9 @@ HttpResponse RestRoutes::show_series(const HttpRequest&, const std::string& id) 
 }
 
 HttpResponse RestRoutes::segment_series(const HttpRequest& request, const std::string& id) const {
-    const auto asked = parse_segment_body(request.body, context_.settings);
+    auto asked = parse_segment_body(request.body, context_.settings);
     if (!asked) return problem(asked.error());
+    asked->by = asker_of(request);
     const auto store = context_.store.get();
     if (!store) return problem(store.error());
     if (!is_orthanc_id(id)) return no_orthanc_id();
@@ -260,7 +258,8 @@ HttpResponse RestRoutes::explain_many(const HttpRequest& request, const std::str
 }
 
 HttpResponse RestRoutes::app(const HttpRequest&, const std::string&) const {
-    return {200, "text/html; charset=utf-8", status_page(context_.settings.root), {}};
+    const auto page = status_page(context_.settings.root);
+    return {200, "text/html; charset=utf-8", page, {}, {{"Content-Security-Policy", page_policy(page)}}};
 }
 
 HttpResponse RestRoutes::health(const HttpRequest&, const std::string&) const {

@@ -3,7 +3,7 @@
 
 /// What our REST routes answer: a request in, a response out. One table says which method of which path is answered by
 /// which function; the patterns for Orthanc come from it, and a test compares it with README.md. Any thread, several at
-/// once. Bodies and numbers are bounded; trouble with the database is 503 with the reason.
+/// once. A page of another site can change nothing (browser_guard.h); the journal says who asked (asker.h). Bodies and numbers are bounded; trouble with the database is 503 with the reason.
 
 #include <functional>
 #include <string>
@@ -44,11 +44,13 @@ class RestRoutes {
   private:
     struct Route;
     static const std::vector<Route>& table();
+    HttpResponse routed(const HttpRequest& request) const;
 
     HttpResponse list_jobs(const HttpRequest& request, const std::string&) const;
     HttpResponse show_job(const HttpRequest&, const std::string& id) const;
-    HttpResponse cancel_job(const HttpRequest&, const std::string& id) const;
-    HttpResponse resubmit_job(const HttpRequest&, const std::string& id) const;
+    HttpResponse list_journal(const HttpRequest& request, const std::string&) const;
+    HttpResponse cancel_job(const HttpRequest& request, const std::string& id) const;
+    HttpResponse resubmit_job(const HttpRequest& request, const std::string& id) const;
     HttpResponse show_series(const HttpRequest&, const std::string& id) const;
     HttpResponse segment_series(const HttpRequest& request, const std::string& id) const;
     HttpResponse explain_series(const HttpRequest& request, const std::string& id) const;

@@ -35,6 +35,8 @@ QueuePolicy queue_policy(const Settings& settings) {
     QueuePolicy policy;
     policy.retry_backoff.assign(settings.retry_backoff.begin(), settings.retry_backoff.end());
     policy.priority_age = settings.priority_age;
+    policy.user_open_jobs = settings.user_open_jobs;
+    policy.series_requests_per_day = settings.series_requests_per_day;
     return policy;
 }
 

@@ -10,6 +10,8 @@ namespace spineseg {
 
 /// `root` is the routes' root with both slashes.
 std::string status_page(const std::string& root);
+/// The Content-Security-Policy of that page: nothing but its own script and style, by their digests.
+std::string page_policy(const std::string& page);
 std::string explorer_button(const std::string& root);
 
 }  // namespace spineseg

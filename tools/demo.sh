@@ -213,7 +213,7 @@ demo: Orthanc Explorer   http://127.0.0.1:$http/app/explorer.html
 demo: the queue          http://127.0.0.1:$http/spineseg/app
 demo: the jobs           curl http://127.0.0.1:$http/spineseg/jobs?expand
 demo: the verdict        curl http://127.0.0.1:$http/spineseg/series/$source_id
-demo: once more          curl -X POST http://127.0.0.1:$http/series/$source_id/segment -d '{}'
+demo: once more          curl -X POST http://127.0.0.1:$http/series/$source_id/segment
 demo: send your own      storescu -aec ORTHANC 127.0.0.1 $dicom +sd FOLDER
 demo: serving until Ctrl-C
 SUMMARY

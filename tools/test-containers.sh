@@ -116,6 +116,17 @@ check "without users.json Orthanc is not started" refuses "so nobody could log i
 check "with no user in users.json it is not started" refuses "names no user" -v "$(users_file '{"RegisteredUsers": {}}')"
 check "with an empty password it is not started" refuses "names no user" -v "$(users_file '{"RegisteredUsers": {"a": ""}}')"
 check "with a users.json that is not JSON it is not started" refuses "is not JSON" -v "$(users_file 'me: secret')"
+check "with the password orthanc for orthanc it is not started" refuses "the user's own name" \
+    -v "$(users_file '{"RegisteredUsers": {"orthanc": "orthanc"}}')"
+mkdir "$work/users-folder"
+check "where Docker made a folder of a missing users.json it is not started" refuses "is no file" \
+    -v "$work/users-folder:/etc/orthanc-spineseg/users.json:ro"
+past_the_entry_point() {
+    local answer
+    answer=$(podman run --rm --entrypoint /usr/sbin/Orthanc localhost/spineseg-orthanc /etc/orthanc-spineseg 2>&1) && return 1
+    [[ "$answer" == *"RegisteredUsers names nobody"* ]] || { echo "  it said: $answer" && return 1; }
+}
+check "with another entry point it is not started without users either" past_the_entry_point
 
 does_not_start() { ! SPINESEG_USERS=$work/no-such-file.json compose up -d --no-build >/dev/null; }
 check "$file: nothing is started where the file of users is missing" does_not_start

@@ -7,6 +7,7 @@
 
 #include "core/image_words_check.h"
 #include "core/json_fields.h"
+#include "core/printable_text.h"
 
 namespace spineseg::wire {
 namespace {
@@ -28,10 +29,29 @@ constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
 
 // What each message holds, for both directions. M is const when writing.
 
+/// A name, an id or a UID: it goes into logs and answers as it is, so it must be fit for them.
+template <typename A, typename Text>
+void name_field(A& a, const char* name, Text& text, std::size_t most) {
+    a.text(name, text, most);
+    if constexpr (std::is_same_v<A, JsonReader>)
+        a.require(printable(text) == text, name, "holds characters that cannot be printed");
+}
+
+/// A sentence for people. What came in is made printable; what goes out may have been.
+template <typename A, typename Text>
+void sentence_field(A& a, const char* name, Text& text) {
+    if constexpr (std::is_same_v<A, JsonReader>) {
+        a.text(name, text, kMaxDetail);
+        text = printable(text);
+    } else {
+        a.text(name, printable(text), kMaxDetail);
+    }
+}
+
 template <typename A, typename M>
 void error_fields(A& a, M& m) {
     a.choice("code", m.code, error_code_from_string);
-    a.text("detail", m.detail, kMaxDetail);
+    sentence_field(a, "detail", m.detail);
 }
 
 template <typename A, typename M>
@@ -43,17 +63,17 @@ void progress_fields(A& a, M& m) {
 template <typename A, typename M>
 void self_test_fields(A& a, M& m) {
     a.choice("state", m.state, self_test_state_from_string);
-    a.text("detail", m.detail, kMaxDetail);
+    sentence_field(a, "detail", m.detail);
 }
 
 template <typename A, typename M>
 void result_fields(A& a, M& m) {
     a.choice("kind", m.kind, result_kind_from_string);
-    a.text("sop_class_uid", m.sop_class_uid, kMaxUid);
-    a.text("sop_instance_uid", m.sop_instance_uid, kMaxUid);
-    a.text("series_instance_uid", m.series_instance_uid, kMaxUid);
-    a.text("orthanc_instance_id", m.orthanc_instance_id, kMaxId);
-    a.text("orthanc_series_id", m.orthanc_series_id, kMaxId);
+    name_field(a, "sop_class_uid", m.sop_class_uid, kMaxUid);
+    name_field(a, "sop_instance_uid", m.sop_instance_uid, kMaxUid);
+    name_field(a, "series_instance_uid", m.series_instance_uid, kMaxUid);
+    name_field(a, "orthanc_instance_id", m.orthanc_instance_id, kMaxId);
+    name_field(a, "orthanc_series_id", m.orthanc_series_id, kMaxId);
 }
 
 template <typename A, typename M>
@@ -90,7 +110,7 @@ constexpr auto kOutcomeFields = [](auto& a, auto& m) { outcome_fields(a, m); };
 
 template <typename A, typename M>
 void lease_fields(A& a, M& m) {
-    a.text("job", m.job, kMaxId);
+    name_field(a, "job", m.job, kMaxId);
     a.integer("epoch", m.epoch, std::int64_t{0}, kMaxEpoch);
 }
 
@@ -134,13 +154,13 @@ template <typename A, typename M>
 void fields(A& a, M& m) {
     if constexpr (Of<M, Hello>) {
         a.integer("protocol", m.protocol, 0, 1'000'000);  // another version is answered, not a violation
-        a.text("worker", m.worker, kMaxId);
-        a.text("version", m.version, kMaxId);
-        a.text("model_id", m.model_id, kMaxId);
-        a.text("model_digest", m.model_digest, kMaxId);
+        name_field(a, "worker", m.worker, kMaxId);
+        name_field(a, "version", m.version, kMaxId);
+        name_field(a, "model_id", m.model_id, kMaxId);
+        name_field(a, "model_digest", m.model_digest, kMaxId);
     } else if constexpr (Of<M, DeviceReport>) {
-        a.text("device", m.device, kMaxId);
-        a.text("precision", m.precision, kMaxId);
+        name_field(a, "device", m.device, kMaxId);
+        name_field(a, "precision", m.precision, kMaxId);
         a.object("self_test", m.self_test, kSelfTestFields);
     } else if constexpr (Of<M, FetchInstance>) {
         lease_fields(a, m);
@@ -159,12 +179,12 @@ void fields(A& a, M& m) {
         lease_fields(a, m);
     } else if constexpr (Of<M, Welcome>) {
         a.integer("protocol", m.protocol, 0, 1'000'000);
-        a.text("plugin_version", m.plugin_version, kMaxId);
+        name_field(a, "plugin_version", m.plugin_version, kMaxId);
     } else if constexpr (Of<M, LeaseGranted>) {
         lease_fields(a, m);
         a.integer("lease_ms", m.lease_ms, std::int64_t{1}, kDayMs);
-        a.text("series_instance_uid", m.series_instance_uid, kMaxUid);
-        a.text("fingerprint", m.fingerprint, kMaxId);
+        name_field(a, "series_instance_uid", m.series_instance_uid, kMaxUid);
+        name_field(a, "fingerprint", m.fingerprint, kMaxId);
         a.object("request", m.request, kRequestFields);
         a.texts("instances", m.instances, kMaxInstances, kMaxId);
         output_fields(a, m);
@@ -173,32 +193,18 @@ void fields(A& a, M& m) {
     } else if constexpr (Of<M, NoWork>) {
         a.integer("retry_ms", m.retry_ms, std::int64_t{0}, kDayMs);
     } else if constexpr (Of<M, InstanceBytes>) {
-        a.text("job", m.job, kMaxId);
+        name_field(a, "job", m.job, kMaxId);
         a.integer("index", m.index, 0, static_cast<int>(kMaxInstances) - 1);
     } else if constexpr (Of<M, Stored>) {
         a.object("object", m.object, kResultFields);
         a.boolean("already_stored", m.already_stored);
     } else if constexpr (Of<M, Cancel>) {
-        a.text("job", m.job, kMaxId);
+        name_field(a, "job", m.job, kMaxId);
     } else if constexpr (Of<M, Refused>) {
         a.object("error", m.error, kErrorFields);
     } else {
         static_assert(Of<M, LeaseRequest> || Of<M, Ack>, "every message says what it holds");
     }
-}
-
-/// A detail is written by whoever met the error and may be long; a long one must not break the session.
-void clip(Error& error) {
-    if (error.detail.size() > kMaxDetail / 3)
-        error.detail.resize(kMaxDetail / 3);  // U+FFFD takes three bytes
-    std::erase(error.detail, '\0');
-}
-
-Message with_clipped_details(Message message) {
-    if (auto* refused = std::get_if<Refused>(&message)) clip(refused->error);
-    auto* complete = std::get_if<Complete>(&message);
-    if (complete != nullptr && complete->outcome.error) clip(*complete->outcome.error);
-    return message;
 }
 
 template <typename M>
@@ -237,12 +243,7 @@ std::string write_header(const Message& message) {
     nlohmann::json header = nlohmann::json::object();
     header["type"] = std::string(name_of(message));
     JsonWriter writer(header);
-    const auto write = [&writer](const auto& m) { fields(writer, m); };
-    if (std::holds_alternative<Refused>(message) || std::holds_alternative<Complete>(message)) {
-        std::visit(write, with_clipped_details(message));
-    } else {
-        std::visit(write, message);
-    }
+    std::visit([&writer](const auto& m) { fields(writer, m); }, message);
     return dump_json(header);
 }
 

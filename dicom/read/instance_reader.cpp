@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/decimal_string.h"
+#include "core/printable_text.h"
 #include "core/sop_class.h"
 #include "dicom/encoding/element_writer.h"
 #include "dicom/read/structure_check.h"
@@ -14,6 +15,7 @@ namespace spineseg::dicom {
 namespace {
 
 constexpr int kMaxFrames = 10000;
+constexpr std::size_t kMaxCodeString = 16;  ///< PS3.5 6.2, CS
 
 /// Parses from memory; DCMTK copies the values, so the bytes need not outlive the call.
 template <typename Object>
@@ -53,7 +55,8 @@ Result<PixelFormat> pixel_format_of(DcmDataset& dataset, const std::string& name
     dataset.findAndGetUint16(DCM_PixelRepresentation, sign);
     const std::string photometric(trimmed(stored_text(dataset, DCM_PhotometricInterpretation)));
     if (samples != 1 || (photometric != "MONOCHROME1" && photometric != "MONOCHROME2"))
-        return unsupported("only MONOCHROME1 and MONOCHROME2 are read, this is '" + photometric + "'");
+        return unsupported("only MONOCHROME1 and MONOCHROME2 are read, this is " +
+                           in_quotes(photometric, kMaxCodeString));
     if ((allocated != 8 && allocated != 16) || stored < 8 || stored > allocated || high < stored - 1 ||
         high >= allocated)
         return unsupported(std::to_string(stored) + " of " + std::to_string(allocated) + " bits");

@@ -98,6 +98,27 @@ TEST(Settings, EveryKeyIsHonoured) {
     EXPECT_EQ(settings->rules_json, R"({"a":[2],"b":1})");
 }
 
+TEST(Settings, WhoMayAskForHowMuchIsBoundedByDefault) {
+    const auto defaults = Settings::parse("", "/db");
+    ASSERT_TRUE(defaults);
+    EXPECT_EQ(defaults->series_requests_per_day, 10);
+    EXPECT_EQ(defaults->user_open_jobs, 200);
+    EXPECT_TRUE(defaults->allowed_origins.empty());
+    EXPECT_FALSE(defaults->require_users);
+    const auto settings = Settings::parse(
+        R"({"SeriesRequestsPerDay": 0, "UserOpenJobs": 5, "RequireUsers": true,
+            "AllowedOrigins": ["https://pacs.example", "http://[2001:db8::7]:8042"]})",
+        "/db");
+    ASSERT_TRUE(settings) << settings.error().describe();
+    EXPECT_EQ(settings->series_requests_per_day, 0);
+    EXPECT_EQ(settings->user_open_jobs, 5);
+    EXPECT_TRUE(settings->require_users);
+    EXPECT_EQ(settings->allowed_origins.size(), 2u);
+    for (const char* origin : {"", "*", "null", "pacs.example", "https://", "https://pacs.example/",
+                               "HTTPS://PACS", "https://a b", "ftp://pacs"})
+        expect_refused(std::string(R"({"AllowedOrigins": [")") + origin + "\"]}", "SpineSeg.AllowedOrigins");
+}
+
 TEST(Settings, AMisspelledKeyIsNamedInsteadOfIgnored) {
     expect_refused(R"({"LeaseSecond": 5})", "SpineSeg.LeaseSecond: is not a known field");
     expect_refused(R"({"enable": true})", "SpineSeg.enable");

@@ -18,6 +18,11 @@ namespace schema_test {
 
 namespace fs = std::filesystem;
 
+/// Takes back what the fifth version added.
+constexpr const char* kWithoutTheFifth =
+    "DROP TRIGGER attempt_ends; DROP TRIGGER attempt_stays; DROP TRIGGER journal_bound; DROP TABLE attempt; DROP INDEX "
+    "job_asked; ALTER TABLE job DROP COLUMN asked_by; ALTER TABLE journal DROP COLUMN user; ALTER TABLE journal DROP "
+    "COLUMN address;";
 /// Takes back what the fourth version added.
 constexpr const char* kWithoutTheFourth =
     "DROP TABLE copied_result; DROP INDEX result_instance; DROP INDEX result_series; DROP INDEX "
@@ -48,7 +53,7 @@ TEST_F(SchemaTest, ANewFileIsPrivateAndCarriesItsVersion) {
         ASSERT_EQ(::stat(path.c_str(), &status), 0) << path;
         EXPECT_EQ(status.st_mode & 0777, 0600u) << path;
     }
-    EXPECT_EQ(pragma("PRAGMA user_version"), 4);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 5);
     EXPECT_EQ(pragma("PRAGMA application_id"), 0x53505347);
 }
 
@@ -68,9 +73,9 @@ TEST_F(SchemaTest, TheQueueIsDurableByWalAndFullSync) {
 
 TEST_F(SchemaTest, ANewerSchemaIsRefusedAndLeftAlone) {
     open();
-    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 5"); }
+    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 6"); }
     expect_unavailable(file(), "newer");
-    EXPECT_EQ(pragma("PRAGMA user_version"), 5);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 6);
 }
 
 TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
@@ -78,13 +83,14 @@ TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
     now_ += 1h;
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheFifth);
         database.script(kWithoutTheFourth);
         database.script(
             "DROP TABLE journal; DROP INDEX job_ended; ALTER TABLE job DROP COLUMN queued; PRAGMA "
             "user_version = 1;");
     }
     const auto store = open();
-    EXPECT_EQ(pragma("PRAGMA user_version"), 4);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 5);
     EXPECT_EQ(pragma("SELECT queued FROM job"), first.created.time_since_epoch().count());
     EXPECT_EQ(sure(store->lease("w", "model", 1min))->job.id, first.id);
 }
@@ -96,12 +102,14 @@ TEST_F(SchemaTest, AFileOfTheSecondVersionGetsItsJournal) {
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheFifth);
         database.script(kWithoutTheFourth);
         database.script("DROP TABLE journal; PRAGMA user_version = 2");
     }
     const auto store = open();
     EXPECT_EQ(sure(store->jobs()).size(), 1u);
-    ASSERT_TRUE(store->journal().append({"job-1", "sent", "modality PACS", "3 instance(s)", {}}));
+    ASSERT_TRUE(
+        store->journal().append({"job-1", "sent", "modality PACS", "3 instance(s)", {}, {"alice", ""}}));
     const auto journal = sure(store->journal().of("job-1"));
     ASSERT_EQ(journal.size(), 1u);
     EXPECT_EQ(journal[0].subject, "modality PACS");
@@ -120,12 +128,41 @@ TEST_F(SchemaTest, AFileOfTheThirdVersionKnowsNoMissingResults) {
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheFifth);
         database.script(kWithoutTheFourth);
         database.script("PRAGMA user_version = 3");
     }
     const auto store = open();
     EXPECT_FALSE(sure(store->job(id)).results.at(0).missing);
     EXPECT_EQ(sure(store->results().jobs_of({"i-1"})).size(), 1u);
+}
+
+TEST_F(SchemaTest, AFileOfTheFourthVersionKeepsItsJournalAndTheLastAttemptOfEachJob) {
+    std::string id, waiting;
+    {
+        const auto store = open();
+        id = sure(store->enqueue(new_job("a"))).job.id;
+        const auto lease = sure(store->lease("w", "model", 1min));
+        sure(store->complete(id, lease->epoch, failed_with(ErrorCode::model_invalid)));
+        waiting = sure(store->enqueue(new_job("b"))).job.id;
+        ASSERT_TRUE(store->journal().append({id, "sent", "modality PACS", "3 instance(s)", {}}));
+        ASSERT_TRUE(store->journal().append({"of no job that there is", "sent", "", "", {}}));
+    }
+    {
+        sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheFifth);
+        database.script("PRAGMA user_version = 4");
+    }
+    const auto store = open();
+    const auto attempts = sure(store->attempts().of(id));
+    ASSERT_EQ(attempts.size(), 1u);
+    EXPECT_EQ(attempts[0].error, (Error{ErrorCode::model_invalid, "because"}));
+    EXPECT_EQ(attempts[0].ended, now_);
+    EXPECT_TRUE(sure(store->attempts().of(waiting)).empty());
+    const auto journal = sure(store->journal().newest(10));
+    ASSERT_EQ(journal.size(), 1u) << "entries of jobs that are gone go";
+    EXPECT_EQ(journal[0].by, Asker{});
+    EXPECT_EQ(journal[0].subject, "modality PACS");
 }
 
 TEST_F(SchemaTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {

@@ -196,7 +196,7 @@ std::string ListLog::text() const {
     return text_;
 }
 
-void ListLog::add(const std::string& line) {
+void ListLog::write(Level, const std::string& line) {
     const std::lock_guard lock(mutex_);
     text_ += line + "\n";
 }

@@ -66,13 +66,12 @@ class FakeArchive final : public Archive {
 /// Keeps lines; any thread.
 class ListLog final : public Log {
   public:
-    void info(const std::string& line) override { add(line); }
-    void warning(const std::string& line) override { add(line); }
-    void error(const std::string& line) override { add(line); }
+    ListLog() = default;
+    explicit ListLog(Clock clock) : Log(std::move(clock)) {}
     std::string text() const;
 
   private:
-    void add(const std::string& line);
+    void write(Level level, const std::string& line) override;
     mutable std::mutex mutex_;
     std::string text_;
 };

@@ -94,9 +94,10 @@ class OrthancServer:
         with open(self.path("orthanc.log"), errors="replace") as file:
             return file.read()
 
-    def request(self, method, path, body=None):
-        """(status, headers, parsed or raw body); never raises for a status."""
-        request = urllib.request.Request(self.url + path, data=body, method=method)
+    def request(self, method, path, body=None, headers=None):
+        """(status, headers, parsed or raw body); never raises for a status. A body is JSON unless `headers` say otherwise."""
+        request = urllib.request.Request(self.url + path, data=body, method=method,
+                                         headers={"Content-Type": "application/json", **(headers or {})})
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 status, headers, text = answer.status, answer.headers, answer.read()

@@ -12,45 +12,12 @@
 #include "plugin/explain_page.h"
 #include "plugin/job_view.h"
 #include "plugin/segment_body.h"
-#include "tests/plugin/fake_archive.h"
+#include "tests/plugin/rest_fixture.h"
 
 namespace spineseg {
 namespace rest_routes_test {
 
 using nlohmann::json;
-
-class RestRoutesTest : public testing::Test {
-  protected:
-    void SetUp() override { ASSERT_TRUE(slot.open()); }
-    JobStore& store() { return **slot.get(); }
-
-    HttpResponse ask(HttpMethod method, const std::string& path,
-                     std::map<std::string, std::string> query = {}, const std::string& body = "") {
-        return routes.answer({method, path, std::move(query), body});
-    }
-    json get(const std::string& path, std::map<std::string, std::string> query = {}) {
-        const auto response = ask(HttpMethod::get, path, std::move(query));
-        EXPECT_EQ(response.status, 200) << response.body;
-        return json::parse(response.body);
-    }
-    HttpResponse post(const std::string& path, const std::string& body = "") {
-        return ask(HttpMethod::post, path, {}, body);
-    }
-    Job queue(char digit = '1') {
-        archive.put(lumbar_series(orthanc_id(digit)));
-        return **intake.consider(store(), orthanc_id(digit));
-    }
-
-    TemporaryFolder folder;
-    FakeArchive archive;
-    ListLog log;
-    Settings settings = *Settings::parse("", folder.file(""));
-    Intake intake{archive, EligibilityRules::shipped(), {}, log};
-    WorkerRegistry registry;
-    ReopeningStore slot{folder.file("queue.db")};
-    RestRoutes routes{{slot, intake, registry, settings, "0.1.0", [] { return std::string("1.10.1"); }}};
-    const std::string one = orthanc_id('1');
-};
 
 TEST_F(RestRoutesTest, JobsAreListedNewestFirstAndFiltered) {
     const Job first = queue('1');

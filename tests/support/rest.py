@@ -10,9 +10,9 @@ class Rest:
     def __init__(self, base):
         self.base = base
 
-    def request(self, method, path, body=None, timeout=30):
+    def request(self, method, path, body=None, timeout=30, content_type="application/json"):
         """Returns (status, bytes). HTTP errors are answers; only a connection that fails raises (OSError)."""
-        request = urllib.request.Request(self.base + path, data=body, method=method)
+        request = urllib.request.Request(self.base + path, data=body, method=method, headers={"Content-Type": content_type})
         try:
             with urllib.request.urlopen(request, timeout=timeout) as answer:
                 return answer.status, answer.read()
@@ -39,7 +39,7 @@ class Rest:
 
     def store(self, dicom):
         """POST /instances. Returns (status, answer)."""
-        status, body = self.request("POST", "/instances", dicom)
+        status, body = self.request("POST", "/instances", dicom, content_type="application/dicom")
         return status, json.loads(body) if status == 200 else None
 
 

@@ -5,6 +5,7 @@
 #include <exception>
 #include <new>
 
+#include "core/printable_text.h"
 #include "worker/job/exit_code.h"
 #include "worker/job/version.h"
 
@@ -21,13 +22,13 @@ int run_program(CLI::App& app, int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? kExitOk : kExitUsage;
     } catch (const CommandFailed& failed) {
-        std::fprintf(stderr, "%s: %s\n", program, failed.what());
+        std::fprintf(stderr, "%s: %s\n", program, printable(failed.what()).c_str());
         return exit_code_of(failed.error.code);
     } catch (const std::bad_alloc&) {
         std::fprintf(stderr, "%s: out of memory\n", program);
         return kExitResources;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "%s: internal: %s\n", program, error.what());
+        std::fprintf(stderr, "%s: internal: %s\n", program, printable(error.what()).c_str());
         return kExitInternal;
     }
 }

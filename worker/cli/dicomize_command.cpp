@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "core/printable_text.h"
 #include "dicom/write/mr_series_writer.h"
 #include "worker/cli/command.h"
 #include "worker/cli/header_table.h"
@@ -50,8 +51,8 @@ Result<void> run_dicomize(const DicomizeArguments& arguments) {
     if (auto made = make_output_folder(arguments.output); !made) return made;
     const auto files = dicom::write_mr_series(*stack, header, arguments.output);
     if (!files) return failure(files.error());
-    std::printf("%zu instances of \"%s\" in %s\n", files->size(), header.series_description.c_str(),
-                arguments.output.c_str());
+    std::printf("%zu instances of \"%s\" in %s\n", files->size(),
+                printable(header.series_description).c_str(), arguments.output.c_str());
     return {};
 }
 

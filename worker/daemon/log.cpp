@@ -3,19 +3,44 @@
 
 #include <spdlog/spdlog.h>
 
-namespace spineseg {
+#include <mutex>
+#include <vector>
 
-void write_log(LogLevel level, const std::string& text) {
+#include "core/log_budget.h"
+#include "core/printable_text.h"
+
+namespace spineseg {
+namespace {
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
     switch (level) {
         case LogLevel::info:
-            return spdlog::info("{}", text);
+            return spdlog::level::info;
         case LogLevel::warning:
-            return spdlog::warn("{}", text);
+            return spdlog::level::warn;
         case LogLevel::error:
-            return spdlog::error("{}", text);
+            return spdlog::level::err;
         case LogLevel::critical:
-            return spdlog::critical("{}", text);
+            break;
     }
+    return spdlog::level::critical;
+}
+
+}  // namespace
+
+void write_log(LogLevel level, std::string_view text, const char* file, int at) {
+    static std::mutex mutex;
+    static LogBudget budget;
+    bool allowed = false;
+    std::vector<std::string> reports;
+    {
+        const std::lock_guard lock(mutex);
+        const auto now = LogBudget::Instant::clock::now();
+        allowed = budget.allows({file, at}, now);
+        reports = budget.reports(now);
+    }
+    for (const auto& report : reports) spdlog::warn("{}", report);
+    if (allowed || level == LogLevel::critical) spdlog::log(spdlog_level(level), "{}", printable(text));
 }
 
 void set_log_level(const std::string& level) {

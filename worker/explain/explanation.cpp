@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "worker/explain/explanation.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "core/json_fields.h"
+#include "core/printable_text.h"
 #include "dicom/read/series.h"
 #include "eligibility/verdict_json.h"
 
@@ -68,12 +71,13 @@ std::string doubt_lines(const std::vector<Doubt>& doubts) {
 std::string stack_lines(const SeriesExplanation& explanation) {
     std::string text;
     for (const auto& stack : explanation.verdict.facts.stacks) {
-        text += "  stack       " + stack.description;
+        text += "  stack       " + printable(stack.description);
         if (stack.chosen && !explanation.reading_fault) text += ": would be read";
         if (stack.fault) text += ": " + stack.fault->describe();
         text += "\n";
     }
-    for (const auto& aside : explanation.verdict.facts.left_aside) text += "  left aside  " + aside + "\n";
+    for (const auto& aside : explanation.verdict.facts.left_aside)
+        text += "  left aside  " + printable(aside) + "\n";
     if (explanation.reading_fault) text += "  not read    " + explanation.reading_fault->describe() + "\n";
     return text;
 }
@@ -100,9 +104,8 @@ std::optional<Error> reading_fault_of(const SeriesFiles& files, const ImageWords
 
 /// A cell must not end a table's row, or the cell.
 std::string cell(std::string text) {
-    for (char& c : text)
-        if (c == '|' || static_cast<unsigned char>(c) < ' ') c = ' ';
-    return text;
+    std::replace(text.begin(), text.end(), '|', ' ');
+    return printable(text);
 }
 
 }  // namespace
@@ -137,16 +140,17 @@ json to_json(const SeriesExplanation& explanation) {
     view["Folder"] = explanation.files.files.front().parent_path().string();
     view["WouldRun"] = explanation.would_run();
     view["Reading"] = error_json(explanation.reading_fault);
+    make_printable(view);
     return view;
 }
 
 std::string to_text(const SeriesExplanation& explanation, bool all) {
     const auto& tags = explanation.files.tags;
-    std::string text = "series " + tags.series_instance_uid + "\n";
+    std::string text = "series " + printable(tags.series_instance_uid) + "\n";
     text += "  files       " + std::to_string(explanation.files.files.size()) + " in " +
-            explanation.files.files.front().parent_path().string() + "\n";
+            printable(explanation.files.files.front().parent_path().string()) + "\n";
     if (const auto& description = tags.value("SeriesDescription"); !description.empty())
-        text += "  description " + description + "\n";
+        text += "  description " + printable(description) + "\n";
     text += verdict_line(explanation.verdict) + contrast_line(explanation.verdict.contrast) +
             stack_lines(explanation) + doubt_lines(explanation.verdict.facts.doubts);
     text += "  rules\n" + outcome_lines(explanation.verdict.outcomes, all);

@@ -174,6 +174,37 @@ TEST(Frame, HeadersAreReadStrictly) {
     expect_violation(R"({"type":"refused","error":{"code":"bad_mood","detail":""}})", "refused.error.code");
 }
 
+// A worker's name or device with a line break wrote a forged line into Orthanc's log.
+TEST(Frame, NamesThatCannotBePrintedAreRefusedAndSentencesAreEscaped) {
+    for (const std::string broken : {"a\\nb", "\\u001b[31m", "\\u202e"}) {
+        expect_violation(R"({"type":"hello","protocol":1,"worker":")" + broken +
+                             R"(","version":"1","model_id":"m","model_digest":"d"})",
+                         "hello.worker: holds characters that cannot be printed");
+        expect_violation(R"({"type":"device_report","device":")" + broken +
+                             R"(","precision":"float32","self_test":{"state":"passed","detail":""}})",
+                         "device_report.device");
+    }
+    const auto report = parse(raw_frame(
+        R"({"type":"device_report","device":"cpu","precision":"float32","self_test":{"state":"failed","detail":"a\nE forged"}})"));
+    ASSERT_TRUE(report) << report.error().describe();
+    EXPECT_EQ(std::get<DeviceReport>(**report).self_test.detail, "a\\nE forged");
+    const auto refused =
+        parse(raw_frame(R"({"type":"refused","error":{"code":"internal","detail":"a\u001b[2Jb"}})"));
+    ASSERT_TRUE(refused) << refused.error().describe();
+    EXPECT_EQ(std::get<Refused>(**refused).error.detail, "a\\x1b[2Jb");
+}
+
+// One message of 3,000,000 bytes became an error of that length.
+TEST(Frame, AnErrorQuotesLittleOfAForeignMessage) {
+    for (const auto& header : {"{\"type\":\"ack\",\"" + std::string(1'000'000, 'k') + "\\n\":1}",
+                               "{\"type\":\"ack\",\"" + std::string(1'000'000, 'k') + "\":1,\"" +
+                                   std::string(1'000'000, 'k') + "\":1}"}) {
+        const auto message = parse(raw_frame(header));
+        ASSERT_FALSE(message);
+        EXPECT_LT(message.error().detail.size(), 200u);
+    }
+}
+
 TEST(Frame, AnOutcomeMustMakeSense) {
     const auto complete = [](const std::string& outcome) {
         return R"({"type":"complete","job":"j","epoch":1,"outcome":{"results":[],)" + outcome + "}}";
