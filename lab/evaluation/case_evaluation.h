@@ -10,6 +10,7 @@
 #include "core/result.h"
 #include "core/volume.h"
 #include "lab/evaluation/evaluation_report.h"
+#include "worker/pipeline/pipeline.h"
 #include "worker/pipeline/traced_segmentation.h"
 
 namespace spineseg {

@@ -5,32 +5,13 @@
 /// diffusion, consensus, postprocessing. What LibTorch throws meanwhile becomes an Error. One thread at a
 /// time.
 
-#include <chrono>
-#include <map>
-#include <optional>
-#include <string>
-
 #include "core/job.h"
 #include "core/result.h"
 #include "core/volume.h"
 #include "worker/inference/segmentation/segmenter.h"
-#include "worker/model_grid/geometry_trace.h"
-#include "worker/postprocessing/quality.h"
+#include "worker/pipeline/segmentation.h"
 
 namespace spineseg {
-
-struct Segmentation {
-    LabelMap labels;     ///< on the input's own grid
-    Volume uncertainty;  ///< normalised predictive entropy 0..1, on the input's own grid
-    /// The published map, 0..1, where the manifest's uncertainty rule is `original`; no entropy.
-    std::optional<Volume> original_uncertainty;
-    Volume mutual_information;              ///< the part of it that the ensemble's disagreement explains
-    StructureProbabilities probability;     ///< on the input's own grid
-    LabelMap presegmentation;               ///< what the presegmenter alone would have said
-    SeriesQuality quality;                  ///< how far this may be trusted
-    SegmentRequest used;                    ///< the request with the manifest's defaults filled in
-    std::map<std::string, double> seconds;  ///< by stage name
-};
 
 struct TracedSegmentation;  // traced_segmentation.h
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// A segmentation with what it was made of. Apart from pipeline.h, which sees no header of LibTorch.
+/// A segmentation with what it was made of. Apart from segmentation.h, which sees no header of LibTorch.
 
 #include "worker/inference/segmentation/series_consensus.h"
 #include "worker/model_grid/geometry_trace.h"
-#include "worker/pipeline/pipeline.h"
+#include "worker/pipeline/segmentation.h"
 
 namespace spineseg {
 
