@@ -59,11 +59,19 @@ bool is_foreign(const HttpRequest& request, const std::vector<std::string>& allo
     return host.empty() || host_of_origin(origin) != host;
 }
 
-bool says_json(const HttpRequest& request) {
+/// Browsers send one of these with every request that has a body.
+bool is_from_browser(const HttpRequest& request) {
+    return !header_of(request, "origin").empty() || !header_of(request, "sec-fetch-site").empty() ||
+           !header_of(request, "referer").empty();
+}
+
+/// Programs often name no type, or that of a form, which is what curl -d does: their bodies are read as JSON too.
+bool may_be_json(const HttpRequest& request) {
     auto type = header_of(request, "content-type");
     type.erase(std::min(type.find(';'), type.size()));
     type.erase(type.find_last_not_of(" \t") + 1);
-    return type == "application/json";
+    if (type == "application/json") return true;
+    return (type.empty() || type == "application/x-www-form-urlencoded") && !is_from_browser(request);
 }
 
 }  // namespace
@@ -76,7 +84,7 @@ std::optional<HttpResponse> refuse_foreign_page(const HttpRequest& request,
             403, "Forbidden",
             "the request comes from a page of another origin; AllowedOrigins in the section SpineSeg "
             "of Orthanc's configuration admits further ones");
-    if (!request.body.empty() && !says_json(request))
+    if (!request.body.empty() && !may_be_json(request))
         return problem(415, "Unsupported media type",
                        "a body needs the header \"Content-Type: application/json\"");
     return std::nullopt;

@@ -12,9 +12,10 @@
 
 namespace spineseg {
 
-/// The refusal of a request that is not a GET and that comes from a page of another origin (403), or has a body that is
-/// not declared as application/json (415): browsers send other types for any page without asking the server first.
-/// Programs send neither Origin nor Sec-Fetch-Site and need the content type only. `allowed_origins` are the setting's.
+/// The refusal of a request that is not a GET and that comes from a page of another origin (403), or has a body that
+/// is not declared as application/json (415): browsers send other types for any page without asking the server first.
+/// A request without Origin, Sec-Fetch-Site and Referer comes from a program; its body may also have no type, or that
+/// of a form, as curl sends it. `allowed_origins` are the setting's.
 std::optional<HttpResponse> refuse_foreign_page(const HttpRequest& request,
                                                 const std::vector<std::string>& allowed_origins);
 

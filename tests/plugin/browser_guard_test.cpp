@@ -53,12 +53,25 @@ TEST(BrowserGuard, TheSettingAdmitsFurtherOrigins) {
 TEST(BrowserGuard, ABodyIsDeclaredAsJson) {
     for (const std::string type : {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data",
                                    "", "application/jsonp", "text/plain; application/json"})
-        EXPECT_EQ(status({{"content-type", type}}, "{}"), 415) << type;
-    EXPECT_EQ(status({}, "{}"), 415);
+        for (const Headers& browser : {Headers{{"sec-fetch-site", "same-origin"}},
+                                       Headers{{"origin", "http://pacs:8042"}, {"host", "pacs:8042"}},
+                                       Headers{{"referer", "http://evil.example/"}}}) {
+            Headers headers = browser;
+            headers["content-type"] = type;
+            EXPECT_EQ(status(headers, "{}"), 415) << type << " with " << browser.begin()->first;
+        }
+    EXPECT_EQ(status({{"content-type", "text/plain"}}, "{}"), 415);
+    EXPECT_EQ(status({{"content-type", "multipart/form-data"}}, "{}"), 415);
     EXPECT_EQ(status({{"content-type", "text/plain"}}, ""), 0) << "there is no body";
     for (const std::string type :
          {"application/json", "Application/JSON; charset=utf-8", "application/json ;x"})
         EXPECT_EQ(status({{"content-type", type}}, "{}"), 0) << type;
+}
+
+// curl -d declares a form, and Orthanc's own scripts declare nothing.
+TEST(BrowserGuard, AProgramNeedsNoContentType) {
+    EXPECT_EQ(status({}, "{}"), 0);
+    EXPECT_EQ(status({{"content-type", "application/x-www-form-urlencoded"}}, "{}"), 0);
 }
 
 TEST(BrowserGuard, EveryAnswerSaysHowABrowserMayUseIt) {

@@ -46,7 +46,7 @@ class Protection(unittest.TestCase):
         """A text/plain POST with another Origin answered 200: browsers send the password of Orthanc along."""
         before = self.server.get("/spineseg/jobs")
         self.assertEqual(self.ask(Content_Type="text/plain")[0], 415)
-        self.assertEqual(self.ask(Content_Type="application/x-www-form-urlencoded")[0], 415)
+        self.assertEqual(self.ask(Content_Type="application/x-www-form-urlencoded", Referer="http://evil.example/")[0], 415)
         self.assertEqual(self.ask(b"", Origin="http://evil.example")[0], 403)
         self.assertEqual(self.ask(b"", Origin="null")[0], 403)
         status, _, answer = self.ask(b"", Sec_Fetch_Site="cross-site")
