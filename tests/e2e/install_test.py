@@ -41,6 +41,14 @@ class Installation(unittest.TestCase):
         ours = [line for line in checked.stderr.splitlines() if self.unit.name in line]  # other units of the machine are not our matter
         self.assertEqual((checked.returncode, ours), (0, []))
 
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "there is no systemd here")
+    def test_the_service_is_exposed_by_no_more_than_the_documents_say(self):
+        judged = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", str(self.unit)], capture_output=True, text=True,
+                                check=False, stdin=subprocess.DEVNULL)
+        exposure = re.search(r"Overall exposure level for .*: (\d+\.\d+)", judged.stdout)
+        self.assertIsNotNone(exposure, judged.stdout + judged.stderr)
+        self.assertLessEqual(float(exposure.group(1)), 0.3, judged.stdout)
+
     @unittest.skipUnless(shutil.which("systemd-sysusers"), "there is no systemd here")
     def test_systemd_would_make_the_workers_user(self):
         made = subprocess.run(["systemd-sysusers", "--dry-run", str(self.prefix / "lib/sysusers.d/spineseg.conf")], capture_output=True, text=True,
