@@ -35,6 +35,18 @@ if(SPINESEG_SANITIZE)
                   OUTPUT_VARIABLE SPINESEG_SANITIZER_RUNTIME OUTPUT_STRIP_TRAILING_WHITESPACE)
 endif()
 
+# As Debian's packages with hardening=+all (dpkg-buildflags), and with CET on x86-64. tools/check-hardening.sh looks at
+# what was built. FORTIFY needs optimisation and does not go with a sanitizer.
+option(SPINESEG_HARDEN "Stack protector, FORTIFY, full RELRO, CET" ON)
+if(SPINESEG_HARDEN AND NOT SPINESEG_SANITIZE)
+  add_compile_options(-fstack-protector-strong -fstack-clash-protection -Wformat -Werror=format-security
+    $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    add_compile_options(-fcf-protection)
+  endif()
+  add_link_options(-Wl,-z,relro -Wl,-z,now)
+endif()
+
 # A faster linker than the default, where one is installed.
 find_program(SPINESEG_MOLD mold)
 find_program(SPINESEG_LLD ld.lld)

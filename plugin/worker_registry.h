@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cage_state.h"
 #include "core/job.h"
 #include "core/self_test.h"
 #include "core/thread_annotations.h"
@@ -27,6 +28,7 @@ struct ConnectedWorker {
     std::string device;  ///< empty until it has said so, as the next two
     std::string precision;
     std::optional<SelfTestOutcome> self_test;
+    std::optional<CageState> cage;
 };
 
 class WorkerRegistry {

@@ -112,6 +112,10 @@ SessionReply WorkerSession::on(const wire::DeviceReport& report) {
     worker_.device = report.device;
     worker_.precision = report.precision;
     worker_.self_test = report.self_test;
+    if (report.cage && !report.cage->whole && worker_.cage != report.cage)
+        context_.log.warning("the cage around worker " + worker_.name +
+                             " is not whole: " + report.cage->detail.substr(0, kMaxDetailBytes));
+    worker_.cage = report.cage;
     return {wire::Ack{}, false};
 }
 

@@ -19,6 +19,11 @@ nlohmann::json self_test_json(const std::optional<SelfTestOutcome>& outcome) {
     return {{"State", std::string(to_string(outcome->state))}, {"Detail", outcome->detail}};
 }
 
+nlohmann::json cage_json(const std::optional<CageState>& cage) {
+    if (!cage) return nullptr;
+    return {{"Whole", cage->whole}, {"Detail", cage->detail}};
+}
+
 }  // namespace
 
 nlohmann::json workers_json(const std::vector<ConnectedWorker>& workers) {
@@ -30,6 +35,7 @@ nlohmann::json workers_json(const std::vector<ConnectedWorker>& workers) {
                         {"Device", text_or_null(worker.device)},
                         {"Precision", text_or_null(worker.precision)},
                         {"SelfTest", self_test_json(worker.self_test)},
+                        {"Cage", cage_json(worker.cage)},
                         {"Job", text_or_null(worker.job)},
                         {"Connected", iso8601(worker.connected)},
                         {"LastContact", iso8601(worker.last_contact)}});

@@ -83,9 +83,16 @@ void request_fields(A& a, M& m) {
     a.integer("seed", m.seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max());
 }
 
+template <typename A, typename M>
+void cage_fields(A& a, M& m) {
+    a.boolean("whole", m.whole);
+    a.text("detail", m.detail, kMaxDetail);
+}
+
 constexpr auto kErrorFields = [](auto& a, auto& m) { error_fields(a, m); };
 constexpr auto kProgressFields = [](auto& a, auto& m) { progress_fields(a, m); };
 constexpr auto kSelfTestFields = [](auto& a, auto& m) { self_test_fields(a, m); };
+constexpr auto kCageFields = [](auto& a, auto& m) { cage_fields(a, m); };
 constexpr auto kResultFields = [](auto& a, auto& m) { result_fields(a, m); };
 constexpr auto kRequestFields = [](auto& a, auto& m) { request_fields(a, m); };
 
@@ -162,6 +169,7 @@ void fields(A& a, M& m) {
         name_field(a, "device", m.device, kMaxId);
         name_field(a, "precision", m.precision, kMaxId);
         a.object("self_test", m.self_test, kSelfTestFields);
+        a.object("cage", m.cage, kCageFields);
     } else if constexpr (Of<M, FetchInstance>) {
         lease_fields(a, m);
         a.integer("index", m.index, 0, static_cast<int>(kMaxInstances) - 1);

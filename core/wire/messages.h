@@ -5,10 +5,12 @@
 /// request with exactly one reply, in order. Values; no I/O; any thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "core/cage_state.h"
 #include "core/image_words.h"
 #include "core/job.h"
 #include "core/result.h"
@@ -38,6 +40,7 @@ struct DeviceReport {
     std::string device;     ///< "cpu", "cuda"
     std::string precision;  ///< "float32", "bfloat16"
     SelfTestOutcome self_test;
+    std::optional<CageState> cage;  ///< a worker that says nothing of it has none
     friend bool operator==(const DeviceReport&, const DeviceReport&) = default;
 };
 /// "Give me work." → LeaseGranted or NoWork.

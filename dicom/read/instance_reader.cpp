@@ -3,13 +3,13 @@
 
 #include <dcmtk/dcmdata/dcistrmb.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "core/decimal_string.h"
 #include "core/printable_text.h"
 #include "core/sop_class.h"
 #include "dicom/encoding/element_writer.h"
-#include "dicom/read/structure_check.h"
 
 namespace spineseg::dicom {
 namespace {
@@ -80,13 +80,17 @@ Result<PixelFormat> pixel_format_of(DcmDataset& dataset, const std::string& name
 
 }  // namespace
 
-Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes) {
+Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes, ElementBudget& budget) {
     const auto meta = read_meta_header(bytes.bytes, bytes.name);
     if (!meta) return failure(meta.error());
     if (!can_decode(meta->transfer_syntax_uid))
         return failure(ErrorCode::unsupported_transfer_syntax,
                        bytes.name + " is encoded as " + meta->transfer_syntax_uid);
-    if (auto sound = check_structure(bytes.bytes, *meta, bytes.name); !sound) return failure(sound.error());
+    StructureLimits limits;
+    limits.max_elements = std::min(limits.max_elements, budget.left);
+    const auto elements = check_structure(bytes.bytes, *meta, bytes.name, limits);
+    if (!elements) return failure(elements.error());
+    budget.left -= *elements;
     auto file = std::make_unique<DcmFileFormat>();
     const OFCondition condition = parse(*file, bytes.bytes);
     if (condition.bad()) {
@@ -97,8 +101,13 @@ Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes) {
     return file;
 }
 
-Result<Instance> read_instance(const InstanceBytes& bytes) {
-    auto file = parse_file(bytes);
+Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes) {
+    ElementBudget own;
+    return parse_file(bytes, own);
+}
+
+Result<Instance> read_instance(const InstanceBytes& bytes, ElementBudget& budget) {
+    auto file = parse_file(bytes, budget);
     if (!file) return failure(file.error());
 
     Instance instance;
@@ -127,6 +136,14 @@ Result<Instance> read_instance(const InstanceBytes& bytes) {
     if (auto complete = check_pixel_data(dataset, instance.pixels, bytes.name); !complete)
         return failure(complete.error());
     return instance;
+}
+
+Result<void> check_matrix(const Instance& instance, int most) {
+    const int rows = instance.pixels.rows, columns = instance.pixels.columns;
+    if (rows <= most && columns <= most) return {};
+    return failure(ErrorCode::geometry_out_of_range, instance.name + " has " + std::to_string(rows) +
+                                                         " rows and " + std::to_string(columns) +
+                                                         " columns, more than " + std::to_string(most));
 }
 
 }  // namespace spineseg::dicom

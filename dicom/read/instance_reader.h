@@ -15,6 +15,7 @@
 #include "dicom/read/instance_bytes.h"
 #include "dicom/read/pixel_decoder.h"
 #include "dicom/read/sample_rules.h"
+#include "dicom/read/structure_check.h"
 
 namespace spineseg::dicom {
 
@@ -30,12 +31,24 @@ struct Instance {
     SampleRules rules;
 };
 
-/// Parses any Part 10 file, pixel data included, after its structure was checked (structure_check.h). Errors:
-/// not_dicom, truncated_file, unsupported_transfer_syntax.
+/// How many elements and items may still be parsed; DCMTK takes some 240 bytes for each, an empty one too.
+struct ElementBudget {
+    std::size_t left = StructureLimits{}.max_elements;
+};
+
+/// Parses any Part 10 file, pixel data included, after its structure was checked (structure_check.h) and its
+/// elements were taken from the budget. Errors: not_dicom (also where the budget does not suffice),
+/// truncated_file, unsupported_transfer_syntax.
+Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes, ElementBudget& budget);
+/// With a budget of its own.
 Result<std::unique_ptr<DcmFileFormat>> parse_file(const InstanceBytes& bytes);
 
 /// Errors: not_dicom, truncated_file, unsupported_sop_class, unsupported_transfer_syntax,
 /// unsupported_pixel_format, missing_attribute, geometry_out_of_range.
-Result<Instance> read_instance(const InstanceBytes& bytes);
+Result<Instance> read_instance(const InstanceBytes& bytes, ElementBudget& budget);
+
+/// geometry_out_of_range where it has more rows or columns. Compressed pixels of any size are a few bytes, so the
+/// header's numbers are looked at before they are decoded.
+Result<void> check_matrix(const Instance& instance, int most);
 
 }  // namespace spineseg::dicom

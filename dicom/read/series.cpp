@@ -3,17 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <new>
 #include <set>
 
 #include "core/decimal_string.h"
 #include "core/digest.h"
-#include "core/image_file_name.h"
 #include "core/sop_class.h"
 #include "dicom/encoding/dcmtk_runtime.h"
 #include "dicom/encoding/element_writer.h"
 #include "dicom/encoding/source_dataset.h"
+#include "dicom/read/folder_files.h"
 #include "dicom/read/frame_header_reader.h"
 #include "dicom/read/header_values.h"
 #include "dicom/read/instance_reader.h"
@@ -23,8 +22,6 @@
 
 namespace spineseg::dicom {
 namespace {
-
-constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{512} << 20;
 
 /// No image of the series, although it was stored among them: a Secondary Capture, a presentation state; a map
 /// in colour under an MR storage class.
@@ -39,7 +36,7 @@ bool stands_beside(const HeaderValues& header, ErrorCode why) {
 /// form.
 class SeriesReader {
   public:
-    explicit SeriesReader(const ReadLimits& limits) : limits_(limits) {}
+    explicit SeriesReader(const ReadLimits& limits) : limits_(limits), elements_{limits.max_elements} {}
     Result<void> add(const InstanceBytes& bytes);
     void leave_aside(std::string why) { aside_.push_back(std::move(why)); }
     Result<Series> finish();
@@ -49,10 +46,13 @@ class SeriesReader {
     Result<void> leave_aside(const InstanceBytes& bytes, const HeaderValues& header, const Error& reason);
     Result<void> check_series(const std::string& name, const std::string& study, const std::string& series);
     Result<void> check_same_series(const Instance& instance);
+    Result<void> check_decoded_size(const Stack& stack) const;
+    bool is_used(std::size_t instance, const Stack& stack) const;
     Result<void> decode(const Stack& stack, Series& series);
     void describe(const Stack& stack, Series& series);
 
     ReadLimits limits_;
+    ElementBudget elements_;
     std::vector<Instance> instances_;
     std::vector<FrameReading> readings_;
     std::vector<FrameHeader> frames_;          ///< as the plan has sorted them
@@ -86,7 +86,7 @@ Result<void> SeriesReader::add(const InstanceBytes& bytes) {
     if (instances_.size() >= limits_.max_instances)
         return failure(ErrorCode::geometry_out_of_range,
                        "more than " + std::to_string(limits_.max_instances) + " instances in one series");
-    auto instance = read_instance(bytes);
+    auto instance = read_instance(bytes, elements_);
     if (!instance) {
         const auto header = read_header_values(bytes, limits_.words);
         if (header && stands_beside(*header, instance.error().code))
@@ -94,6 +94,7 @@ Result<void> SeriesReader::add(const InstanceBytes& bytes) {
         return failure(instance.error());
     }
     if (auto same = check_same_series(*instance); !same) return failure(same.error());
+    if (auto fits = check_matrix(*instance, limits_.max_matrix); !fits) return fits;
     voxels_ += instance->pixels.frame_pixels() * static_cast<std::size_t>(instance->pixels.frames);
     if (voxels_ > limits_.max_voxels)
         return failure(ErrorCode::geometry_out_of_range,
@@ -106,14 +107,30 @@ Result<void> SeriesReader::add(const InstanceBytes& bytes) {
     return {};
 }
 
+bool SeriesReader::is_used(std::size_t instance, const Stack& stack) const {
+    return std::any_of(stack.order.begin(), stack.order.end(),
+                       [&](std::size_t index) { return frames_[index].instance == instance; });
+}
+
+Result<void> SeriesReader::check_decoded_size(const Stack& stack) const {
+    std::size_t voxels = 0;
+    for (std::size_t i = 0; i < instances_.size(); ++i)
+        if (is_used(i, stack))
+            voxels +=
+                instances_[i].pixels.frame_pixels() * static_cast<std::size_t>(instances_[i].pixels.frames);
+    if (voxels <= limits_.max_decoded_voxels) return {};
+    return failure(ErrorCode::geometry_out_of_range, "the images of this stack have " +
+                                                         std::to_string(voxels) + " voxels, more than " +
+                                                         std::to_string(limits_.max_decoded_voxels));
+}
+
 Result<void> SeriesReader::decode(const Stack& stack, Series& series) {
+    if (auto fits = check_decoded_size(stack); !fits) return fits;
     Volume& volume = series.volume;
     volume.geometry = stack.geometry;
     StackValues values(volume);
     for (std::size_t i = 0; i < instances_.size(); ++i) {
-        const bool used = std::any_of(stack.order.begin(), stack.order.end(),
-                                      [&](std::size_t index) { return frames_[index].instance == i; });
-        if (!used) continue;  // an image of another stack
+        if (!is_used(i, stack)) continue;  // an image of another stack
         Instance& instance = instances_[i];
         DcmDataset& dataset = *instance.file->getDataset();
         const auto stored = decode_pixels(dataset, instance.pixels, instance.name);
@@ -217,32 +234,6 @@ auto guarded(Body&& body) -> decltype(body()) {
     } catch (...) {
         return failure(ErrorCode::not_dicom, "cannot be parsed");
     }
-}
-
-Result<std::vector<std::filesystem::path>> files_of(const std::filesystem::path& folder) {
-    std::error_code error;
-    std::vector<std::filesystem::path> files;
-    if (!std::filesystem::is_directory(folder, error))
-        return failure(ErrorCode::file_not_found, folder.string() + " is not a folder");
-    for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-        if (it->is_regular_file(error) && is_image_file_name(it->path().filename().string()))
-            files.push_back(it->path());
-    if (error) return failure(ErrorCode::file_unreadable, folder.string() + ": " + error.message());
-    std::sort(files.begin(), files.end());
-    return files;
-}
-
-Result<std::vector<std::uint8_t>> bytes_of(const std::filesystem::path& file) {
-    std::error_code error;
-    const auto size = std::filesystem::file_size(file, error);
-    if (error) return failure(ErrorCode::file_unreadable, file.string() + ": " + error.message());
-    if (size > kMaxFileBytes)
-        return failure(ErrorCode::geometry_out_of_range, file.string() + " is larger than 512 MiB");
-    std::vector<std::uint8_t> bytes(size);
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
-        return failure(ErrorCode::file_unreadable, file.string() + " cannot be read");
-    return bytes;
 }
 
 }  // namespace

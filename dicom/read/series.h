@@ -16,6 +16,7 @@
 #include "core/image_words.h"
 #include "core/patient_facts.h"
 #include "core/result.h"
+#include "core/sagittal_axes.h"
 #include "core/series_limits.h"
 #include "core/volume.h"
 #include "dicom/read/instance_bytes.h"
@@ -56,6 +57,9 @@ struct Series {
 struct ReadLimits {
     std::size_t max_instances = kMostInstances;
     std::size_t max_voxels = std::size_t{400} << 20;
+    std::size_t max_decoded_voxels = std::size_t{128} << 20;  ///< of the images that are decoded
+    std::size_t max_elements = std::size_t{2} << 20;  ///< elements and items of all instances together
+    int max_matrix = GeometryLimits{}.max_matrix;     ///< rows and columns, before anything is decoded
     int min_slices = kFewestSlices;
     ImageWords words;  ///< a site's, see core/image_words.h
 };

@@ -54,6 +54,7 @@ class Walk {
 
     Result<MetaHeader> meta_header();
     Result<void> dataset(std::size_t begin, const ElementEncoding& encoding);
+    std::size_t elements() const { return elements_; }
 
   private:
     tl::unexpected<Error> malformed(const std::string& what) const {
@@ -221,12 +222,14 @@ Result<MetaHeader> read_meta_header(std::span<const std::uint8_t> file, const st
     return Walk(file, name, {}).meta_header();
 }
 
-Result<void> check_structure(std::span<const std::uint8_t> file, const MetaHeader& meta,
-                             const std::string& name, const StructureLimits& limits) {
+Result<std::size_t> check_structure(std::span<const std::uint8_t> file, const MetaHeader& meta,
+                                    const std::string& name, const StructureLimits& limits) {
     // The two that are not Explicit VR Little Endian (PS3.5 A.1, A.3); compressed pixels all are.
     const ElementEncoding encoding{meta.transfer_syntax_uid != "1.2.840.10008.1.2",
                                    meta.transfer_syntax_uid == "1.2.840.10008.1.2.2"};
-    return Walk(file, name, limits).dataset(meta.dataset_begin, encoding);
+    Walk walk(file, name, limits);
+    if (auto sound = walk.dataset(meta.dataset_begin, encoding); !sound) return failure(sound.error());
+    return walk.elements();
 }
 
 }  // namespace spineseg::dicom

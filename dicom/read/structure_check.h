@@ -30,9 +30,9 @@ bool is_part10_file(std::span<const std::uint8_t> file);
 /// file.
 Result<MetaHeader> read_meta_header(std::span<const std::uint8_t> file, const std::string& name);
 
-/// not_dicom when the nesting is malformed or too much; truncated_file when an element reaches beyond its
-/// container.
-Result<void> check_structure(std::span<const std::uint8_t> file, const MetaHeader& meta,
-                             const std::string& name, const StructureLimits& limits = {});
+/// How many elements, items and delimiters there are. not_dicom when the nesting is malformed or too much;
+/// truncated_file when an element reaches beyond its container.
+Result<std::size_t> check_structure(std::span<const std::uint8_t> file, const MetaHeader& meta,
+                                    const std::string& name, const StructureLimits& limits = {});
 
 }  // namespace spineseg::dicom

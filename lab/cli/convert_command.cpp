@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lab/cli/lab_commands.h"
+#include "worker/cli/loaded_model.h"
 #include "worker/cli/output_folder.h"
 #include "worker/inference/bundle/bundle_conversion.h"
 #include "worker/inference/checkpoint/spinesegdiff_checkpoint.h"
@@ -38,6 +39,15 @@ void add_presegmentation_options(CLI::App& command, BundleArguments& arguments) 
     add_bundle_options(command, arguments);
     command.add_flag("--without-diffusion", arguments.without_diffusion,
                      "The presegmentation is the result: the bundle gets no denoiser");
+}
+
+/// The conversion reads what it is given and writes nothing but the bundle.
+CommandFiles files_of(const BundleArguments& bundle, const std::vector<std::string>& foreign) {
+    CommandFiles files;
+    files.reads.assign(foreign.begin(), foreign.end());
+    files.output_folder = bundle.folder;
+    files.reads.emplace_back(bundle.from);
+    return files;
 }
 
 Result<ModelManifest> read_plan(const BundleArguments& arguments) {
@@ -128,6 +138,7 @@ struct TorchScriptArguments {
     BundleArguments bundle;
     std::vector<std::string> modules;
     std::string output;
+    bool trusted = false;
     OutputChannels channels;
 };
 
@@ -140,6 +151,7 @@ Result<void> convert_torchscript(const TorchScriptArguments& arguments) {
     const auto plan = read_plan(arguments.bundle);
     if (!plan) return failure(plan.error());
     if (auto made = make_output_folder(arguments.bundle.folder); !made) return made;
+    warn_of_torchscript();
     return finish(arguments.bundle, put_torchscript(arguments.bundle.folder, *plan,
                                                     {arguments.modules.begin(), arguments.modules.end()},
                                                     output_of(arguments), arguments.channels));
@@ -161,7 +173,9 @@ void add_spinesegdiff(CLI::App& convert) {
     command.add_option("--member", arguments->member, "Member of diffusion.members that it becomes")
         ->check(CLI::Range(0, 15))
         ->capture_default_str();
-    on_run(command, [arguments] { return convert_spinesegdiff(*arguments); });
+    on_run_confined(
+        command, [arguments] { return files_of(arguments->bundle, {arguments->checkpoint}); },
+        [arguments] { return convert_spinesegdiff(*arguments); });
 }
 
 void add_nnunet(CLI::App& convert) {
@@ -196,7 +210,9 @@ void add_nnunet(CLI::App& convert) {
         ->capture_default_str();
     command.add_flag("--without-mirroring", arguments->without_mirroring,
                      "No mirrored copies: two to four times faster, a little less accurate");
-    on_run(command, [arguments] { return convert_nnunet(*arguments); });
+    on_run_confined(
+        command, [arguments] { return files_of(arguments->bundle, {arguments->folder}); },
+        [arguments] { return convert_nnunet(*arguments); });
 }
 
 void add_torchscript(CLI::App& convert) {
@@ -204,11 +220,11 @@ void add_torchscript(CLI::App& convert) {
     CLI::App& command = *convert.add_subcommand("torchscript", "TorchScript modules as presegmenter");
     command.footer(
         "A module takes [N,1,H,W] float32, scaled by the manifest's intensity rule, and gives [N,C,H,W];\n"
-        "channels that no structure names are background. It is a program that LibTorch runs: take modules\n"
-        "only from people whom you trust.\n"
+        "channels that no structure names are background. It is a program that LibTorch runs, here and in\n"
+        "every worker that loads the bundle: take modules only from people whom you trust.\n"
         "Example:\n"
-        "  spineseg-lab convert torchscript network.pt --bundle models/mine --from models/lumbar-fast \\\n"
-        "    --output logits --canal 1 --vertebra 2 --disc 3 --without-diffusion");
+        "  spineseg-lab convert torchscript network.pt --trust-torchscript --bundle models/mine \\\n"
+        "    --from models/lumbar-fast --output logits --canal 1 --vertebra 2 --disc 3 --without-diffusion");
     command.add_option("MODULE", arguments->modules, "Files of torch.jit.save; several are an ensemble")
         ->required();
     add_presegmentation_options(command, arguments->bundle);
@@ -219,7 +235,13 @@ void add_torchscript(CLI::App& convert) {
     command.add_option("--canal", channels.canal, "Its channels")->delimiter(',')->required();
     command.add_option("--vertebra", channels.vertebra, "Its channels")->delimiter(',')->required();
     command.add_option("--disc", channels.disc, "Its channels")->delimiter(',')->required();
-    on_run(command, [arguments] { return convert_torchscript(*arguments); });
+    command
+        .add_flag(kTrustTorchScript, arguments->trusted,
+                  "Run the modules, which are programs of whoever made them")
+        ->required();
+    on_run_confined(
+        command, [arguments] { return files_of(arguments->bundle, arguments->modules); },
+        [arguments] { return convert_torchscript(*arguments); });
 }
 
 }  // namespace

@@ -2,11 +2,9 @@
 /// spineseg-lab: training, evaluation and conversion of models.
 
 #include "lab/cli/lab_commands.h"
-#include "worker/inference/networks/compute_process.h"
 
 int main(int argc, char** argv) {
     using namespace spineseg;
-    prepare_compute_process(argv);
     CLI::App app("Trains, evaluates, calibrates and converts the models of spineseg. Research use only.",
                  "spineseg-lab");
     add_train_command(app);

@@ -60,13 +60,15 @@ const std::vector<Layer>& layers() {
          {"core", "config", "dicom", "worker/drawing", "worker/inference", "worker/levels",
           "worker/model_grid", "worker/pipeline", "worker/postprocessing", "worker/reach"},
          kTorch},
+        {"worker/cage", {"core"}, with(kJson, {"seccomp.h"})},
         {"worker/daemon",
-         {"core", "config", "dicom", "worker/inference", "worker/job"},
+         {"core", "config", "dicom", "worker/cage", "worker/inference", "worker/job"},
          with(kTorch, {"boost/asio/", "CLI/", "spdlog/"})},
         {"worker/cli",
-         {"core", "config", "dicom", "eligibility", "stacks", "worker/daemon", "worker/drawing",
-          "worker/explain", "worker/inference", "worker/job", "worker/levels", "worker/model_grid",
-          "worker/phantom", "worker/pipeline", "worker/postprocessing", "worker/volume_files"},
+         {"core", "config", "dicom", "eligibility", "stacks", "worker/cage", "worker/daemon",
+          "worker/drawing", "worker/explain", "worker/inference", "worker/job", "worker/levels",
+          "worker/model_grid", "worker/phantom", "worker/pipeline", "worker/postprocessing",
+          "worker/volume_files"},
          with(kTorch, {"CLI/"})},
         {"lab/evaluation",
          {"core", "config", "worker/inference", "worker/model_grid", "worker/pipeline",
@@ -93,6 +95,7 @@ const std::vector<Edge>& edges() {
     static const std::vector<Edge> table{
         {"orthanc/", {"plugin/orthanc_"}},
         {"spdlog/", {"worker/daemon/log"}},
+        {"seccomp.h", {"worker/cage/call_filter"}},
         {"boost/asio/",
          {"plugin/worker_server", "plugin/event_thread", "plugin/work_loop", "plugin/io_loop",
           "worker/daemon/"}},
@@ -102,9 +105,9 @@ const std::vector<Edge>& edges() {
 
 /// The C library and POSIX, for anybody. Headers of the C++ library have neither slash nor ".h".
 const std::set<std::string> kSystem{
-    "cpuid.h",  "dirent.h", "dlfcn.h",   "errno.h",  "fcntl.h",   "grp.h",    "immintrin.h",
-    "malloc.h", "poll.h",   "pthread.h", "pwd.h",    "sched.h",   "signal.h", "stddef.h",
-    "stdint.h", "stdio.h",  "stdlib.h",  "string.h", "termios.h", "time.h",   "unistd.h"};
+    "cpuid.h",  "dirent.h", "dlfcn.h",   "errno.h",   "fcntl.h", "grp.h",    "immintrin.h", "link.h",
+    "malloc.h", "poll.h",   "pthread.h", "pwd.h",     "sched.h", "signal.h", "stddef.h",    "stdint.h",
+    "stdio.h",  "stdlib.h", "string.h",  "termios.h", "time.h",  "unistd.h"};
 
 bool starts_with_any(const std::string& text, const Names& prefixes) {
     return std::any_of(prefixes.begin(), prefixes.end(), [&](const auto& p) { return text.starts_with(p); });

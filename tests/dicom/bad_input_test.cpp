@@ -5,7 +5,10 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
+#include <stdexcept>
+#include <utility>
 
 #include "dicom/read/series.h"
 #include "tests/dicom/sample_series.h"
@@ -207,6 +210,56 @@ TEST(BadInput, LimitsAreKept) {
     limits = {};
     limits.max_voxels = 16 * 18 * 7;
     EXPECT_EQ(error_of(good_files(8), limits).code, ErrorCode::geometry_out_of_range);
+}
+
+// A million empty items in a file of 8 MB took 235 MiB, and 25 such files, each within its own limit, ended the worker.
+TEST(BadInput, ElementsAndItemsAreCountedOverAllInstances) {
+    const Files files =
+        sample_files(random_volume(sagittal_geometry(16, 18, 8), 11), {}, [](DcmDataset& d, int) {
+            DcmItem* item = nullptr;
+            for (int i = 0; i < 100; ++i) d.findOrCreateSequenceItem(DCM_ReferencedImageSequence, item, -2);
+        });
+    ReadLimits limits;
+    limits.max_elements = 8 * 300;
+    ASSERT_EQ(error_of(files, limits).detail, "was read");
+    limits.max_elements = 400;
+    const Error error = error_of(files, limits);
+    EXPECT_EQ(error.code, ErrorCode::not_dicom);
+    EXPECT_NE(error.detail.find("too many elements"), std::string::npos) << error.detail;
+}
+
+/// The series in RLE, with other rows and columns in its headers than its pixels have.
+Files rle_files_that_say(std::uint16_t rows, std::uint16_t columns) {
+    Files files = good_files();
+    for (auto& bytes : files.bytes) {
+        bytes = edited(
+            bytes, [](DcmDataset&) {}, UID_RLELosslessTransferSyntax);
+        for (const auto& [element, value] : {std::pair{0x10, rows}, std::pair{0x11, columns}}) {
+            const std::vector<std::uint8_t> header{0x28, 0, static_cast<std::uint8_t>(element), 0, 'U', 'S',
+                                                   2,    0};
+            const auto at = std::search(bytes.begin(), bytes.end(), header.begin(), header.end());
+            if (at == bytes.end()) throw std::runtime_error("no such element");
+            at[8] = static_cast<std::uint8_t>(value & 0xff);
+            at[9] = static_cast<std::uint8_t>(value >> 8);
+        }
+    }
+    return files;
+}
+
+// RLE of 8000 × 8000 was decoded before the limit of 4096 was read: 3.1 GiB.
+TEST(BadInput, TheSizeOfCompressedPixelsIsCheckedBeforeTheyAreDecoded) {
+    // Decoding it would find that the pixels are fewer.
+    expect(rle_files_that_say(1000, 1000), ErrorCode::truncated_file);
+    const Files large = rle_files_that_say(8000, 8000);
+    expect(large, ErrorCode::geometry_out_of_range);
+    EXPECT_NE(error_of(large).detail.find("8000 rows"), std::string::npos);
+    expect(rle_files_that_say(4096, 4097), ErrorCode::geometry_out_of_range);
+    // Each within the limit, together 8 x 16.8 million voxels.
+    const Files many = rle_files_that_say(4096, 4096);
+    expect(many, ErrorCode::truncated_file);
+    ReadLimits limits;
+    limits.max_decoded_voxels = std::size_t{8} * 4096 * 4096 - 1;
+    EXPECT_EQ(error_of(many, limits).code, ErrorCode::geometry_out_of_range);
 }
 
 TEST(BadInput, AMissingFolderIsNotFound) {

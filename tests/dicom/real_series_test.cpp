@@ -87,7 +87,8 @@ TEST_F(RealSeries, AllEncodingsOfOneImageDecodeAlike) {
     const auto decoded = [](const std::string& file) -> Result<std::vector<float>> {
         prepare_dcmtk();
         const auto bytes = read_bytes(shared_dicom_data() / file);
-        auto instance = read_instance({file, bytes});
+        ElementBudget budget;
+        auto instance = read_instance({file, bytes}, budget);
         if (!instance) return failure(instance.error());
         const auto pixels = decode_pixels(*instance->file->getDataset(), instance->pixels, file);
         if (!pixels) return failure(pixels.error());

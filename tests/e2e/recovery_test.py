@@ -50,6 +50,21 @@ class Recovery(unittest.TestCase):
             job = self.assert_done_once(deployment, series)
             self.assertEqual(job["Attempts"], 2)
 
+    def test_a_worker_in_the_middle_of_a_job_is_confined_in_every_thread(self):
+        # Symptom: OpenBLAS starts its threads before main; one of two had no filter and could open an Internet socket.
+        with a_deployment("worker_confined") as deployment:
+            series = deployment.send(self.series_folder)
+            self.wait_until_computing(deployment, series)
+            if "built with a sanitizer" not in (deployment.logs / "worker.log").read_text(encoding="utf-8"):
+                threads = list(pathlib.Path(f"/proc/{deployment.worker.pid}/task").iterdir())
+                self.assertGreaterEqual(len(threads), 2)
+                for thread in threads:
+                    status = dict(line.split(":\t") for line in (thread / "status").read_text().splitlines() if ":\t" in line)
+                    self.assertEqual((status["Seccomp"], status["NoNewPrivs"]), ("2", "1"), thread.name)
+                [worker] = deployment.rest.get_json("/spineseg/health")["Workers"]
+                self.assertEqual(worker["Cage"]["Whole"], True, worker)
+            self.assert_done_once(deployment, series)
+
     def test_orthanc_restarted_in_the_middle_loses_nothing(self):
         with a_deployment("orthanc_restarted") as deployment:
             series = deployment.send(self.series_folder)

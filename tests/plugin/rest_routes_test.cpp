@@ -295,6 +295,18 @@ TEST_F(RestRoutesTest, HealthShowsWhatAWorkerComputesWithAndItsSelfTest) {
     EXPECT_EQ(get("/spineseg/health")["Status"], "ok") << "the other one does";
 }
 
+TEST_F(RestRoutesTest, HealthShowsWhetherAWorkersProcessIsConfined) {
+    ConnectedWorker worker;
+    worker.name = "host:42";
+    registry.put(1, worker);
+    EXPECT_TRUE(get("/spineseg/health")["Workers"][0]["Cage"].is_null()) << "it has not said so yet";
+    worker.cage = CageState{false, "this kernel has no Landlock"};
+    registry.put(1, worker);
+    const auto health = get("/spineseg/health");
+    EXPECT_EQ(health["Workers"][0]["Cage"]["Whole"], false);
+    EXPECT_EQ(health["Workers"][0]["Cage"]["Detail"], "this kernel has no Landlock");
+}
+
 TEST_F(RestRoutesTest, WithoutADatabaseEveryRouteSays503AndWhy) {
     ReopeningStore closed(folder.file("never-opened.db"));
     const RestRoutes without{{closed, intake, registry, settings, "0.1.0", [] { return std::string(); }}};

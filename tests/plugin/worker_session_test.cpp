@@ -447,6 +447,20 @@ TEST_F(WorkerSessionTest, WhatAWorkerComputesWithIsKept) {
     EXPECT_EQ(worker.self_test, (SelfTestOutcome{SelfTestState::passed, "by 0.001"}));
 }
 
+TEST_F(WorkerSessionTest, WhatIsMissingInAWorkersCageIsLoggedOnceAndKept) {
+    WorkerSession session(context(), 1);
+    greet(session);
+    const CageState weaker{false, "this kernel has no Landlock"};
+    const wire::DeviceReport report{"cpu", "float32", {SelfTestState::not_run, ""}, weaker};
+    ask<wire::Ack>(session, report);
+    ask<wire::Ack>(session, report);
+    EXPECT_EQ(registry.workers().at(0).cage, weaker);
+    const std::string said = log.text();
+    const auto at = said.find("is not whole: this kernel has no Landlock");
+    ASSERT_NE(at, std::string::npos) << said;
+    EXPECT_EQ(said.find("is not whole", at + 1), std::string::npos) << "said once";
+}
+
 TEST_F(WorkerSessionTest, AWorkerWhoseSelfTestFailedGetsNoJobAndStaysInTheList) {
     queue();
     WorkerSession session(context(), 1);

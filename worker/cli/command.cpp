@@ -3,15 +3,18 @@
 
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <new>
 
 #include "core/printable_text.h"
+#include "worker/cage/cage.h"
 #include "worker/job/exit_code.h"
 #include "worker/job/version.h"
 
 namespace spineseg {
+namespace {
 
-int run_program(CLI::App& app, int argc, char** argv) {
+int parsed_and_run(CLI::App& app, int argc, char** argv) {
     app.set_version_flag("--version", software_version());
     app.require_subcommand(1);
     app.footer(exit_code_help());
@@ -31,6 +34,31 @@ int run_program(CLI::App& app, int argc, char** argv) {
         std::fprintf(stderr, "%s: internal: %s\n", program, printable(error.what()).c_str());
         return kExitInternal;
     }
+}
+
+}  // namespace
+
+void on_run_confined(CLI::App& command, std::function<CommandFiles()> files,
+                     std::function<Result<void>()> work) {
+    auto allow_weaker = std::make_shared<bool>(false);  // lives as long as CLI11's callback
+    command
+        .add_flag(kAllowWeakerCage, *allow_weaker,
+                  "Go on where the kernel cannot confine this process wholly")
+        ->envname(kAllowWeakerCageVariable);
+    command.callback([files = std::move(files), work = std::move(work), allow_weaker] {
+        CommandFiles opened = files();
+        opened.allow_weaker_cage = *allow_weaker;
+        if (auto confined = restart_program_confined(opened); !confined)
+            throw CommandFailed(confined.error());
+        if (auto done = work(); !done) throw CommandFailed(done.error());
+    });
+}
+
+int run_program(CLI::App& app, int argc, char** argv) {
+    begin_program(argv);
+    const int code = parsed_and_run(app, argc, argv);
+    end_program();
+    return code;
 }
 
 }  // namespace spineseg

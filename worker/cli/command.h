@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/result.h"
+#include "worker/cli/program_process.h"
 
 namespace spineseg {
 
@@ -23,9 +24,15 @@ struct CommandFailed : std::runtime_error {
 
 inline void on_run(CLI::App& command, std::function<Result<void>()> work) {
     command.callback([work = std::move(work)] {
+        restart_program();
         if (auto done = work(); !done) throw CommandFailed(done.error());
     });
 }
+
+/// For a command that reads foreign files: the same within a cage (worker/cage/README.md) in which nothing but
+/// `files` can be opened. Adds the option that accepts a weaker one.
+void on_run_confined(CLI::App& command, std::function<CommandFiles()> files,
+                     std::function<Result<void>()> work);
 
 /// The options of every command that runs the model.
 struct ModelArguments {
@@ -34,6 +41,7 @@ struct ModelArguments {
     std::string precision = "auto";
     int threads = 0;
     int batch = 0;
+    bool trust_torchscript = false;
 };
 void add_model_options(CLI::App& command, ModelArguments& arguments);
 

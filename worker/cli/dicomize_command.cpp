@@ -77,7 +77,10 @@ void add_dicomize_command(CLI::App& app) {
     command.add_option("--patient", arguments->patient, "PatientID (default: from the row or the file)");
     command.add_option("--uid-seed", arguments->uid_seed,
                        "What the UIDs derive from (default: the row or the file)");
-    on_run(command, [arguments] { return run_dicomize(*arguments); });
+    const auto files = [arguments]() -> CommandFiles {
+        return {.reads = {arguments->volume, arguments->headers}, .output_folder = arguments->output};
+    };
+    on_run_confined(command, files, [arguments] { return run_dicomize(*arguments); });
 }
 
 }  // namespace spineseg

@@ -8,6 +8,7 @@
 #include <limits>
 #include <thread>
 
+#include "worker/cage/cage.h"
 #include "worker/inference/networks/compute_device.h"
 #include "worker/inference/networks/precision.h"
 #include "worker/inference/networks/processor.h"
@@ -197,6 +198,22 @@ DoctorCheck check_cuda(const ModelArguments& arguments) {
         return failed_check("CUDA", {ErrorCode::invalid_configuration, "no device: " + devices.why_none});
     check.status = CheckStatus::note;
     check.text = "no device: " + devices.why_none.substr(0, devices.why_none.rfind("; "));
+    return check;
+}
+
+DoctorCheck check_cage(bool allow_weaker) {
+    const CageState offered = offered_cage();
+    if (const auto enough = require_cage(offered, allow_weaker); !enough) {
+        auto failed = failed_check("cage", enough.error());
+        failed.data = {{"whole", false}, {"detail", offered.detail}};
+        return failed;
+    }
+    DoctorCheck check{.name = "cage", .data = {{"whole", offered.whole}, {"detail", offered.detail}}};
+    check.text = offered.detail;
+    if (!offered.whole) {
+        check.status = CheckStatus::warning;
+        check.remedy = "use a kernel that confines the worker wholly";
+    }
     return check;
 }
 

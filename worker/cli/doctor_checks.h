@@ -41,5 +41,7 @@ DoctorCheck check_libtorch();
 DoctorCheck check_blas();
 /// A problem only where the arguments ask for CUDA.
 DoctorCheck check_cuda(const ModelArguments& arguments);
+/// Whether this kernel can confine the worker: a problem where the worker would stop.
+DoctorCheck check_cage(bool allow_weaker);
 
 }  // namespace spineseg

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "worker/cage/cage.h"
 #include "worker/cli/command.h"
 #include "worker/cli/doctor_checks.h"
 #include "worker/cli/loaded_model.h"
@@ -27,6 +28,7 @@ constexpr std::size_t kStatusWidth = 9;
 struct DoctorArguments {
     ModelArguments model;
     std::string socket;
+    bool allow_weaker_cage = false;
     bool json = false;
 };
 
@@ -120,7 +122,8 @@ std::vector<DoctorCheck> all_checks(const DoctorArguments& arguments) {
                                     check_memory(),
                                     check_libtorch(),
                                     check_blas(),
-                                    check_cuda(arguments.model)};
+                                    check_cuda(arguments.model),
+                                    check_cage(arguments.allow_weaker_cage)};
     check_bundle(arguments.model, checks);
     checks.push_back(check_orthanc(arguments.socket));
     return checks;
@@ -179,6 +182,10 @@ void add_doctor_command(CLI::App& app) {
     command.add_option(
         "--socket", arguments->socket,
         std::string("The plugin's socket (default: ") + kInstalledSocket + " where it is there)");
+    command
+        .add_flag(kAllowWeakerCage, arguments->allow_weaker_cage,
+                  "As the worker's: a kernel that cannot confine it wholly is a warning")
+        ->envname(kAllowWeakerCageVariable);
     command.add_flag("--json", arguments->json, "Print the same as JSON");
     on_run(command, [arguments] { return run_doctor(*arguments); });
 }

@@ -75,7 +75,12 @@ void add_explain_command(CLI::App& app) {
         .add_flag("--table", arguments->table,
                   "One row for each series, as a Markdown table: what would be read, or why not")
         ->excludes(json);
-    on_run(command, [arguments] { return run_explain(*arguments); });
+    const auto files = [arguments] {
+        CommandFiles opened{.reads = arguments->paths};
+        opened.reads.emplace_back(arguments->rules);
+        return opened;
+    };
+    on_run_confined(command, files, [arguments] { return run_explain(*arguments); });
 }
 
 }  // namespace spineseg

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "worker/cli/loaded_model.h"
 
+#include <cstdio>
+
 #include "worker/job/model_folder.h"
 
 namespace spineseg {
@@ -20,6 +22,8 @@ void add_model_options(CLI::App& command, ModelArguments& arguments) {
                     "Images in a network call; 0: 1 on a CPU, what half of the free memory holds on a GPU")
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();
+    command.add_flag(kTrustTorchScript, arguments.trust_torchscript,
+                     "Run the TorchScript of a bundle: a program of whoever made the bundle");
 }
 
 Result<std::unique_ptr<Segmenter>> load_model(const ModelArguments& arguments) {
@@ -32,10 +36,24 @@ Result<std::unique_ptr<Segmenter>> load_model(const ModelArguments& arguments) {
     if (!precision) return failure(precision.error());
     options.precision = *precision;
     options.batch = arguments.batch;
+    options.trust_torchscript = arguments.trust_torchscript;
     auto segmenter = Segmenter::load(*folder, options);
     if (!segmenter && segmenter.error().code == ErrorCode::model_invalid)
         return failure(ErrorCode::model_invalid, folder->string() + ": " + segmenter.error().detail);
+    if (segmenter && (*segmenter)->manifest().presegmentation.kind == PresegmenterKind::torchscript)
+        warn_of_torchscript();
     return segmenter;
+}
+
+std::filesystem::path model_folder_of(const ModelArguments& arguments) {
+    const auto folder = find_model(arguments.folder);
+    return folder ? *folder : std::filesystem::path(arguments.folder);
+}
+
+void warn_of_torchscript() {
+    std::fprintf(
+        stderr,
+        "warning: TorchScript is a program, and it runs in this process; it can do what this process can\n");
 }
 
 }  // namespace spineseg

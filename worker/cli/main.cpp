@@ -2,11 +2,9 @@
 /// spineseg: the command line.
 
 #include "worker/cli/command.h"
-#include "worker/inference/networks/compute_process.h"
 
 int main(int argc, char** argv) {
     using namespace spineseg;
-    prepare_compute_process(argv);
     CLI::App app(
         "Lumbar spine MRI: vertebrae, discs and spinal canal, with an uncertainty map. Research use only.",
         "spineseg");

@@ -277,7 +277,13 @@ void add_segment_command(CLI::App& app) {
         ->delimiter(',');
     command.add_option("--rules", arguments->rules, kRulesHelp);
     command.add_flag("--json", arguments->json, "Print a summary as JSON");
-    on_run(command, [arguments] { return run_segment(*arguments); });
+    const auto files = [arguments]() -> CommandFiles {
+        return {.reads = {arguments->input, arguments->truth, arguments->rules,
+                          model_folder_of(arguments->model)},
+                .output_folder = arguments->output,
+                .device = arguments->model.device};
+    };
+    on_run_confined(command, files, [arguments] { return run_segment(*arguments); });
 }
 
 }  // namespace spineseg

@@ -113,7 +113,12 @@ void add_show_command(CLI::App& app) {
     command.add_option("--truth", arguments->truth, "Label map on the same grid: prints the Dice");
     command.add_option("--rules", arguments->rules, kRulesHelp);
     command.add_option("--out", arguments->output, "The PNG to write")->required();
-    on_run(command, [arguments] { return run_show(*arguments); });
+    const auto files = [arguments]() -> CommandFiles {
+        return {.reads = {arguments->series, arguments->segmentation, arguments->uncertainty,
+                          arguments->truth, arguments->rules},
+                .output_file = arguments->output};
+    };
+    on_run_confined(command, files, [arguments] { return run_show(*arguments); });
 }
 
 }  // namespace spineseg

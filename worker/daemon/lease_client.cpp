@@ -12,6 +12,7 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "core/wire/frame.h"
@@ -48,8 +49,8 @@ struct Connection {
 
 class LeaseClient::Loop {
   public:
-    Loop(std::filesystem::path socket, LeaseOptions options, JobRunner& runner, ComputeThread& compute)
-        : path_(std::move(socket)), machine_(std::move(options)), runner_(runner), compute_(compute) {}
+    Loop(PluginConnection connect, LeaseOptions options, JobRunner& runner, ComputeThread& compute)
+        : connect_(std::move(connect)), machine_(std::move(options)), runner_(runner), compute_(compute) {}
 
     void stop_on_signals() {
         signals_.emplace(io_, SIGTERM, SIGINT);
@@ -83,7 +84,7 @@ class LeaseClient::Loop {
     void set_timer();
 
     asio::io_context io_{1};
-    std::filesystem::path path_;
+    PluginConnection connect_;
     LeaseMachine machine_;
     JobRunner& runner_;
     ComputeThread& compute_;
@@ -110,17 +111,19 @@ void LeaseClient::Loop::set_timer() {
 
 void LeaseClient::Loop::carry_out(const effect::Connect&) {
     connection_ = std::make_shared<Connection>(io_);
-    const auto connected = [this, connection = connection_](const error_code& error) {
-        if (error) return lost(connection, "cannot connect to " + path_.string() + ": " + error.message());
+    const auto descriptor = connect_();
+    std::string why = descriptor ? std::string() : descriptor.error().detail;
+    if (descriptor) {
+        error_code error;
+        connection_->socket.assign(asio::local::stream_protocol(), *descriptor, error);
+        if (error) why = "the connection cannot be used: " + error.message();
+    }
+    asio::post(io_, [this, connection = connection_, why = std::move(why)] {
         if (connection != connection_) return;
+        if (!why.empty()) return lost(connection, why);
         perform(machine_.on_connected(now()));
         read(connection);
-    };
-    try {
-        connection_->socket.async_connect(asio::local::stream_protocol::endpoint(path_.string()), connected);
-    } catch (const boost::system::system_error& too_long) {  // of the endpoint, for sockaddr_un
-        asio::post(io_, [connected, code = too_long.code()] { connected(code); });
-    }
+    });
 }
 
 void LeaseClient::Loop::carry_out(const effect::Disconnect&) {
@@ -182,9 +185,9 @@ void LeaseClient::Loop::lost(const Handle& connection, const std::string& why) {
     perform(machine_.on_disconnected(why, now()));
 }
 
-LeaseClient::LeaseClient(std::filesystem::path socket, LeaseOptions options, JobRunner& runner,
+LeaseClient::LeaseClient(PluginConnection connect, LeaseOptions options, JobRunner& runner,
                          ComputeThread& compute)
-    : loop_(std::make_unique<Loop>(std::move(socket), std::move(options), runner, compute)) {}
+    : loop_(std::make_unique<Loop>(std::move(connect), std::move(options), runner, compute)) {}
 LeaseClient::~LeaseClient() = default;
 void LeaseClient::stop_on_signals() {
     loop_->stop_on_signals();

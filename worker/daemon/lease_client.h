@@ -4,7 +4,7 @@
 /// Connects a LeaseMachine to the plugin's Unix socket, the clock, the signals and the compute thread. run()
 /// blocks its thread and does all I/O there; stop() may be called from any thread.
 
-#include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "worker/daemon/compute_thread.h"
@@ -13,10 +13,13 @@
 
 namespace spineseg {
 
+/// Makes a connection to the plugin, non-blocking, which becomes the client's (worker/daemon/connector.h). The
+/// error's text goes into the log, and it is tried again later.
+using PluginConnection = std::function<Result<int>()>;
+
 class LeaseClient {
   public:
-    LeaseClient(std::filesystem::path socket, LeaseOptions options, JobRunner& runner,
-                ComputeThread& compute);
+    LeaseClient(PluginConnection connect, LeaseOptions options, JobRunner& runner, ComputeThread& compute);
     ~LeaseClient();
 
     /// SIGTERM and SIGINT stop it, too.

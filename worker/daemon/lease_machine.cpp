@@ -113,7 +113,12 @@ void LeaseMachine::ask_for_work(Instant now) {
     if (options_.self_test.state != SelfTestState::failed)
         return send(Asked::lease, wire::LeaseRequest{}, now);
     // Before the plugin closes a connection that says nothing.
-    send(Asked::report, wire::DeviceReport{options_.device, options_.precision, options_.self_test}, now);
+    report(now);
+}
+
+void LeaseMachine::report(Instant now) {
+    send(Asked::report,
+         wire::DeviceReport{options_.device, options_.precision, options_.self_test, options_.cage}, now);
 }
 
 void LeaseMachine::advance_lease(Instant now) {

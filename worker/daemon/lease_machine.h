@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/cage_state.h"
 #include "core/self_test.h"
 #include "core/series_limits.h"
 #include "core/wire/messages.h"
@@ -35,6 +36,7 @@ struct LeaseOptions {
     /// What the plugin is told. After a failed one no lease is asked for: the connection stays, so that the
     /// plugin can show it.
     SelfTestOutcome self_test;
+    std::optional<CageState> cage;
     std::chrono::milliseconds report_interval{30'000};  ///< of a worker that asks for no leases
     bool once = false;                                  ///< end after the first job that was completed
     std::chrono::milliseconds first_retry{250};
@@ -116,6 +118,7 @@ class LeaseMachine {
     void advance(Instant now);
     void advance_lease(Instant now);
     void ask_for_work(Instant now);
+    void report(Instant now);
     void send(Asked reply, wire::Message message, Instant now);
     void fetch_next(Instant now);
     void store_next(Instant now);

@@ -80,7 +80,7 @@ void LeaseMachine::take(const wire::Welcome& welcome, Instant now) {
     log(LogLevel::info, "connected to plugin " + welcome.plugin_version);
     if (options_.self_test.state == SelfTestState::failed)
         log(LogLevel::error, "no jobs are taken: the self-test failed (" + options_.self_test.detail + ")");
-    send(Asked::report, wire::DeviceReport{options_.device, options_.precision, options_.self_test}, now);
+    report(now);
 }
 
 void LeaseMachine::take(wire::LeaseGranted granted, Instant now) {

@@ -7,15 +7,19 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "worker/cage/cage.h"
 #include "worker/daemon/compute_thread.h"
+#include "worker/daemon/connector.h"
 #include "worker/daemon/lease_client.h"
 #include "worker/daemon/log.h"
-#include "worker/daemon/sandbox.h"
 #include "worker/inference/networks/compute_process.h"
 #include "worker/inference/segmentation/segmenter.h"
 #include "worker/inference/segmentation/self_test.h"
@@ -34,7 +38,10 @@ struct WorkerArguments {
     std::string log_level = "info";
     std::string precision = "auto";
     std::string self_test = "auto";
+    std::string listener_user;
     SegmenterOptions segmenter;
+    int memory_gib = 6;
+    bool allow_weaker_cage = false;
     bool once = false;
 };
 
@@ -74,6 +81,18 @@ void describe(CLI::App& app, WorkerArguments& arguments) {
     app.add_option("--name", arguments.name, "Name in the plugin's list of workers (default: host:process)");
     app.add_option("--log-level", arguments.log_level, "trace, debug, info, warning, error or off")
         ->capture_default_str();
+    app.add_option(
+        "--listener-user", arguments.listener_user,
+        "Name or number of the user as whom Orthanc runs, where it is neither root nor \"orthanc\" nor "
+        "this user");
+    app.add_option("--memory", arguments.memory_gib, "GiB of memory of its own at most; 0: no limit of ours")
+        ->check(CLI::Range(0, 4096))
+        ->capture_default_str();
+    app.add_flag(kTrustTorchScript, arguments.segmenter.trust_torchscript,
+                 "Run the TorchScript of a bundle: a program of whoever made the bundle");
+    app.add_flag(kAllowWeakerCage, arguments.allow_weaker_cage,
+                 "Go on where the kernel cannot confine this process wholly")
+        ->envname(kAllowWeakerCageVariable);
     app.add_flag("--once", arguments.once, "End after the first job");
     app.footer(exit_code_help());
 }
@@ -95,55 +114,85 @@ Result<SelfTestOutcome> self_test_at_start(Segmenter& segmenter, const std::file
     return outcome;
 }
 
-/// The model on its thread, then the lease client on this one.
-int serve(WorkerArguments arguments) {
-    const auto precision = precision_from_string(arguments.precision);
-    if (!precision) {
-        write_log(LogLevel::critical, precision.error().describe());
-        return exit_code_of(precision.error().code);
-    }
-    arguments.segmenter.precision = *precision;
-    const auto folder = find_model(arguments.model);
-    if (!folder) {
-        write_log(LogLevel::critical, folder.error().describe());
-        return exit_code_of(folder.error().code);
-    }
-    ComputeThread compute;
-    Result<std::unique_ptr<Segmenter>> segmenter = nullptr;
-    Result<SelfTestOutcome> self_test = SelfTestOutcome{};
-    compute.run([&] {
-        segmenter = Segmenter::load(*folder, arguments.segmenter);
-        if (segmenter) self_test = self_test_at_start(**segmenter, *folder, arguments.self_test == "always");
-    });
-    if (!segmenter) {
-        write_log(LogLevel::critical, folder->string() + ": " + segmenter.error().describe());
-        return exit_code_of(segmenter.error().code);
-    }
-    if (!self_test) {
-        write_log(LogLevel::critical, folder->string() + ": " + self_test.error().describe());
-        return exit_code_of(self_test.error().code);
-    }
-    const ModelManifest& manifest = (*segmenter)->manifest();
-    write_log(LogLevel::info, "spineseg " + std::string(software_version()) + " with " + manifest.id + " " +
-                                  manifest.version + " on " + (*segmenter)->describe_device());
-    SeriesJobRunner runner(**segmenter);
+int ended_with(const Error& error, const std::string& where = "") {
+    write_log(LogLevel::critical, where + error.describe());
+    return exit_code_of(error.code);
+}
+
+CagePlan cage_plan(const WorkerArguments& arguments, const std::filesystem::path& model) {
+    CagePlan plan;
+    plan.profile = cage_profile_of(arguments.segmenter.device);
+    plan.readable = {model};
+    constexpr std::uint64_t kGibibyte = std::uint64_t{1} << 30;
+    // What a GPU's driver maps is no measure of what is used.
+    if (plan.profile == CageProfile::cpu)
+        plan.memory_bytes = static_cast<std::uint64_t>(arguments.memory_gib) * kGibibyte;
+    return plan;
+}
+
+/// In the first process: what must be known of the system and started before files are confined. Returns where
+/// something is wrong, or where the program cannot start itself again.
+Result<Connector> before_restart(const WorkerArguments& arguments, const CagePlan& plan, char** argv) {
+    const auto trusted = trusted_listeners(arguments.listener_user);
+    if (!trusted) return failure(trusted.error());
+    auto connector = Connector::start(arguments.socket, *trusted);
+    if (!connector) return failure(connector.error());
+    if (auto confined = confine_files(plan); !confined) return failure(confined.error());
+    connector->hand_over();
+    restart_compute_process(argv);
+    return connector;
+}
+
+LeaseOptions lease_options(const WorkerArguments& arguments, const Segmenter& segmenter) {
+    const ModelManifest& manifest = segmenter.manifest();
     LeaseOptions options;
     options.worker = arguments.name.empty() ? host_and_process() : arguments.name;
     options.version = software_version();
     options.model_id = manifest.id;
     options.model_digest = manifest.digest();
-    options.device = (*segmenter)->device();
-    options.precision = to_string((*segmenter)->precision());
-    options.self_test = *self_test;
+    options.device = segmenter.device();
+    options.precision = to_string(segmenter.precision());
     options.once = arguments.once;
-    LeaseClient client(arguments.socket, options, runner, compute);
+    return options;
+}
+
+/// The model on its thread, then the lease client on this one.
+int serve(const WorkerArguments& arguments, const std::filesystem::path& folder, const CageState& cage,
+          const Connector& connector) {
+    ComputeThread compute;
+    Result<std::unique_ptr<Segmenter>> segmenter = nullptr;
+    Result<SelfTestOutcome> self_test = SelfTestOutcome{};
+    compute.run([&] {
+        segmenter = Segmenter::load(folder, arguments.segmenter);
+        if (segmenter) self_test = self_test_at_start(**segmenter, folder, arguments.self_test == "always");
+    });
+    if (!segmenter) return ended_with(segmenter.error(), folder.string() + ": ");
+    if (!self_test) return ended_with(self_test.error(), folder.string() + ": ");
+    const ModelManifest& manifest = (*segmenter)->manifest();
+    write_log(LogLevel::info, "spineseg " + std::string(software_version()) + " with " + manifest.id + " " +
+                                  manifest.version + " on " + (*segmenter)->describe_device());
+    if (manifest.presegmentation.kind == PresegmenterKind::torchscript)
+        write_log(LogLevel::warning,
+                  "the model's presegmentation is TorchScript, a program of whoever made it, which "
+                  "runs in this process");
+    SeriesJobRunner runner(**segmenter);
+    LeaseOptions options = lease_options(arguments, **segmenter);
+    options.self_test = *self_test;
+    options.cage = cage;
+    const auto connect = [&]() -> Result<int> {
+        auto connection = connector.connect();
+        if (connection || connection.error().code != ErrorCode::internal) return connection;
+        write_log(LogLevel::critical, connection.error().detail + "; ending, to be started anew");
+        close_log();
+        std::_Exit(kExitInternal);
+    };
+    LeaseClient client(connect, options, runner, compute);
     client.stop_on_signals();
     if (client.run() == WorkerEnd::compute_hangs) {
         const auto patience =
             std::chrono::duration_cast<std::chrono::seconds>(options.compute_patience).count();
         write_log(LogLevel::critical, "the networks have not returned from an abandoned job for " +
                                           std::to_string(patience) + " s; ending, to be started anew");
-        ;
         close_log();
         std::_Exit(kExitInternal);  // the compute thread cannot be joined
     }
@@ -151,11 +200,35 @@ int serve(WorkerArguments arguments) {
     return kExitOk;
 }
 
+/// `restarted`: this is the second process (worker/cage/cage.h).
+int run_worker(WorkerArguments arguments, bool restarted, char** argv) {
+    const auto precision = precision_from_string(arguments.precision);
+    if (!precision) return ended_with(precision.error());
+    arguments.segmenter.precision = *precision;
+    const auto folder = find_model(arguments.model);
+    if (!folder) return ended_with(folder.error());
+    const CagePlan plan = cage_plan(arguments, *folder);
+    auto connector = Connector::inherited();
+    if (!connector) {
+        auto started = before_restart(arguments, plan, argv);
+        if (!started) return ended_with(started.error());
+        connector.emplace(std::move(*started));
+    }
+    // A decoder or a model that is taken over by what it reads finds nothing to take from here on.
+    const CageState cage = close_cage(plan, restarted);
+    if (auto enough = require_cage(cage, arguments.allow_weaker_cage); !enough)
+        return ended_with(enough.error());
+    write_log(
+        cage.whole ? LogLevel::info : LogLevel::warning,
+        (cage.whole ? "this process is confined: " : "this process is not wholly confined: ") + cage.detail);
+    return serve(arguments, *folder, cage, *connector);
+}
+
 }  // namespace
 }  // namespace spineseg
 
 int main(int argc, char** argv) {
-    spineseg::prepare_compute_process(argv);
+    const bool restarted = spineseg::begin_compute_process();
     // A result may be half written to the socket when Orthanc goes away.
     std::signal(SIGPIPE, SIG_IGN);
     try {
@@ -168,10 +241,7 @@ int main(int argc, char** argv) {
             return app.exit(error) == 0 ? spineseg::kExitOk : spineseg::kExitUsage;
         }
         spineseg::set_log_level(arguments.log_level);
-        // A decoder or a model that is taken over by what it reads finds no network and no shell.
-        if (auto sealed = spineseg::forbid_network_and_programs(); !sealed)
-            spineseg::write_log(spineseg::LogLevel::warning, sealed.error().describe());
-        return spineseg::serve(arguments);
+        return spineseg::run_worker(arguments, restarted, argv);
     } catch (const std::exception& error) {
         spineseg::write_log(spineseg::LogLevel::critical, error.what());
         return spineseg::kExitInternal;

@@ -136,18 +136,23 @@ Result<std::vector<std::byte>> read_file(const std::filesystem::path& file, std:
 
 Result<void> write_file(const std::filesystem::path& file, const std::string& head,
                         std::span<const std::byte> body) {
+    const auto unwritable = [&] {
+        return failure(ErrorCode::file_unwritable, file.string() + ": cannot be written");
+    };
     auto part = file;
     part += ".part";
-    {
-        std::ofstream stream(part, std::ios::binary | std::ios::trunc);
-        stream.write(head.data(), static_cast<std::streamsize>(head.size()));
-        stream.write(reinterpret_cast<const char*>(body.data()), static_cast<std::streamsize>(body.size()));
-        stream.close();
-        if (!stream) {
-            std::error_code ignored;
-            std::filesystem::remove(part, ignored);
-            return failure(ErrorCode::file_unwritable, file.string() + ": cannot be written");
-        }
+    std::ofstream stream(part, std::ios::binary | std::ios::trunc);
+    const bool beside = stream.is_open();
+    // A program that may write nothing but the file itself (worker/cage) writes it in place.
+    if (!beside) stream.open(file, std::ios::binary | std::ios::trunc);
+    stream.write(head.data(), static_cast<std::streamsize>(head.size()));
+    stream.write(reinterpret_cast<const char*>(body.data()), static_cast<std::streamsize>(body.size()));
+    stream.close();
+    if (!beside) return stream ? Result<void>{} : unwritable();
+    if (!stream) {
+        std::error_code ignored;
+        std::filesystem::remove(part, ignored);
+        return unwritable();
     }
     std::error_code rename_error;
     std::filesystem::rename(part, file, rename_error);

@@ -46,7 +46,8 @@ class ByteStream {
 /// The whole of a regular file of at most `limit` bytes; file_not_found or file_unreadable, naming the file.
 Result<std::vector<std::byte>> read_file(const std::filesystem::path& file, std::size_t limit);
 
-/// Beside the file first, then renamed over it: a reader never sees half a file. file_unwritable, naming the
+/// Beside the file first, then renamed over it: a reader never sees half a file; in place where nothing can be
+/// made beside it. file_unwritable, naming the
 /// file.
 Result<void> write_file(const std::filesystem::path& file, const std::string& head,
                         std::span<const std::byte> body);

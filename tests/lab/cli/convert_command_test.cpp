@@ -63,9 +63,10 @@ class ConvertCommand : public ::testing::Test {
         ASSERT_EQ(made.code, kExitOk) << made.output;
     }
     /// The labels that a bundle gives an image.
-    LabelMap segmented(const std::string& image, const std::string& bundle) const {
+    LabelMap segmented(const std::string& image, const std::string& bundle,
+                       const std::string& more = "") const {
         const Ended ended = run("segment " + at(image) + " --model " + bundle +
-                                " --threads 1 --precision float32 --out " + at("out"));
+                                " --threads 1 --precision float32 --out " + at("out") + more);
         EXPECT_EQ(ended.code, kExitOk) << ended.output;
         const auto labels = read_label_map(at("out/labels.mha"));
         if (!labels) throw std::runtime_error(labels.error().detail);
@@ -156,11 +157,43 @@ TEST_F(ConvertCommand, ATorchScriptModuleSegments) {
     module.define("def forward(self, x):\n    return torch.cat([0 * x, 0 * x - 9, 9 * x, 0 * x - 9], 1)\n");
     module.save(at("network.pt"));
     const std::string channels = " --output logits --canal 1 --vertebra 2 --disc 3 --without-diffusion";
-    const Ended ended = convert("torchscript " + at("network.pt") + channels);
+    const std::string trust = " --trust-torchscript";
+    const Ended ended = convert("torchscript " + at("network.pt") + channels + trust);
     ASSERT_EQ(ended.code, kExitOk) << ended.output;
-    const auto labels = segmented("p/image.mha", at("bundle"));
+    EXPECT_THAT(ended.output, HasSubstr("TorchScript is a program"));
+    const auto labels = segmented("p/image.mha", at("bundle"), trust);
     EXPECT_GT(count(labels, Label::vertebra), 100) << "what is brighter than the mean";
     EXPECT_EQ(count(labels, Label::canal) + count(labels, Label::disc), 0);
+}
+
+// A module in a bundle read /etc/passwd, during the conversion and at each start of a worker.
+TEST_F(ConvertCommand, TorchScriptRunsNowhereUnlessItIsTrustedByName) {
+    make_phantom();
+    torch::jit::Module module("Program");
+    module.define(
+        "def forward(self, x):\n"
+        "    stolen = torch.from_file('/etc/passwd', shared=False, size=16, dtype=0)\n"
+        "    return torch.cat([x, x, x, x + stolen.sum()], 1)\n");
+    module.save(at("program.pt"));
+    const std::string call = "torchscript " + at("program.pt") +
+                             " --output logits --canal 1 --vertebra 2 --disc 3 --without-diffusion";
+    EXPECT_EQ(convert(call).code, kExitUsage);
+    const Ended tried = convert(call + " --trust-torchscript");
+    EXPECT_EQ(tried.code, kExitModel) << tried.output;
+    EXPECT_THAT(tried.output, HasSubstr("/etc/passwd")) << "the cage refuses it";
+    // A bundle that holds a module is refused as a model.
+    module = torch::jit::Module("Plain");
+    module.define("def forward(self, x):\n    return torch.cat([x, x, x, x], 1)\n");
+    module.save(at("plain.pt"));
+    ASSERT_EQ(
+        convert("torchscript " + at("plain.pt") +
+                " --trust-torchscript --output logits --canal 1 --vertebra 2 --disc 3 --without-diffusion")
+            .code,
+        kExitOk);
+    const Ended ended =
+        run("segment " + at("p/image.mha") + " --model " + at("bundle") + " --out " + at("out"));
+    EXPECT_EQ(ended.code, kExitModel) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("--trust-torchscript"));
 }
 
 TEST_F(ConvertCommand, ARefusedNetworkLeavesTheBundleAsItWas) {
@@ -181,9 +214,10 @@ TEST_F(ConvertCommand, ARefusedNetworkLeavesTheBundleAsItWas) {
     EXPECT_EQ(distant.code, kExitModel) << distant.output;
     EXPECT_THAT(distant.output, HasSubstr("manifest.input.spacing_mm"));
     std::ofstream(at("foreign.pt")) << "no module";
-    EXPECT_EQ(
-        convert("torchscript " + at("foreign.pt") + " --output logits --canal 1 --vertebra 2 --disc 3").code,
-        kExitModel);
+    EXPECT_EQ(convert("torchscript " + at("foreign.pt") +
+                      " --trust-torchscript --output logits --canal 1 --vertebra 2 --disc 3")
+                  .code,
+              kExitModel);
     EXPECT_EQ(segmented("p/image.mha", at("bundle")).voxels, before);
     EXPECT_FALSE(fs::exists(at("bundle/.converting")));
 }

@@ -7,6 +7,7 @@
 #include "tests/worker/cli/command_line_fixture.h"
 #include "tests/worker/daemon/scripted_plugin.h"
 #include "tests/worker/inference/self_tested_bundle.h"
+#include "worker/cage/cage.h"
 #include "worker/inference/networks/compute_device.h"
 #include "worker/inference/networks/processor.h"
 #include "worker/job/exit_code.h"
@@ -52,6 +53,13 @@ TEST_F(DoctorCommand, SaysWhatTheMachineIsAndThatAllWorks) {
           std::string("memory"), torch_build().version, std::string("BLAS"), std::string("small 1.0.0"),
           std::string("self-test   ok        passed on cpu")})
         EXPECT_THAT(ended.output, HasSubstr(part));
+}
+
+TEST_F(DoctorCommand, SaysWhetherThisKernelCanConfineTheWorker) {
+    const auto cage = check(report("--precision float32"), "cage");
+    EXPECT_EQ(cage["data"]["whole"], offered_cage().whole);
+    EXPECT_EQ(cage["status"], offered_cage().whole ? "ok" : "problem");
+    EXPECT_THAT(cage["text"].get<std::string>(), HasSubstr(offered_cage().detail));
 }
 
 TEST_F(DoctorCommand, SaysTheSameAsJson) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -14,6 +15,7 @@
 
 #include "tests/worker/daemon/one_segmentation.h"
 #include "tests/worker/daemon/scripted_plugin.h"
+#include "worker/daemon/connector.h"
 #include "worker/daemon/log.h"
 
 namespace spineseg {
@@ -99,7 +101,8 @@ class LeaseClientTest : public ::testing::Test {
         options_.model_digest = "digest";
         options_.once = once;
         options_.first_retry = milliseconds(10);
-        client_ = std::make_unique<LeaseClient>(socket, options_, runner, compute_);
+        const auto connect = [socket] { return connect_to_plugin(socket, {{::geteuid()}, false}); };
+        client_ = std::make_unique<LeaseClient>(connect, options_, runner, compute_);
         thread_ = std::thread([this] {
             end_ = client_->run();
             ended_ = true;

@@ -6,14 +6,18 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "tests/worker/cage/started_program.h"
 #include "tests/worker/daemon/scripted_plugin.h"
 #include "tests/worker/inference/needs_bfloat16.h"
 #include "tests/worker/inference/self_tested_bundle.h"
+#include "worker/cage/cage.h"
 
 namespace spineseg {
 namespace worker_program_test {
@@ -58,6 +62,7 @@ class WorkerProgram {
     WorkerProgram(const WorkerProgram&) = delete;
     WorkerProgram& operator=(const WorkerProgram&) = delete;
 
+    pid_t id() const { return process_; }
     /// Its exit code, or −1 where a signal ended it.
     int stop() {
         if (process_ <= 0) return -1;
@@ -111,6 +116,38 @@ TEST(WorkerProgram, RunsNoSelfTestOnACpuInFloat32UnlessItIsTold) {
     ScriptedPlugin plugin(idle_plugin);
     WorkerProgram worker(plugin, bundle, {"--precision", "float32"});
     EXPECT_EQ(first_report(plugin).self_test.state, SelfTestState::not_run);
+}
+
+// OpenBLAS' threads, which exist before main, had no filter: "Seccomp: 0" in one of two threads.
+TEST(WorkerProgram, IsConfinedInEveryThreadAndTellsThePlugin) {
+    if (!offered_cage().whole) GTEST_SKIP() << offered_cage().detail;
+    const SelfTestedBundle bundle;
+    ScriptedPlugin plugin(idle_plugin);
+    WorkerProgram worker(plugin, bundle, {"--precision", "float32", "--self-test", "always"});
+    const auto report = first_report(plugin);
+    ASSERT_TRUE(report.cage.has_value());
+    EXPECT_TRUE(report.cage->whole) << report.cage->detail;
+    const auto threads = testing::threads_of(worker.id());
+    EXPECT_GE(threads.size(), 2U) << "the compute thread, and those of the libraries";
+    for (const pid_t thread : threads) {
+        EXPECT_EQ(testing::status_of(worker.id(), thread, "Seccomp"), "2") << "thread " << thread;
+        EXPECT_EQ(testing::status_of(worker.id(), thread, "NoNewPrivs"), "1") << "thread " << thread;
+    }
+    std::ifstream limits("/proc/" + std::to_string(worker.id()) + "/limits");
+    const std::string said{std::istreambuf_iterator<char>(limits), {}};
+    EXPECT_THAT(said, ::testing::ContainsRegex("Max core file size +0 +0"));
+    EXPECT_THAT(said, ::testing::ContainsRegex("Max data size +6442450944 +6442450944"));
+    EXPECT_EQ(worker.stop(), 0);
+}
+
+TEST(WorkerProgram, ConnectsAgainThoughItCanMakeNoSocket) {
+    const SelfTestedBundle bundle;
+    ScriptedPlugin plugin(idle_plugin);
+    WorkerProgram worker(plugin, bundle, {"--precision", "float32"});
+    first_report(plugin);
+    plugin.hang_up();
+    EXPECT_TRUE(plugin.wait_until([&] { return plugin.sessions() == 2; }));
+    EXPECT_EQ(worker.stop(), 0);
 }
 
 TEST(WorkerProgram, RunsTheSelfTestByItselfInBfloat16) {

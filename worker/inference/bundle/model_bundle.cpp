@@ -57,9 +57,15 @@ Result<void> write_manifest_file(const std::filesystem::path& file, const ModelM
 
 }  // namespace
 
-Result<ModelBundle> load_bundle(const std::filesystem::path& folder, const torch::Device& device) {
+Result<ModelBundle> load_bundle(const std::filesystem::path& folder, const torch::Device& device,
+                                bool trust_torchscript) {
     auto manifest = ModelManifest::read(folder);
     if (!manifest) return failure(manifest.error());
+    if (manifest->presegmentation.kind == PresegmenterKind::torchscript && !trust_torchscript)
+        return failure(
+            ErrorCode::model_invalid,
+            "the presegmentation is TorchScript, a program of whoever made the bundle; if you trust them, "
+            "allow it with --trust-torchscript");
     ModelBundle bundle;
     bundle.manifest = std::move(*manifest);
     try {

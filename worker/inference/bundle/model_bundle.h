@@ -23,8 +23,10 @@ struct ModelBundle {
     std::vector<SpineSegDiff> diffusion;  ///< one for each member
 };
 
-/// Networks in evaluation mode, without gradients, on `device`.
-Result<ModelBundle> load_bundle(const std::filesystem::path& folder, const torch::Device& device);
+/// Networks in evaluation mode, without gradients, on `device`. TorchScript is a program: without
+/// `trust_torchscript` a bundle that holds it is model_invalid, and nothing of it is run.
+Result<ModelBundle> load_bundle(const std::filesystem::path& folder, const torch::Device& device,
+                                bool trust_torchscript = false);
 
 /// As many networks as the manifest has members.
 struct BundleNetworks {

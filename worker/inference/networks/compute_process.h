@@ -12,4 +12,11 @@ namespace spineseg {
 ///    programs, such as Orthanc, spinning makes a series take many times as long.
 void prepare_compute_process(char** argv);
 
+/// The same in two steps, for a program that does something before it starts itself again. First thing in main:
+/// true in the process that was started again, which is then fit for networks.
+bool begin_compute_process();
+/// Starts the program again. Returns only where there is no /proc; then this process goes on, as fit as it can be
+/// made.
+void restart_compute_process(char** argv);
+
 }  // namespace spineseg

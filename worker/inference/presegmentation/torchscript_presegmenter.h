@@ -4,7 +4,7 @@
 /// TorchScript modules as presegmenter: [N,1,H,W] float32 as the manifest's intensity rule makes it →
 /// [N,C,H,W], logits or probabilities as the manifest says. A module is a program: LibTorch runs what it
 /// says, within this process. Its digest says that it is the one that the manifest's author meant, not that
-/// it is harmless; the worker's own sandbox (worker/daemon/sandbox.h) is what stands around it. One thread at a
+/// it is harmless; the worker's cage (worker/cage/cage.h) is what stands around it. One thread at a
 /// time.
 
 #include <filesystem>

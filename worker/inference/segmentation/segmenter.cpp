@@ -151,7 +151,7 @@ Result<std::unique_ptr<Segmenter>> Segmenter::load(const std::filesystem::path& 
     const auto precision = precision_on(*device, options.precision);
     if (!precision) return failure(precision.error());
     prefer_exact_results(*device);
-    auto bundle = load_bundle(bundle_folder, *device);
+    auto bundle = load_bundle(bundle_folder, *device, options.trust_torchscript);
     if (!bundle) return failure(bundle.error());
     if (const auto plan = requested_plan(bundle->manifest, {}); !plan) {
         return failure(ErrorCode::model_invalid, plan.error().detail);

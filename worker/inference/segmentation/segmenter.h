@@ -21,12 +21,17 @@
 
 namespace spineseg {
 
+/// The option of that name, the same in every program.
+inline constexpr const char* kTrustTorchScript = "--trust-torchscript";
+
 struct SegmenterOptions {
     std::string device = "cpu";          ///< "cpu", "cuda" or "cuda:1"
     std::optional<Precision> precision;  ///< default: bfloat16 where it is faster (precision.h)
     int threads = 0;                     ///< 0: as many as the machine has cores
     int batch = 0;  ///< images (a slice, or a sample of one) in a network call; 0: 1 on a CPU, and on a GPU
                     ///< what half of its free memory holds
+    /// A bundle with TorchScript is refused without it: a module is a program of whoever made the bundle.
+    bool trust_torchscript = false;
     StartNoise start_noise = {};  ///< default: sample_noise() of the model's and the request's seed
 };
 

@@ -16,7 +16,7 @@ namespace model_bundle_test {
 using ::testing::HasSubstr;
 
 void expect_refused(const std::filesystem::path& folder, const std::string& reason) {
-    const auto bundle = load_bundle(folder, torch::kCPU);
+    const auto bundle = load_bundle(folder, torch::kCPU, true);
     ASSERT_FALSE(bundle.has_value());
     EXPECT_EQ(bundle.error().code, ErrorCode::model_invalid);
     EXPECT_THAT(bundle.error().detail, HasSubstr(reason));

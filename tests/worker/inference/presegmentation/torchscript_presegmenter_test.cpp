@@ -64,7 +64,10 @@ TEST(TorchScriptPresegmenter, RunsASegmenterToTheEnd) {
                               TorchScriptOutput::probabilities);
     ASSERT_TRUE(manifest.has_value()) << manifest.error().detail;
     ASSERT_TRUE(write_manifest(folder.path(), *manifest).has_value());
-    const auto segmenter = Segmenter::load(folder.path(), {.threads = 1});
+    const auto untrusted = Segmenter::load(folder.path(), {.threads = 1});
+    ASSERT_FALSE(untrusted.has_value()) << "a program runs only for who says so";
+    EXPECT_THAT(untrusted.error().detail, HasSubstr("--trust-torchscript"));
+    const auto segmenter = Segmenter::load(folder.path(), {.threads = 1, .trust_torchscript = true});
     ASSERT_TRUE(segmenter.has_value()) << segmenter.error().detail;
     const SliceStack stack{torch::rand({3, 64, 48}) * 800, torch::ones({3, 64, 48}, torch::kBool)};
     const auto consensus = (*segmenter)->segment(stack, {}, {});
