@@ -139,6 +139,9 @@ TEST(Settings, WrongTypesAndValuesAreNamed) {
     expect_refused(R"({"Socket": ")" + std::string(120, 's') + "\"}", "SpineSeg.Socket");
     expect_refused(R"({"WorkerUsers": "me"})", "SpineSeg.WorkerUsers: must be an array");
     expect_refused(R"({"WorkerUsers": [3]})", "SpineSeg.WorkerUsers[0]: must be a text");
+    expect_refused(R"({"Models": ["lumbar-fast"]})", "SpineSeg.Models: each must be a digest");
+    expect_refused(R"({"Models": [")" + std::string(64, 'A') + "\"]}", "SpineSeg.Models");
+    expect_refused(R"({"ModelFolders": [""]})", "SpineSeg.ModelFolders");
     expect_refused(R"({"Rules": 3})", "SpineSeg.Rules");
     for (const char* root : {"", "/", "//", "spineseg", "/spineseg", "/a//b/", "/Spine/", "/../x/"}) {
         expect_refused(std::string(R"({"Root": ")") + root + "\"}", "SpineSeg.Root");
@@ -146,6 +149,15 @@ TEST(Settings, WrongTypesAndValuesAreNamed) {
     for (const char* mode : {"", "66", "0770", "1660", "0060", "rw-", "0668"}) {
         expect_refused(std::string(R"({"SocketMode": ")") + mode + "\"}", "SpineSeg.SocketMode");
     }
+}
+
+TEST(Settings, ModelsAreNamedByFolderAndByDigest) {
+    const std::string digest(64, 'a');
+    const auto settings =
+        Settings::parse(R"({"ModelFolders": ["/models", "mine"], "Models": [")" + digest + "\"]}", "/db");
+    ASSERT_TRUE(settings) << settings.error().describe();
+    EXPECT_EQ(settings->model_folders, (std::vector<fs::path>{"/models", "/db/mine"}));
+    EXPECT_EQ(settings->models, std::vector<std::string>{digest});
 }
 
 TEST(Settings, RulesMayStandInAFileOfTheirOwn) {

@@ -52,12 +52,12 @@ TEST(SourceModules, AreTheAttributesThatTheGateCompares) {
                 const CopiedAttribute* compared = copied_attribute(number);
                 ASSERT_NE(compared, nullptr) << tag.toString();
                 EXPECT_EQ(compared->always, list == &module.type_2) << tag.toString();
-                const DcmVR vr(DcmTag(tag).getEVR());
-                const std::string name(compared->vr.data(), 2);
-                if (vr.getEVR() == EVR_UN)
+                // "UN": the dictionary of this DCMTK does not know it; a later one may.
+                const std::string known = DcmVR(DcmTag(tag).getEVR()).getValidVRName();
+                if (known == "UN")
                     EXPECT_TRUE(compared->recent) << tag.toString();
                 else
-                    EXPECT_EQ(name, vr.getValidVRName()) << tag.toString();
+                    EXPECT_EQ(std::string(compared->vr.data(), 2), known) << tag.toString();
                 ++count;
             }
         }
