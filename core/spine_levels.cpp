@@ -41,6 +41,8 @@ const char* to_string(NumberingDoubt doubt) {
             return "sacral_disc";
         case NumberingDoubt::weak_vertebra:
             return "weak_vertebra";
+        case NumberingDoubt::lowest_disc_level:
+            return "lowest_disc_level";
     }
     return "unknown";
 }
@@ -71,6 +73,9 @@ const char* explanation(NumberingDoubt doubt) {
         case NumberingDoubt::weak_vertebra:
             return "one vertebra was hardly found; it was counted because the discs above and below it are "
                    "regular";
+        case NumberingDoubt::lowest_disc_level:
+            return "the lowest disc leans as little as L4/L5 does: the one beneath it may not have been found, as in "
+                   "transitional anatomy";
     }
     return "";
 }

@@ -40,6 +40,7 @@ enum class NumberingDoubt {
     too_many_levels,
     sacral_disc,    ///< a small disc beneath the lowest vertebra was taken for S1/S2 and not counted
     weak_vertebra,  ///< hardly any body between two discs that are otherwise regular; counted all the same
+    lowest_disc_level,  ///< it leans as L4/L5 does: the disc beneath may not have been found
 };
 const char* to_string(NumberingDoubt doubt);    ///< the enumerator's spelling
 const char* explanation(NumberingDoubt doubt);  ///< a clause for a report

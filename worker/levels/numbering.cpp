@@ -193,6 +193,10 @@ Numbering judge_numbering(const ColumnEvidence& column, const NumberingRule& rul
     judge.hear(score(discs[0].depth / discs[1].depth, rule.lowest_depth),
                NumberingDoubt::rudimentary_lowest_disc);
     judge.hear(score(lowest_lean(column), rule.lowest_lean), NumberingDoubt::lowest_disc_turned);
+    // Either is enough: a fracture tilts the column, and with it what the disc leans against.
+    judge.hear(std::max(score(lean_of(discs[0], column.directions), rule.lean_itself),
+                        score(lowest_lean(column), rule.lean_beyond_next)),
+               NumberingDoubt::lowest_disc_level);
     hear_steps(discs, rule, judge);
     hear_bodies(column, rule, judge);
     if (static_cast<int>(discs.size()) > kNamedVertebrae) judge.hear(0, NumberingDoubt::too_many_levels);

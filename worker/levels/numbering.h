@@ -22,10 +22,13 @@ struct NumberingRule {
         double none = 0;
         double full = 1;
     };
-    Ramp margin_mm{8, 20};           ///< image beneath the lowest disc, along its normal
-    Ramp bone_below{0.30, 0.08};     ///< bone beneath the lowest disc, as a share of a body's median volume
-    Ramp lowest_depth{0.50, 0.75};   ///< depth of the lowest disc over that of the next one
-    Ramp lowest_lean{-3, 3};         ///< degrees by which the lowest disc leans more than the next one
+    Ramp margin_mm{8, 20};          ///< image beneath the lowest disc, along its normal
+    Ramp bone_below{0.30, 0.08};    ///< bone beneath the lowest disc, as a share of a body's median volume
+    Ramp lowest_depth{0.50, 0.75};  ///< depth of the lowest disc over that of the next one
+    Ramp lowest_lean{-3, 3};        ///< degrees by which the lowest disc leans more than the next one
+    /// Degrees by which the lowest disc leans against the column, or more than the next one, where it is L5/S1
+    /// and not L4/L5.
+    Ramp lean_itself{16, 28}, lean_beyond_next{10, 21};
     Ramp widest_step{1.60, 1.35};    ///< distance of neighbouring discs over the median distance
     Ramp closest_step{0.25, 0.40};   ///< a collapsed body brings two discs as close as 0.53
     Ramp smallest_body{0.08, 0.30};  ///< volume of a body between two discs over the median

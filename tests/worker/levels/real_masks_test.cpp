@@ -35,14 +35,30 @@ class RealMasks : public ::testing::Test {
     std::vector<LabelMap> masks_;
 };
 
-TEST_F(RealMasks, AreNumberedButForAnOperatedScoliosis) {
+TEST_F(RealMasks, AreNumberedButForAnOperatedScoliosisAndAFlatLowestDisc) {
     int numbered = 0;
     for (const auto& mask : masks_) {
         const SpineLevels levels = levels_of(mask);
         numbered += static_cast<int>(levels.numbering.determined);
         EXPECT_LT(levels.unassigned_millilitres, 4);
     }
-    EXPECT_EQ(numbered, 29);
+    EXPECT_EQ(numbered, 28);
+}
+
+/// Without L5 and its disc, as where the model does not paint the disc beneath a transitional vertebra, each of
+/// these was numbered, and wrongly.
+TEST_F(RealMasks, AreMostlyOpenWithoutTheLowestVertebraAndItsDisc) {
+    int numbered = 0, asked = 0;
+    for (LabelMap& mask : masks_) {
+        const SpineLevels whole = levels_of(mask);
+        if (!whole.numbering.determined) continue;
+        for (std::size_t i = 0; i < mask.voxels.size(); ++i)
+            if (whole.labels.voxels[i] == 1 || whole.labels.voxels[i] == kFirstDiscLabel) mask.voxels[i] = 0;
+        numbered += static_cast<int>(levels_of(mask).numbering.determined);
+        ++asked;
+    }
+    EXPECT_EQ(asked, 28);
+    EXPECT_LE(numbered, 8);
 }
 
 /// Voxels that reach below a height are background, and the grid ends there: SPIDER's slices are stored feet

@@ -128,6 +128,18 @@ TEST(SpoiltColumn, TwoWeakVertebraeOrAWeakL5LeaveTheLevelsOpen) {
     EXPECT_FALSE(numbered(lowest).numbering.determined);
 }
 
+/// L5 and the disc beneath it were not painted, as in a transitional vertebra: L4 was called L5 with certainty.
+TEST(SpoiltColumn, WithoutTheLowestVertebraAndItsDiscTheLevelsAreOpen) {
+    for (std::uint64_t seed = 0; seed < kPatients; ++seed) {
+        SpoiltLabels stack = whole_stack(seed);
+        for (std::size_t i = 0; i < stack.labels.voxels.size(); ++i)
+            if (stack.levels.voxels[i] == 1 || stack.levels.voxels[i] == 201) stack.labels.voxels[i] = 0;
+        const SpineLevels found = numbered(stack);
+        EXPECT_FALSE(found.numbering.determined) << "seed " << seed;
+        EXPECT_TRUE(says(found, NumberingDoubt::lowest_disc_level)) << "seed " << seed;
+    }
+}
+
 TEST(SpoiltColumn, CementLeavesAVertebra) {
     for (std::uint64_t seed = 0; seed < kPatients; ++seed) {
         SpoiltLabels stack = whole_stack(seed);
