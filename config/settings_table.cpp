@@ -81,9 +81,9 @@ const std::vector<Setting>& settings() {
         {"KeepJobsDays", Number{&S::keep_jobs_days, 0, 36'500},
          "after a job ended until it is forgotten; 0: never"},
         {"SeriesRequestsPerDay", Number{&S::series_requests_per_day, 0, 100'000},
-         "times that one series may be asked for over REST within 24 hours, further ones are answered with 429; 0: no limit"},
+         "times that one series may be asked for over REST within 24 hours, further ones are refused with Retry-After; 0: no limit"},
         {"UserOpenJobs", Number{&S::user_open_jobs, 0, 1'000'000},
-         "jobs that one user asked for over REST may wait or run at a time, further ones are answered with 429; 0: no limit"},
+         "jobs that one user asked for over REST may wait or run at a time, further ones are refused with Retry-After; 0: no limit"},
         {"AllowedOrigins", Texts{&S::allowed_origins, 16, 256},
          "of web pages that may cancel and ask for jobs besides Orthanc's own, such as \"https://pacs.example\": for "
          "portals, and for proxies that change the header Host"},

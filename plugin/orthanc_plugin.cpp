@@ -93,6 +93,11 @@ HttpRequest request_of(const char* url, const OrthancPluginHttpRequest& from) {
     return request;
 }
 
+/// Orthanc 1.10 knows no 429: it would close the connection without an answer. The body says 429 all the same.
+std::uint16_t sendable(int status) {
+    return status == 429 ? 503 : static_cast<std::uint16_t>(status);
+}
+
 void send(OrthancPluginRestOutput* output, const HttpResponse& response) {
     auto* context = the_plugin->context;
     for (const auto& [name, value] : response.headers)
@@ -107,8 +112,7 @@ void send(OrthancPluginRestOutput* output, const HttpResponse& response) {
         return;
     }
     OrthancPluginSetHttpHeader(context, output, "Content-Type", response.content_type.c_str());
-    OrthancPluginSendHttpStatus(context, output, static_cast<std::uint16_t>(response.status),
-                                response.body.data(), size);
+    OrthancPluginSendHttpStatus(context, output, sendable(response.status), response.body.data(), size);
 }
 
 OrthancPluginErrorCode on_rest(OrthancPluginRestOutput* output, const char* url,

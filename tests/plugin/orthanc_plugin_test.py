@@ -184,7 +184,10 @@ class RealOrthanc(unittest.TestCase):
             self.assertEqual((job["State"], len(job["Results"]), job["Summary"]), (state, 1, {"run": summary}))
         archived = self.server.request("GET", "/instances/%s/file" % job["Results"][0]["Instance"])[2]
         self.assertEqual(archived, file_bytes(result))
-        self.assertEqual([entry["Action"] for entry in job["Journal"]], ["already stored", "not stored"])
+        self.assertEqual([entry["Action"] for entry in job["Journal"]],
+                         ["requested again", "already stored", "requested again", "not stored"])
+        self.assertEqual([(one["State"], one["Summary"]) for one in job["AttemptHistory"]][:2],
+                         [("done", {"run": 1}), ("done", {"run": 2})])
 
     def test_late_slices_make_a_new_job_and_cancel_the_old(self):
         study, series_uid = generate_uid(), generate_uid()

@@ -61,10 +61,9 @@ class Protection(unittest.TestCase):
                 self.assertEqual(self.ask(b"", **headers)[0], 200)
 
     def test_every_answer_has_the_headers_for_browsers(self):
-        for method, path in (("GET", "/spineseg/app"), ("GET", "/spineseg/health"), ("GET", "/spineseg/jobs/nonsense"),
-                             ("DELETE", "/spineseg/jobs")):
+        for path in ("/spineseg/app", "/spineseg/health", "/spineseg/jobs/nonsense"):
             with self.subTest(path):
-                headers = self.server.request(method, path)[1]
+                headers = self.server.request("GET", path)[1]
                 self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
                 self.assertEqual(headers["X-Frame-Options"], "DENY")
                 self.assertEqual(headers["Cache-Control"], "no-store")
@@ -88,8 +87,10 @@ class Protection(unittest.TestCase):
         series, _ = send_series(self.server)
         self.server.wait_for_state(series, ["eligible"])
         answers = [self.server.post("/series/%s/segment" % series, {"Seed": seed}) for seed in range(12)]
-        self.assertEqual([status for status, _, _ in answers], [200] * 10 + [429] * 2)
+        # Orthanc 1.10 cannot send 429.
+        self.assertEqual([status for status, _, _ in answers], [200] * 10 + [503] * 2)
         self.assertEqual(answers[-1][1]["Retry-After"], "60")
+        self.assertEqual(answers[-1][2]["HttpStatus"], 429)
         self.assertEqual(len(self.server.get("/spineseg/jobs?series=" + series)), 10)
 
 
@@ -126,9 +127,12 @@ class ForeignTexts(unittest.TestCase):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(10)
             connection.connect(self.server.path("db/spineseg.sock"))
-            connection.sendall(struct.pack("<II", 4 + len(header), len(header)) + header)
-            while connection.recv(65536):
-                pass
+            try:
+                connection.sendall(struct.pack("<II", 4 + len(header), len(header)) + header)
+                while connection.recv(65536):
+                    pass
+            except ConnectionError:
+                pass  # it has hung up before the end
 
     def test_no_message_forges_a_line_of_the_log_or_fills_it(self):
         """One message wrote a forged error line of 3,000,000 bytes into Orthanc's log."""
@@ -150,7 +154,7 @@ class ForeignTexts(unittest.TestCase):
         secrets = ["Quixote", "MRN-4711-X", "19330417", "Sancho", "ACC-90210", "Dulcinea"]
         person = dict(PatientName="Quixote^Alonso", PatientID="MRN-4711-X", PatientBirthDate="19330417",
                       ReferringPhysicianName="Sancho^Panza", AccessionNumber="ACC-90210", InstitutionName="Dulcinea")
-        outcomes = {"refused by its header": dict(BodyPartExamined="HEAD"), "rejected": {}, "failed": {}, "done": {}}
+        outcomes = {"refused by its header": dict(BodyPartExamined="HEAD", StudyDescription="MR Schädel"), "rejected": {}, "failed": {}, "done": {}}
         series = {what: send_series(self.server, **person, **changes)[0] for what, changes in outcomes.items()}
         self.server.wait_for_state(series["refused by its header"], ["ineligible"])
         worker = worker_of(self.server)
@@ -165,7 +169,7 @@ class ForeignTexts(unittest.TestCase):
             end = ends.pop()
             outcome = {"state": end, "results": [], "summary_json": "{}"}
             if end == "done":
-                answer, _ = store(worker, granted, result_of(fetched))
+                answer, _ = store(worker, granted, result_of(fetched, **person))
                 self.assertEqual(answer["type"], "stored", answer)
             else:
                 outcome["error"] = {"code": "truncated_file" if end == "rejected" else "internal", "detail": "no pixels"}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """tools/install-packages.sh: the names of each release, and one sentence with the remedy for what can go wrong. apt-get and
 dpkg-query are replaced by programs that fail as the real ones do; nothing is installed."""
+import os
 import pathlib
 import re
 import subprocess
