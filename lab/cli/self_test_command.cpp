@@ -15,6 +15,7 @@
 #include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/segmentation/grid_region.h"
 #include "worker/inference/segmentation/self_test.h"
+#include "worker/inference/segmentation/series_consensus.h"
 #include "worker/job/model_folder.h"
 #include "worker/phantom/phantom.h"
 

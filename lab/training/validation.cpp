@@ -10,6 +10,7 @@
 #include "worker/inference/sampling/sampler.h"
 #include "worker/inference/segmentation/intensity.h"
 #include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/segmentation/series_consensus.h"
 
 namespace spineseg {
 namespace {

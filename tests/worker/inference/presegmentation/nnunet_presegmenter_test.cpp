@@ -11,6 +11,7 @@
 #include "worker/inference/bundle/bundle_conversion.h"
 #include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/segmentation/series_consensus.h"
 
 namespace spineseg {
 namespace nnunet_presegmenter_test {
