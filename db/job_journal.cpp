@@ -38,7 +38,7 @@ Result<void> JobJournal::append(const JournalEntry& entry) {
 Result<std::vector<JournalEntry>> JobJournal::of(const std::string& job_id) {
     static const std::string sql =
         "SELECT " + sqlite::names_of(kJournalColumns) + " FROM journal WHERE job_id = :job ORDER BY number";
-    return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<JournalEntry>> {
+    return connection_->look([&](sqlite::Database& database) -> Result<std::vector<JournalEntry>> {
         std::vector<JournalEntry> entries;
         sqlite::Statement row = database.query(sql, sqlite::Named{"job", job_id});
         while (row.step()) sqlite::read_row(kJournalColumns, row, entries.emplace_back());

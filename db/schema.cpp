@@ -120,6 +120,22 @@ CREATE TABLE copied_result (
     PRIMARY KEY (job_number, orthanc_series_id)
 ) STRICT;
 CREATE INDEX copied_series ON copied_result (orthanc_series_id);
+)sql",
+                                 R"sql(
+-- Of an attempt that has not ended yet: 1: it brought the object into the archive; 2: the archive held it before.
+-- 0: a result of the job.
+ALTER TABLE result ADD COLUMN unfinished INTEGER NOT NULL DEFAULT 0;
+-- What an attempt brought into the archive, or was about to, and what belongs to no job any more.
+CREATE TABLE leftover (
+    number              INTEGER PRIMARY KEY,
+    job_id              TEXT NOT NULL,
+    epoch               INTEGER NOT NULL,
+    sop_instance_uid    TEXT NOT NULL,
+    orthanc_instance_id TEXT NOT NULL,   -- empty: about to be stored
+    UNIQUE (job_id, sop_instance_uid)
+) STRICT;
+-- How often a fault of database or archive broke an attempt off: such attempts do not count.
+ALTER TABLE job ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
 std::int64_t pragma(Database& database, const char* sql) {
@@ -177,9 +193,9 @@ void migrate(Database& database) {
 
 }  // namespace
 
-void prepare_schema(Database& database) {
+void prepare_schema(Database& database, bool checked) {
     check_owner(database);  // before WAL, which changes the file
-    check_integrity(database);
+    if (!checked) check_integrity(database);
     enter_wal(database);
     // FULL: an acknowledged job survives a power cut; NORMAL may lose the last commits in WAL mode.
     database.script(
