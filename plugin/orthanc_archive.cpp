@@ -2,6 +2,7 @@
 #include "plugin/orthanc_archive.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -22,14 +23,18 @@ bool is_surveyed(const std::string& modality, std::size_t instances) {
     return modality == "MR" && instances <= kMostSurveyed;
 }
 
-Error error_of(OrthancPluginErrorCode code, const std::string& uri) {
-    if (code == OrthancPluginErrorCode_UnknownResource || code == OrthancPluginErrorCode_InexistentItem ||
-        code == OrthancPluginErrorCode_InexistentFile)
-        return {ErrorCode::not_found, uri + " does not exist"};
-    if (code == OrthancPluginErrorCode_FullStorage)
-        return {ErrorCode::storage_full, "Orthanc's storage is full"};
-    return {ErrorCode::archive_unavailable,
-            uri + " failed with Orthanc's error " + std::to_string(static_cast<int>(code))};
+/// Orthanc cannot write, or not use its index: full disks, locks. Nothing is wrong with what was asked.
+bool is_storage_fault(OrthancPluginErrorCode code) {
+    constexpr std::array kFaults{OrthancPluginErrorCode_FullStorage,
+                                 OrthancPluginErrorCode_CannotWriteFile,
+                                 OrthancPluginErrorCode_Database,
+                                 OrthancPluginErrorCode_DatabaseUnavailable,
+                                 OrthancPluginErrorCode_SQLiteExecute,
+                                 OrthancPluginErrorCode_SQLiteFlush,
+                                 OrthancPluginErrorCode_SQLiteCannotRun,
+                                 OrthancPluginErrorCode_SQLiteCannotStep,
+                                 OrthancPluginErrorCode_SQLiteTransactionCommit};
+    return std::find(kFaults.begin(), kFaults.end(), code) != kFaults.end();
 }
 
 /// Orthanc's public ids are 40 hexadecimal digits in five groups; nothing else may enter a path.
@@ -59,6 +64,17 @@ json parse(const std::string& text) {
 }
 
 }  // namespace
+
+Error OrthancArchive::error_of(OrthancPluginErrorCode code, const std::string& uri) {
+    if (code == OrthancPluginErrorCode_UnknownResource || code == OrthancPluginErrorCode_InexistentItem ||
+        code == OrthancPluginErrorCode_InexistentFile)
+        return {ErrorCode::not_found, uri + " does not exist"};
+    const auto number = std::to_string(static_cast<int>(code));
+    if (is_storage_fault(code))
+        return {ErrorCode::storage_full,
+                "Orthanc's storage or index is full or locked (error " + number + ")"};
+    return {ErrorCode::archive_unavailable, uri + " failed with Orthanc's error " + number};
+}
 
 Result<std::string> OrthancArchive::get(const std::string& uri) const {
     OrthancBuffer answer(context_);

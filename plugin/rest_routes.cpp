@@ -10,8 +10,8 @@
 #include "core/wire/messages.h"
 #include "eligibility/verdict_json.h"
 #include "plugin/explain_page.h"
+#include "plugin/health_view.h"
 #include "plugin/job_view.h"
-#include "plugin/known_model.h"
 #include "plugin/request_values.h"
 #include "plugin/segment_body.h"
 #include "plugin/series_view.h"
@@ -71,12 +71,6 @@ Result<Job> find_requested(JobStore& store, const std::string& id) {
 
 HttpResponse no_orthanc_id() {
     return problem(404, "Unknown resource", "not an id of Orthanc");
-}
-
-json counts_json(const QueueCounts& counts) {
-    return {{"Queued", counts.queued},     {"Running", counts.leased}, {"Done", counts.done},
-            {"Rejected", counts.rejected}, {"Failed", counts.failed},  {"Canceled", counts.canceled},
-            {"Deleted", counts.deleted}};
 }
 
 json reference(const std::string& root, const Job& job) {
@@ -148,7 +142,7 @@ HttpResponse RestRoutes::answer(const HttpRequest& request) const {
 HttpResponse RestRoutes::list_jobs(const HttpRequest& request, const std::string&) const {
     const auto filter = job_filter_of(request.query);
     if (!filter) return problem(filter.error());
-    const auto store = context_.store.get();
+    const auto store = context_.store.for_routes();
     if (!store) return problem(store.error());
     const auto jobs = (*store)->jobs(*filter);
     if (!jobs) return problem(jobs.error());
@@ -160,7 +154,7 @@ HttpResponse RestRoutes::list_jobs(const HttpRequest& request, const std::string
 }
 
 HttpResponse RestRoutes::show_job(const HttpRequest&, const std::string& id) const {
-    const auto open = context_.store.get();
+    const auto open = context_.store.for_routes();
     if (!open) return problem(open.error());
     JobStore& store = **open;
     const auto job = find_requested(store, id);
@@ -176,7 +170,7 @@ HttpResponse RestRoutes::show_job(const HttpRequest&, const std::string& id) con
 }
 
 HttpResponse RestRoutes::cancel_job(const HttpRequest&, const std::string& id) const {
-    const auto open = context_.store.get();
+    const auto open = context_.store.for_routes();
     if (!open) return problem(open.error());
     JobStore& store = **open;
     if (const auto known = find_requested(store, id); !known) return problem(known.error());
@@ -186,7 +180,7 @@ HttpResponse RestRoutes::cancel_job(const HttpRequest&, const std::string& id) c
 }
 
 HttpResponse RestRoutes::resubmit_job(const HttpRequest&, const std::string& id) const {
-    const auto open = context_.store.get();
+    const auto open = context_.store.for_routes();
     if (!open) return problem(open.error());
     JobStore& store = **open;
     const auto old = find_requested(store, id);
@@ -204,7 +198,7 @@ HttpResponse RestRoutes::resubmit_job(const HttpRequest&, const std::string& id)
 }
 
 HttpResponse RestRoutes::show_series(const HttpRequest&, const std::string& id) const {
-    const auto open = context_.store.get();
+    const auto open = context_.store.for_routes();
     if (!open) return problem(open.error());
     JobStore& store = **open;
     if (!is_orthanc_id(id)) return no_orthanc_id();
@@ -230,7 +224,7 @@ HttpResponse RestRoutes::show_series(const HttpRequest&, const std::string& id) 
 HttpResponse RestRoutes::segment_series(const HttpRequest& request, const std::string& id) const {
     const auto asked = parse_segment_body(request.body, context_.settings);
     if (!asked) return problem(asked.error());
-    const auto store = context_.store.get();
+    const auto store = context_.store.for_routes();
     if (!store) return problem(store.error());
     if (!is_orthanc_id(id)) return no_orthanc_id();
     const auto job = context_.intake.request(**store, id, *asked);
@@ -268,19 +262,9 @@ HttpResponse RestRoutes::health(const HttpRequest&, const std::string&) const {
               {"ArchiveVersion", context_.archive_version()},
               {"Protocol", wire::kProtocolVersion},
               {"Time", iso8601(context_.clock())}};
-    const auto workers = context_.registry.workers();
-    view["Workers"] = workers_json(workers);
-    const auto store = context_.store.get();
-    const auto counts = store ? (*store)->counts() : Result<QueueCounts>(failure(store.error()));
-    view["Database"] = counts ? "ok" : counts.error().describe();
-    view["Queue"] = counts ? counts_json(*counts) : json(nullptr);
-    view["Model"] = nullptr;
-    if (store) {
-        const auto model = known_model(**store);
-        if (model && !model->digest.empty()) view["Model"] = {{"ID", model->id}, {"Digest", model->digest}};
-    }
-    view["Status"] = !counts ? std::string("database_unavailable") : std::string(workers_status(workers));
-    return json_response(view, counts ? 200 : 503);
+    view["Workers"] = workers_json(context_.registry.workers());
+    const bool available = show_queue(context_.store, context_.registry, view);
+    return json_response(view, available ? 200 : 503);
 }
 
 }  // namespace spineseg

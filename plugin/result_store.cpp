@@ -1,27 +1,42 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/result_store.h"
 
-#include <algorithm>
-#include <set>
-
 #include "core/result_difference.h"
 #include "plugin/journal.h"
 
 namespace spineseg {
 
 Result<PlacedResult> ResultStore::place(JobStore& store, const Job& job, const wire::StoreResult& message) {
+    if (auto there = check_source_is_there(job); !there) return failure(there.error());
+    const std::string& uid = message.object.sop_instance_uid;
+    const auto before = archive_.instances_of(uid);
+    if (!before) return failure(before.error());
+    // Whatever happens from here on, what is stored and is no result is found and taken out again.
+    if (before->empty())
+        if (auto announced = store.leftovers().announce(message.job, message.epoch, uid); !announced)
+            return failure(announced.error());
     const auto stored = archive_.store_instance(message.dicom);
     if (!stored) return failure(stored.error());
+    const bool brought_in = before->empty() && !stored->already_stored;
     auto checked = check_place(job, *stored);
     if (checked && stored->already_stored) checked = check_same(store, message, *stored);
+    // Orthanc makes a study anew that was deleted while this object waited for Orthanc.
+    if (checked) checked = check_source_is_there(job);
     PlacedResult placed{message.object, stored->already_stored};
     placed.object.orthanc_instance_id = stored->instance_id;
     placed.object.orthanc_series_id = stored->series_id;
     // Where this fails, a person canceled between the question and the answer.
-    if (checked) checked = store.add_result(message.job, message.epoch, placed.object);
+    if (checked) checked = store.add_result(message.job, message.epoch, placed.object, brought_in);
     if (checked) return placed;
-    undo(store, job, placed);
+    if (brought_in) undo(*stored);
     return failure(checked.error());
+}
+
+Result<void> ResultStore::check_source_is_there(const Job& job) {
+    const auto there = archive_.holds_series(job.orthanc_series_id);
+    if (!there) return failure(there.error());
+    if (*there) return {};
+    return failure(ErrorCode::not_found, "the series was deleted from the archive");
 }
 
 /// The process that decodes foreign pixels must not be able to write into another patient's study.
@@ -59,27 +74,10 @@ Result<void> ResultStore::check_same(JobStore& store, const wire::StoreResult& m
                        "; it stays. To replace it, delete it in the archive and submit the job again");
 }
 
-void ResultStore::undo(JobStore& store, const Job& job, const PlacedResult& placed) {
-    for (const auto& object : brought_in(store, job, {placed}))
-        if (auto removed = archive_.delete_instance(object.orthanc_instance_id); !removed)
-            log_.error("instance " + object.orthanc_instance_id +
-                       " should not be in the archive: " + removed.error().describe());
-}
-
-std::vector<ResultObject> ResultStore::brought_in(JobStore& store, const Job& leased,
-                                                  const std::vector<PlacedResult>& stored) {
-    std::set<std::string> known;
-    for (const auto& result : leased.results) known.insert(result.orthanc_instance_id);
-    const auto jobs = store.jobs({.state = {}, .orthanc_series_id = leased.orthanc_series_id});
-    if (!jobs) return {};  // what may be somebody's stays
-    for (const auto& job : *jobs)
-        for (const auto& result : job.results)
-            if (job.id != leased.id) known.insert(result.orthanc_instance_id);
-    std::vector<ResultObject> objects;
-    for (const auto& placed : stored)
-        if (!placed.already_stored && known.insert(placed.object.orthanc_instance_id).second)
-            objects.push_back(placed.object);
-    return objects;
+void ResultStore::undo(const StoredInstance& stored) {
+    if (auto removed = archive_.delete_instance(stored.instance_id); !removed)
+        log_.error("instance " + stored.instance_id +
+                   " should not be in the archive: " + removed.error().describe());
 }
 
 std::vector<ResultObject> ResultStore::remaining(const std::vector<ResultObject>& recorded) {
@@ -89,20 +87,6 @@ std::vector<ResultObject> ResultStore::remaining(const std::vector<ResultObject>
         if (series || series.error().code != ErrorCode::not_found) there.push_back(result);
     }
     return there;
-}
-
-void ResultStore::take_out(JobStore& store, const std::string& job_id,
-                           const std::vector<ResultObject>& objects, const std::string& why) {
-    for (const auto& object : objects) {
-        const auto removed = archive_.delete_instance(object.orthanc_instance_id);
-        if (!removed && removed.error().code == ErrorCode::not_found) continue;
-        write_journal(store, log_,
-                      {job_id,
-                       removed ? "deleted" : "not deleted",
-                       object.sop_instance_uid,
-                       removed ? why : removed.error().describe(),
-                       {}});
-    }
 }
 
 }  // namespace spineseg

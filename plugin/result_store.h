@@ -26,24 +26,19 @@ class ResultStore {
 
     /// Stores the object of a live lease and records it as the job's. The same object in the archive (the
     /// times of the analysis apart) is success. protocol_violation: not a new series in the study of its
-    /// source. result_differs: the archive holds another object under this UID, and keeps it. stale_lease and
-    /// not_found: the job ended in between. Whatever the error, the archive holds what it held before.
+    /// source. result_differs: the archive holds another object under this UID, and keeps it. stale_lease: the
+    /// job ended in between. not_found: the source is not in the archive, before or after the storing. Whatever
+    /// the error, the archive holds what it held before, or does once LeftoverRemoval has worked.
     Result<PlacedResult> place(JobStore& store, const Job& job, const wire::StoreResult& message);
 
-    /// Of what an attempt stored, those that only this attempt brought into the archive: no job of the series
-    /// had recorded them before. `leased` is the job as it was leased.
-    std::vector<ResultObject> brought_in(JobStore& store, const Job& leased,
-                                         const std::vector<PlacedResult>& stored);
     /// Of the results that the job had recorded, those that the archive still has.
     std::vector<ResultObject> remaining(const std::vector<ResultObject>& recorded);
-    /// Deletes them, with a line in the journal for each.
-    void take_out(JobStore& store, const std::string& job_id, const std::vector<ResultObject>& objects,
-                  const std::string& why);
 
   private:
     Result<void> check_place(const Job& job, const StoredInstance& stored);
     Result<void> check_same(JobStore& store, const wire::StoreResult& message, const StoredInstance& stored);
-    void undo(JobStore& store, const Job& job, const PlacedResult& placed);
+    Result<void> check_source_is_there(const Job& job);
+    void undo(const StoredInstance& stored);
 
     Archive& archive_;
     Log& log_;

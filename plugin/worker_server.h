@@ -28,6 +28,8 @@ struct ServerLimits {
     std::chrono::milliseconds hello{10'000};         ///< a connection that does not say Hello is closed
     std::chrono::milliseconds silence{
         130'000};  ///< one that says nothing more is closed: twice the lease and some
+    /// Where all places are taken, one that has no lease and said nothing for this long makes room.
+    std::chrono::milliseconds idle{5'000};
 };
 
 class WorkerServer {
@@ -55,6 +57,7 @@ class WorkerServer {
     boost::asio::awaitable<SessionReply> handle(Connection& connection, wire::Message message);
     boost::asio::awaitable<void> finish(Connection& connection);
     void admit(Socket socket);
+    bool make_room();
     void report(const char* where, std::exception_ptr exception);
 
     boost::asio::io_context& io_;
