@@ -34,7 +34,7 @@ Result<std::vector<JobAttempt>> JobAttempts::of(const std::string& job_id) {
         "SELECT error_code, error_detail, " + sqlite::names_of(kAttemptColumns) +
         " FROM attempt WHERE job_number = (SELECT number FROM job WHERE id = :job) "
         "ORDER BY number";
-    return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<JobAttempt>> {
+    return connection_->look([&](sqlite::Database& database) -> Result<std::vector<JobAttempt>> {
         std::vector<JobAttempt> attempts;
         sqlite::Statement row = database.query(sql, sqlite::Named{"job", job_id});
         while (row.step()) {

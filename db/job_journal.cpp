@@ -50,7 +50,7 @@ Result<void> JobJournal::append(const JournalEntry& entry) {
 Result<std::vector<JournalEntry>> JobJournal::of(const std::string& job_id) {
     static const std::string sql =
         "SELECT " + sqlite::names_of(kJournalColumns) + " FROM journal WHERE job_id = :job ORDER BY number";
-    return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<JournalEntry>> {
+    return connection_->look([&](sqlite::Database& database) -> Result<std::vector<JournalEntry>> {
         return read_journal(database.query(sql, sqlite::Named{"job", job_id}));
     });
 }
@@ -58,7 +58,7 @@ Result<std::vector<JournalEntry>> JobJournal::of(const std::string& job_id) {
 Result<std::vector<JournalEntry>> JobJournal::newest(int limit) {
     static const std::string sql =
         "SELECT " + sqlite::names_of(kJournalColumns) + " FROM journal ORDER BY number DESC LIMIT :limit";
-    return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<JournalEntry>> {
+    return connection_->look([&](sqlite::Database& database) -> Result<std::vector<JournalEntry>> {
         return read_journal(database.query(sql, sqlite::Named{"limit", limit}));
     });
 }

@@ -126,13 +126,15 @@ const std::string& select_job() {
     return sql;
 }
 
-std::vector<NumberedJob> read_jobs(Database& database, Statement rows) {
+std::vector<NumberedJob> read_jobs(Database& database, Statement rows, std::size_t most_bytes) {
     std::vector<NumberedJob> jobs;
-    while (rows.step()) {
+    std::size_t bytes = 0;
+    while (bytes < most_bytes && rows.step()) {
         auto& [number, job] = jobs.emplace_back();
         number = rows.integer("number");
         read_row(kJobIdentity, rows, job);
         read_row(kJobState, rows, job);
+        bytes += job.summary_json.size() + (job.error ? job.error->detail.size() : 0);
     }
     if (!jobs.empty()) read_results(database, jobs);
     return jobs;
@@ -151,15 +153,18 @@ std::vector<Job> list_jobs(Database& database, const JobFilter& filter) {
     static const std::string sql = select_job() + R"sql(
         WHERE (:state IS NULL OR state = :state)
           AND (:series IS NULL OR orthanc_series_id = :series)
+          AND (:before IS NULL OR number < (SELECT number FROM job WHERE id = :before))
           AND (:results_gone IS NULL OR :results_gone =
                (EXISTS (SELECT 1 FROM result WHERE job_number = job.number) AND NOT EXISTS
                 (SELECT 1 FROM result WHERE job_number = job.number AND missing IS NULL)))
         ORDER BY number DESC LIMIT :limit)sql";
     std::vector<Job> jobs;
-    for (auto& [number, job] : read_jobs(
-             database, database.query(sql, Named{"state", state}, Named{"series", filter.orthanc_series_id},
-                                      Named{"results_gone", results_gone},
-                                      Named{"limit", std::clamp(filter.limit, 0, JobFilter::kMostListed)})))
+    for (auto& [number, job] :
+         read_jobs(database,
+                   database.query(sql, Named{"state", state}, Named{"series", filter.orthanc_series_id},
+                                  Named{"before", filter.before}, Named{"results_gone", results_gone},
+                                  Named{"limit", std::clamp(filter.limit, 0, JobFilter::kMostListed)}),
+                   filter.most_bytes))
         jobs.push_back(std::move(job));
     return jobs;
 }

@@ -4,7 +4,9 @@
 /// Rows of the tables job and result ⇄ values. For the stores only; throws SqliteFailure like the other files of
 /// db/.
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,7 +26,9 @@ struct NumberedJob {
 /// "SELECT … FROM job ": to be followed by a WHERE that read_jobs() may be given.
 const std::string& select_job();
 /// The jobs of a statement that begins with select_job(), with their results: two queries however many jobs.
-std::vector<NumberedJob> read_jobs(Database& database, Statement rows);
+/// No job is read once the texts of those before it have `most_bytes`.
+std::vector<NumberedJob> read_jobs(Database& database, Statement rows,
+                                   std::size_t most_bytes = std::numeric_limits<std::size_t>::max());
 
 /// nullopt when there is none of that id.
 std::optional<Job> read_job(Database& database, const std::string& id);

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "db/attempt_end.h"
 #include "db/job_requests.h"
 #include "db/job_rows.h"
 #include "db/sqlite.h"
@@ -44,8 +45,13 @@ JobStore::JobStore(std::shared_ptr<sqlite::StoreConnection> connection, QueuePol
       journal_(connection_, clock_),
       attempts_(connection_),
       values_(connection_),
-      results_(connection_, clock_) {}
+      results_(connection_, clock_),
+      leftovers_(connection_) {}
 JobStore::~JobStore() = default;
+
+bool JobStore::is_usable() const {
+    return connection_->is_usable();
+}
 
 JobStore::Clock JobStore::system_clock() {
     return [] {
@@ -56,7 +62,8 @@ JobStore::Clock JobStore::system_clock() {
 Result<std::unique_ptr<JobStore>> JobStore::open(const std::filesystem::path& file, Clock clock,
                                                  const QueuePolicy& policy) {
     try {
-        auto connection = std::make_shared<sqlite::StoreConnection>(file, policy.busy_timeout);
+        auto connection =
+            std::make_shared<sqlite::StoreConnection>(file, policy.busy_timeout, policy.checked);
         return std::unique_ptr<JobStore>(new JobStore(std::move(connection), policy, std::move(clock)));
     } catch (const SqliteFailure& why) {
         return sqlite::unavailable(file, why);
@@ -89,8 +96,21 @@ Result<Enqueued> JobStore::enqueue(const NewJob& asked, bool again) {
     });
 }
 
-Result<Job> JobStore::job(const std::string& id) {
+Result<Job> JobStore::record_done(const NewJob& asked, const std::vector<ResultObject>& results) {
     return connection_->transact([&](Database& database) -> Result<Job> {
+        if (auto known = sqlite::find_job(database, asked)) return std::move(*known);
+        const Timestamp now = clock_();
+        Job job = sqlite::insert_job(database, asked, now);
+        sqlite::end_job(job, JobState::done, std::nullopt, now);
+        job.progress = {Stage::storing, 1.0};
+        sqlite::update_job(database, job);
+        for (const auto& object : results) sqlite::upsert_result(database, job.id, object);
+        return sqlite::read_job(database, job.id).value();
+    });
+}
+
+Result<Job> JobStore::job(const std::string& id) {
+    return connection_->look([&](Database& database) -> Result<Job> {
         auto job = sqlite::read_job(database, id);
         if (!job) return failure(ErrorCode::not_found, "there is no job " + id);
         return std::move(*job);
@@ -98,12 +118,12 @@ Result<Job> JobStore::job(const std::string& id) {
 }
 
 Result<std::vector<Job>> JobStore::jobs(const JobFilter& filter) {
-    return connection_->transact(
+    return connection_->look(
         [&](Database& database) -> Result<std::vector<Job>> { return sqlite::list_jobs(database, filter); });
 }
 
 Result<QueueCounts> JobStore::counts() {
-    return connection_->transact([&](Database& database) -> Result<QueueCounts> {
+    return connection_->look([&](Database& database) -> Result<QueueCounts> {
         QueueCounts counts;
         Statement row = database.query("SELECT state, count(*) AS jobs FROM job GROUP BY state");
         while (row.step()) {

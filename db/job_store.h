@@ -19,6 +19,7 @@
 #include "db/job_attempts.h"
 #include "db/job_journal.h"
 #include "db/job_values.h"
+#include "db/leftovers.h"
 #include "db/series_verdicts.h"
 #include "db/stored_results.h"
 #include "db/stored_values.h"
@@ -62,8 +63,11 @@ class JobStore {
     /// below. A lease that ran out but was not collected yet can still be renewed: nobody else works on the job.
     Result<Lease> renew(const std::string& id, std::int64_t epoch, const Progress& progress,
                         std::chrono::milliseconds duration);
-    /// Records one stored result object under a live lease.
-    Result<void> add_result(const std::string& id, std::int64_t epoch, const ResultObject& object);
+    /// Records one stored result object under a live lease. `brought_in`: whether the archive did not hold it before.
+    /// Such an object is a result once complete() names it; however the attempt ends otherwise, it is none, and becomes
+    /// a leftover if it was brought in. Without a value it is a result at once.
+    Result<void> add_result(const std::string& id, std::int64_t epoch, const ResultObject& object,
+                            std::optional<bool> brought_in = std::nullopt);
     /// Ends the lease and the job in one transaction; the job's results are then the outcome's and no others. A retryable
     /// error returns the job to the queue with a back-off
     /// until attempts reach max_attempts, then it is failed and keeps the error; fate_of() decides, not the outcome's
@@ -73,12 +77,19 @@ class JobStore {
     Result<void> release(const std::string& id, std::int64_t epoch);
     /// The worker is gone: the job returns to the queue, the attempt counts.
     Result<void> abandon(const std::string& id, std::int64_t epoch, const Error& why);
+    /// A fault of database or archive broke the attempt off: the job returns to the queue with a back-off of 2 s to
+    /// a minute, and the attempt is not counted.
+    Result<void> interrupt(const std::string& id, std::int64_t epoch, const Error& why);
     /// queued or leased → canceled; `why` becomes the job's error detail, and the journal says it with who asked.
     /// not_found, or invalid_argument when it has ended already.
     Result<Job> cancel(const std::string& id, const std::string& why = "canceled on request",
                        const Asker& by = {});
-    /// Every lease that has run out ends as in abandon(). Returns how many.
+    /// Every lease that has run out by the clock ends as in abandon(). Returns how many.
     Result<int> expire_leases();
+    using HolderOf = std::function<LeaseHolder(const std::string& id, std::int64_t epoch)>;
+    /// For the one process that serves the workers: leases end by what it knows of their holders, whatever the clock
+    /// says; those of a silent holder as in abandon(), those of nobody as in interrupt(). Returns how many.
+    Result<int> end_leases(const HolderOf& holder_of);
     /// Forgets jobs that ended more than `keep` ago, with their results' rows and their journal, at most kPrunedAtOnce
     /// of them; returns how many. Kept whatever their age: what has not ended, and the newest job of a series that has a verdict, which
     /// is how the archive's results are found from their source.
@@ -88,9 +99,16 @@ class JobStore {
     /// get the `renewed` one, unless they are older than the series' last update, which may have changed its content.
     Result<void> renew_fingerprint(const std::string& orthanc_series_id, const std::string& old,
                                    const std::string& renewed, std::optional<Timestamp> last_update);
-    /// A new model took over: queued jobs of other digests now ask for this one. Where a job of the new digest has the
+    /// A new model took over: queued jobs of other digests, or of the digest `from`, now ask for this one. Where a job of the new digest has the
     /// same series and request already, the old one is canceled. Returns how many were adopted.
-    Result<int> adopt_queued_jobs(const std::string& model_id, const std::string& model_digest);
+    Result<int> adopt_queued_jobs(const std::string& model_id, const std::string& model_digest,
+                                  const std::optional<std::string>& from = std::nullopt);
+    Result<std::vector<QueuedModel>> queued_models();
+    /// The file is an old copy, and workers may hold leases with epochs that it would give out again.
+    Result<void> raise_epochs();
+    /// A job that is done with results that the archive held already, because the database that knew of it was lost.
+    /// Returns the job of that key where there is one.
+    Result<Job> record_done(const NewJob& job, const std::vector<ResultObject>& results);
 
     SeriesVerdicts& verdicts() { return verdicts_; }
     JobJournal& journal() { return journal_; }
@@ -98,6 +116,10 @@ class JobStore {
     StoredValues& values() { return values_; }
     /// What of the results is in the archive.
     StoredResults& results() { return results_; }
+    /// What must leave the archive.
+    Leftovers& leftovers() { return leftovers_; }
+    /// False once the file was moved, replaced or found damaged: this store must be opened anew. Any thread.
+    bool is_usable() const;
 
   private:
     JobStore(std::shared_ptr<sqlite::StoreConnection> connection, QueuePolicy policy, Clock clock);
@@ -109,6 +131,7 @@ class JobStore {
     JobAttempts attempts_;
     StoredValues values_;
     StoredResults results_;
+    Leftovers leftovers_;
 };
 
 }  // namespace spineseg

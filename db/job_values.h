@@ -4,6 +4,8 @@
 /// What goes into the queue and what is asked of it. Values; any thread.
 
 #include <chrono>
+#include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,13 +38,30 @@ struct JobFilter {
     std::optional<std::string> orthanc_series_id;
     int limit = 1000;  ///< newest first; at most kMostListed
     static constexpr int kMostListed = 10'000;
+    std::optional<std::string> before = {};  ///< only jobs that were queued before the one of this id
+    /// No job is read once the texts of those before it have this many bytes.
+    std::size_t most_bytes = std::numeric_limits<std::size_t>::max();
     /// true: only jobs that stored results none of which is in the archive now; false: only the others.
-    std::optional<bool> results_gone;
+    std::optional<bool> results_gone = {};
 };
 
 struct QueueCounts {
     int queued = 0, leased = 0, done = 0, rejected = 0, failed = 0, canceled = 0;
     int deleted = 0;  ///< done, but none of the results is in the archive now; not counted in `done`
+};
+
+/// Jobs that wait for one model.
+struct QueuedModel {
+    std::string id;
+    std::string digest;
+    int jobs = 0;
+};
+
+/// Who holds a lease, as far as the process knows that serves the workers.
+enum class LeaseHolder {
+    alive,   ///< a worker that renews it
+    silent,  ///< a worker that is connected and does not renew it
+    nobody,  ///< none: this process or its predecessor was interrupted
 };
 
 /// How failed attempts are spaced: 30 s, 2 min, 10 min, and the last entry for every later one. The jitter keeps jobs
@@ -54,8 +73,9 @@ struct QueuePolicy {
     /// jobs cannot starve it. 0: priorities never age.
     std::chrono::milliseconds priority_age{std::chrono::minutes{10}};
     double jitter = 0.2;                           ///< up to this part is added
-    std::chrono::milliseconds busy_timeout{5000};  ///< how long a write waits for another process
-    int user_open_jobs = 0;           ///< of one user that have not ended, not counting arrivals; 0: no limit
+    std::chrono::milliseconds busy_timeout{5000};  ///< how long a call waits for another process or thread
+    bool checked = false;    ///< the file was opened a moment ago: damage need not be looked for again
+    int user_open_jobs = 0;  ///< of one user that have not ended, not counting arrivals; 0: no limit
     int series_requests_per_day = 0;  ///< how often one series may be asked for in 24 hours; 0: no limit
 };
 

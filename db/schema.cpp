@@ -165,10 +165,10 @@ CREATE TRIGGER attempt_ends AFTER UPDATE ON job WHEN OLD.state = 'leased' AND NE
            CASE WHEN NEW.finished IS NULL THEN OLD.stage ELSE NEW.stage END, OLD.started,
            coalesce(NEW.finished, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
            CASE WHEN NEW.attempts < OLD.attempts THEN 'released' ELSE NEW.state END,
-           -- A lease that was handed back leaves the error of the attempt before it.
-           CASE WHEN NEW.attempts < OLD.attempts AND NEW.error_detail IS OLD.error_detail THEN NULL
+           -- A lease that was handed back leaves the error of the attempt before it; one that was broken off waits.
+           CASE WHEN NEW.attempts < OLD.attempts AND NEW.not_before IS NULL THEN NULL
                 ELSE NEW.error_code END,
-           CASE WHEN NEW.attempts < OLD.attempts AND NEW.error_detail IS OLD.error_detail THEN NULL
+           CASE WHEN NEW.attempts < OLD.attempts AND NEW.not_before IS NULL THEN NULL
                 ELSE NEW.error_detail END,
            CASE WHEN NEW.state = 'done' OR NEW.summary_json IS NOT OLD.summary_json THEN NEW.summary_json
                 ELSE '' END,
@@ -180,6 +180,22 @@ CREATE TRIGGER attempt_stays BEFORE UPDATE ON attempt BEGIN
     SELECT RAISE(ABORT, 'the record of an attempt does not change');
 END;
 CREATE INDEX attempt_job ON attempt (job_number, number);
+)sql",
+                                 R"sql(
+-- Of an attempt that has not ended yet: 1: it brought the object into the archive; 2: the archive held it before.
+-- 0: a result of the job.
+ALTER TABLE result ADD COLUMN unfinished INTEGER NOT NULL DEFAULT 0;
+-- What an attempt brought into the archive, or was about to, and what belongs to no job any more.
+CREATE TABLE leftover (
+    number              INTEGER PRIMARY KEY,
+    job_id              TEXT NOT NULL,
+    epoch               INTEGER NOT NULL,
+    sop_instance_uid    TEXT NOT NULL,
+    orthanc_instance_id TEXT NOT NULL,   -- empty: about to be stored
+    UNIQUE (job_id, sop_instance_uid)
+) STRICT;
+-- How often a fault of database or archive broke an attempt off: such attempts do not count.
+ALTER TABLE job ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
 std::int64_t pragma(Database& database, const char* sql) {
@@ -237,9 +253,9 @@ void migrate(Database& database) {
 
 }  // namespace
 
-void prepare_schema(Database& database) {
+void prepare_schema(Database& database, bool checked) {
     check_owner(database);  // before WAL, which changes the file
-    check_integrity(database);
+    if (!checked) check_integrity(database);
     enter_wal(database);
     // FULL: an acknowledged job survives a power cut; NORMAL may lose the last commits in WAL mode.
     database.script(

@@ -38,7 +38,7 @@ Result<void> SeriesVerdicts::record(const SeriesVerdict& verdict) {
 Result<std::optional<SeriesVerdict>> SeriesVerdicts::of(const std::string& orthanc_series_id) {
     static const std::string sql =
         "SELECT " + sqlite::names_of(kVerdictColumns) + " FROM verdict WHERE orthanc_series_id = :series";
-    return connection_->transact([&](sqlite::Database& database) -> Result<std::optional<SeriesVerdict>> {
+    return connection_->look([&](sqlite::Database& database) -> Result<std::optional<SeriesVerdict>> {
         sqlite::Statement row = database.query(sql, sqlite::Named{"series", orthanc_series_id});
         if (!row.step()) return std::nullopt;
         SeriesVerdict verdict;
@@ -50,6 +50,29 @@ Result<std::optional<SeriesVerdict>> SeriesVerdicts::of(const std::string& ortha
 Result<void> SeriesVerdicts::forget(const std::string& orthanc_series_id) {
     return connection_->transact([&](sqlite::Database& database) -> Result<void> {
         database.execute("DELETE FROM verdict WHERE orthanc_series_id = :series",
+                         sqlite::Named{"series", orthanc_series_id});
+        return {};
+    });
+}
+
+Result<std::vector<std::string>> SeriesVerdicts::outdated(const std::vector<ChangedSeries>& series) {
+    return connection_->look([&](sqlite::Database& database) -> Result<std::vector<std::string>> {
+        std::vector<std::string> outdated;
+        for (const auto& one : series) {
+            sqlite::Statement row = database.query(
+                "SELECT 1 FROM verdict WHERE orthanc_series_id = :series AND decided >= :changed",
+                sqlite::Named{"series", one.orthanc_series_id},
+                sqlite::Named{"changed", sqlite::to_ms(one.changed)});
+            if (!row.step()) outdated.push_back(one.orthanc_series_id);
+        }
+        return outdated;
+    });
+}
+
+Result<void> SeriesVerdicts::confirm(const std::string& orthanc_series_id, Timestamp now) {
+    return connection_->transact([&](sqlite::Database& database) -> Result<void> {
+        database.execute("UPDATE verdict SET decided = :now WHERE orthanc_series_id = :series",
+                         sqlite::Named{"now", sqlite::to_ms(now)},
                          sqlite::Named{"series", orthanc_series_id});
         return {};
     });

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/job.h"
 #include "core/result.h"
@@ -26,6 +27,12 @@ struct SeriesVerdict {
     Timestamp decided{};
 };
 
+/// A series and when the archive changed it last.
+struct ChangedSeries {
+    std::string orthanc_series_id;
+    Timestamp changed{};
+};
+
 class SeriesVerdicts {
   public:
     explicit SeriesVerdicts(std::shared_ptr<sqlite::StoreConnection> connection);
@@ -33,6 +40,10 @@ class SeriesVerdicts {
     /// Replaces the series' earlier verdict.
     Result<void> record(const SeriesVerdict& verdict);
     Result<std::optional<SeriesVerdict>> of(const std::string& orthanc_series_id);
+    /// Of these series, those that have no verdict, or one that is older than the series' last change.
+    Result<std::vector<std::string>> outdated(const std::vector<ChangedSeries>& series);
+    /// The series was looked at again, and the verdict stands.
+    Result<void> confirm(const std::string& orthanc_series_id, Timestamp now);
     /// The series has gone from the archive: its verdict goes, and its jobs may be pruned when they are old enough.
     Result<void> forget(const std::string& orthanc_series_id);
 

@@ -15,12 +15,17 @@ namespace {
 
 [[noreturn]] void fail(sqlite3* handle, int result) {
     const char* message = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(result);
-    throw SqliteFailure(std::string("SQLite: ") + message + " (" + std::to_string(result) + ")");
+    const int kind = result & 0xff;
+    const bool spoilt = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || kind == SQLITE_READONLY;
+    throw SqliteFailure(std::string("SQLite: ") + message + " (" + std::to_string(result) + ")", spoilt);
 }
 
-/// SQLite would create the file as the umask says, 0644 as a rule; it names studies of patients.
+/// SQLite would create the file as the umask says, 0644 as a rule; it names studies of patients. A file that exists is
+/// not opened here: to close it would drop the locks of another connection of this process (fcntl(2)).
 void create_privately(const std::filesystem::path& file) {
-    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (descriptor < 0 && errno == EEXIST && !std::filesystem::is_directory(file)) return;
+    if (descriptor < 0 && errno == EEXIST) errno = EISDIR;
     if (descriptor < 0) {
         throw SqliteFailure("cannot open " + file.string() + ": " + std::generic_category().message(errno));
     }
@@ -142,9 +147,31 @@ Database::Database(const std::filesystem::path& file, std::chrono::milliseconds 
     if (result != SQLITE_OK) fail(handle, result);
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
+    path_ = absolute;
+    log_file_ = absolute.string() + "-wal";
+    identity_ = identity_of(path_);
 }
 
-Database::~Database() = default;
+/// SQLite leaves the write-ahead log of a file that was moved or replaced where it is, and would apply it to whatever
+/// is opened under that name next. So its content goes into the file to which it belongs, and it is emptied. The
+/// log of another database that somebody has put there stays.
+Database::~Database() {
+    if (stands_in_place() || identity_of(log_file_) != log_identity_) return;
+    const int emptied =
+        sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    const bool replaced = identity_of(path_) != Identity{};
+    if (emptied != SQLITE_OK && replaced) ::unlink(log_file_.c_str());
+}
+
+Database::Identity Database::identity_of(const std::filesystem::path& file) {
+    struct stat info {};
+    if (::stat(file.c_str(), &info) != 0) return {};
+    return {static_cast<std::uint64_t>(info.st_dev), static_cast<std::uint64_t>(info.st_ino)};
+}
+
+bool Database::stands_in_place() const {
+    return identity_of(path_) == identity_;
+}
 
 sqlite3_stmt* Database::prepare(std::string_view sql) {
     if (const auto known = statements_.find(sql); known != statements_.end()) return known->second.get();
@@ -169,8 +196,8 @@ bool Database::in_transaction() const {
     return sqlite3_get_autocommit(handle_.get()) == 0;
 }
 
-Transaction::Transaction(Database& database) : database_(database) {
-    database_.script("BEGIN IMMEDIATE");
+Transaction::Transaction(Database& database, Kind kind) : database_(database) {
+    database_.script(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN DEFERRED");
 }
 
 Transaction::~Transaction() {

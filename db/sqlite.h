@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -22,7 +23,10 @@ struct sqlite3_stmt;
 namespace spineseg::sqlite {
 
 struct SqliteFailure : std::runtime_error {
-    using std::runtime_error::runtime_error;
+    explicit SqliteFailure(const std::string& text, bool gone = false)
+        : std::runtime_error(text), connection_is_spoilt(gone) {}
+    /// The file was moved, overwritten or damaged: only a new connection can help.
+    bool connection_is_spoilt = false;
 };
 
 /// A value for the parameter `:name` of a statement.
@@ -111,8 +115,15 @@ class Database {
     /// Several statements without parameters: migrations and pragmas.
     void script(const char* sql);
     bool in_transaction() const;
+    /// Whether the file that was opened still stands under its name. A call of stat().
+    bool stands_in_place() const;
+    /// To be called once the write-ahead log exists: see ~Database().
+    void note_log_file() { log_identity_ = identity_of(log_file_); }
 
   private:
+    /// Device and inode; zeros where there is no such file.
+    using Identity = std::pair<std::uint64_t, std::uint64_t>;
+    static Identity identity_of(const std::filesystem::path& file);
     struct Close {
         void operator()(sqlite3* handle) const;
     };
@@ -120,15 +131,21 @@ class Database {
         void operator()(sqlite3_stmt* statement) const;
     };
     sqlite3_stmt* prepare(std::string_view sql);
+    std::filesystem::path path_;
+    std::filesystem::path log_file_;
+    Identity identity_{};
+    Identity log_identity_{};
     std::unique_ptr<sqlite3, Close> handle_;
     std::map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, std::less<>> statements_;
 };
 
 /// BEGIN IMMEDIATE … COMMIT, or ROLLBACK where commit() was not reached. A deferred transaction would find
-/// out at its first write that somebody else has written since it read, and could not be retried.
+/// out at its first write that somebody else has written since it read, and could not be retried. What only
+/// reads may be deferred: it waits for nobody.
 class Transaction {
   public:
-    explicit Transaction(Database& database);
+    enum class Kind { write, read };
+    explicit Transaction(Database& database, Kind kind = Kind::write);
     ~Transaction();
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;

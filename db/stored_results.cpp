@@ -36,7 +36,7 @@ StoredResults::StoredResults(std::shared_ptr<sqlite::StoreConnection> connection
 Result<std::vector<Job>> StoredResults::jobs_of(const std::vector<std::string>& orthanc_ids) {
     static const std::string sql = sqlite::select_job() + R"sql(
         WHERE number IN (SELECT value FROM json_each(:jobs)) ORDER BY number DESC)sql";
-    return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<Job>> {
+    return connection_->look([&](sqlite::Database& database) -> Result<std::vector<Job>> {
         std::vector<std::int64_t> numbers;
         for (const auto& orthanc_id : orthanc_ids) {
             if (orthanc_id.empty()) continue;
@@ -54,7 +54,7 @@ Result<std::vector<Job>> StoredResults::jobs_of(const std::vector<std::string>& 
 Result<std::vector<Job>> StoredResults::done_in_study(const std::string& orthanc_study_id) {
     static const std::string sql =
         sqlite::select_job() + "WHERE orthanc_study_id = :study AND state = 'done' ORDER BY number DESC";
-    return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<Job>> {
+    return connection_->look([&](sqlite::Database& database) -> Result<std::vector<Job>> {
         return without_numbers(
             sqlite::read_jobs(database, database.query(sql, Named{"study", orthanc_study_id})));
     });
@@ -63,7 +63,7 @@ Result<std::vector<Job>> StoredResults::done_in_study(const std::string& orthanc
 Result<std::optional<EndedJob>> StoredResults::next_ended(std::int64_t after) {
     static const std::string sql = sqlite::select_job() + R"sql(
         WHERE number > :after AND state IN ('done', 'rejected', 'failed') ORDER BY number LIMIT 1)sql";
-    return connection_->transact([&](sqlite::Database& database) -> Result<std::optional<EndedJob>> {
+    return connection_->look([&](sqlite::Database& database) -> Result<std::optional<EndedJob>> {
         auto next = sqlite::read_jobs(database, database.query(sql, Named{"after", after}));
         if (next.empty()) return std::nullopt;
         return EndedJob{next.front().number, std::move(next.front().job)};
@@ -113,7 +113,7 @@ Result<void> StoredResults::set_copied(const std::string& job_id, const std::vec
 Result<std::vector<CopiedResult>> StoredResults::copied(const std::string& job_id) {
     static const std::string sql = "SELECT " + sqlite::names_of(kCopiedColumns) + R"sql( FROM copied_result
         WHERE job_number = (SELECT number FROM job WHERE id = :job) ORDER BY orthanc_series_id)sql";
-    return connection_->transact([&](sqlite::Database& database) -> Result<std::vector<CopiedResult>> {
+    return connection_->look([&](sqlite::Database& database) -> Result<std::vector<CopiedResult>> {
         std::vector<CopiedResult> copied;
         sqlite::Statement row = database.query(sql, Named{"job", job_id});
         while (row.step()) sqlite::read_row(kCopiedColumns, row, copied.emplace_back());

@@ -21,7 +21,7 @@ Result<void> StoredValues::set(const std::string& key, const std::string& value)
 }
 
 Result<std::optional<std::string>> StoredValues::get(const std::string& key) {
-    return connection_->transact([&](sqlite::Database& database) -> Result<std::optional<std::string>> {
+    return connection_->look([&](sqlite::Database& database) -> Result<std::optional<std::string>> {
         sqlite::Statement row = database.query("SELECT value FROM value WHERE key = :key", Named{"key", key});
         if (!row.step()) return std::nullopt;
         return row.text("value");

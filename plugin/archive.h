@@ -5,6 +5,7 @@
 /// as long as Orthanc takes; implementations may be called from several threads, but never from a change
 /// callback. Errors: not_found for an unknown id, archive_unavailable for anything else that went wrong.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -56,11 +57,30 @@ struct ListedSeries {
     std::vector<std::string> instances;
 };
 
+/// A series as a page of the whole archive lists it.
+struct SeriesGlance {
+    std::string orthanc_id;
+    bool stable = true;
+    /// When Orthanc last stored an instance of it, in whole seconds; absent where Orthanc does not say.
+    std::optional<std::chrono::sys_time<std::chrono::milliseconds>> last_update;
+};
+
+/// What a stored result says of itself.
+struct ResultTags {
+    std::string sop_class_uid;
+    std::string sop_instance_uid;
+    std::string series_instance_uid;
+    std::string series_description;
+    std::vector<std::string> references;  ///< the Series Instance UIDs that its sequences name
+};
+
 class Archive {
   public:
     virtual ~Archive() = default;
     /// A page of the ids of all series, in Orthanc's own order; empty behind the last one.
     virtual Result<std::vector<std::string>> series_ids(std::int64_t since, int limit) = 0;
+    /// A page of all series, in Orthanc's own order and in one call; empty behind the last one.
+    virtual Result<std::vector<SeriesGlance>> series_page(std::int64_t since, int limit) = 0;
     /// `words`: the site's, by which images are told apart (core/image_words.h).
     virtual Result<SeriesTags> series(const std::string& orthanc_series_id, const ImageWords& words = {}) = 0;
     /// The same fingerprint as series(…)->fingerprint(), without reading any header.
@@ -70,6 +90,9 @@ class Archive {
     virtual Result<std::vector<ListedSeries>> series_of_study(const std::string& orthanc_study_id) = 0;
     /// The Series Instance UIDs that an instance's sequences name: what a result was made from.
     virtual Result<std::vector<std::string>> referenced_series(const std::string& orthanc_instance_id) = 0;
+    virtual Result<ResultTags> result_tags(const std::string& orthanc_instance_id) = 0;
+    /// The instances of that SOP Instance UID: mostly none or one.
+    virtual Result<std::vector<std::string>> instances_of(const std::string& sop_instance_uid) = 0;
     /// The DICOM file as it was received.
     virtual Result<std::vector<std::uint8_t>> read_instance(const std::string& orthanc_instance_id) = 0;
     /// The same with the dataset in Explicit or Implicit VR Little Endian; re-encoded where it is in neither.
@@ -85,6 +108,10 @@ class Archive {
     virtual Result<std::string> series_of_instance(const std::string& orthanc_instance_id) = 0;
     virtual Result<ArchiveChanges> changes(std::int64_t after, int limit) = 0;
     virtual Result<std::int64_t> last_change() = 0;
+    /// A short text that the archive keeps for us in its own index, so that it outlives our database; "" before the
+    /// first remember().
+    virtual Result<std::string> remembered() = 0;
+    virtual Result<void> remember(const std::string& text) = 0;
 };
 
 }  // namespace spineseg

@@ -68,6 +68,14 @@ Result<void> ChangeLogCursor::look_up_instance() {
     return {};
 }
 
+void ChangeLogCursor::begin_again() {
+    position_.reset();
+    instances_.clear();
+    series_.clear();
+    saved_.reset();
+    candidate_.reset();
+}
+
 Result<void> ChangeLogCursor::save_when_idle(JobStore& store) {
     if (candidate_ && candidate_ != saved_) {
         if (auto saved = store.values().set(kCursor, std::to_string(*candidate_)); !saved) return saved;

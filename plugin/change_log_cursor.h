@@ -39,6 +39,8 @@ class ChangeLogCursor {
     /// Called now and then in a quiet moment. Moves the cursor to where the log ended at the previous call,
     /// so that a change whose event is still under way is never skipped.
     Result<void> save_when_idle(JobStore& store);
+    /// Another database was opened.
+    void begin_again();
     /// Not quiet: the next save_when_idle() starts afresh.
     void reset() { candidate_.reset(); }
 

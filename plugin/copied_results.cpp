@@ -11,16 +11,6 @@ namespace {
 constexpr int kFirstSeriesNumber = 90'000;
 constexpr int kLastSourceNumber = 999;
 
-/// By the manufacturer, which neither /modify nor /anonymize takes away, or by our series description.
-bool is_own_result(const ListedSeries& series) {
-    if (series.modality == "MR") return false;
-    std::string maker = series.manufacturer;
-    std::transform(maker.begin(), maker.end(), maker.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return maker.starts_with("spineseg") || (series.description.find("AI Lumbar ") != std::string::npos &&
-                                             series.description.find("RESEARCH") != std::string::npos);
-}
-
 /// The Series Number of the source, as the result's own says it.
 std::optional<int> source_number(const ListedSeries& result) {
     if (!result.number || *result.number < kFirstSeriesNumber ||
@@ -60,6 +50,15 @@ Origin origin_by_number(const std::vector<ListedSeries>& study, const Job& job, 
 }
 
 }  // namespace
+
+bool is_own_result(const ListedSeries& series) {
+    if (series.modality == "MR") return false;
+    std::string maker = series.manufacturer;
+    std::transform(maker.begin(), maker.end(), maker.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return maker.starts_with("spineseg") || (series.description.find("AI Lumbar ") != std::string::npos &&
+                                             series.description.find("RESEARCH") != std::string::npos);
+}
 
 Result<std::vector<CopiedResults::Found>> CopiedResults::find(JobStore& store, const Job& job) {
     const auto study = archive_.series_of_study(job.orthanc_study_id);

@@ -15,6 +15,10 @@
 
 namespace spineseg {
 
+/// Whether spineseg wrote the series: by the manufacturer, which neither /modify nor /anonymize takes away, or by our
+/// series description. Pure.
+bool is_own_result(const ListedSeries& series);
+
 class CopiedResults {
   public:
     CopiedResults(Archive& archive, Log& log, SupersededPolicy policy)

@@ -6,6 +6,7 @@
 
 #include "core/digest.h"
 #include "plugin/asker.h"
+#include "plugin/found_results.h"
 #include "plugin/known_model.h"
 #include "plugin/missing_results.h"
 
@@ -26,12 +27,24 @@ Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& 
     if (*known && (*known)->fingerprint == fingerprint) {
         const auto settled = is_settled(store, *tags, **known);
         if (!settled) return failure(settled.error());
-        if (*settled) return std::nullopt;
+        if (*settled) {
+            const bool stored_since = tags->last_update && *tags->last_update > (*known)->decided;
+            const auto confirmed =
+                stored_since ? store.verdicts().confirm(orthanc_series_id, JobStore::system_clock()())
+                             : Result<void>();
+            if (!confirmed) return failure(confirmed.error());
+            return std::nullopt;
+        }
     }
 
     if (auto canceled = cancel_superseded(store, *tags, fingerprint); !canceled)
         return failure(canceled.error());
     const auto verdict = judge(*tags, rules_);
+    if (!*known) {
+        const auto done = recovered(store, *tags, verdict);
+        if (!done) return failure(done.error());
+        if (done->has_value()) return std::nullopt;
+    }
     std::optional<Job> job;
     if (verdict.eligible && plan_.segment_on_arrival) {
         HandRequest asked;
@@ -52,6 +65,30 @@ Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& 
     // the second job.
     if (auto recorded = record(store, *tags, verdict); !recorded) return failure(recorded.error());
     return job;
+}
+
+void Intake::set_lost_until(std::optional<Timestamp> time) {
+    lost_until_ms_ = time ? time->time_since_epoch().count() : 0;
+}
+
+/// The job that ended before the database was lost, with what the archive holds of it.
+Result<std::optional<Job>> Intake::recovered(JobStore& store, const SeriesTags& tags,
+                                             const Eligibility& verdict) {
+    const Timestamp lost_until{std::chrono::milliseconds(lost_until_ms_.load())};
+    if (!verdict.eligible || !tags.last_update || *tags.last_update > lost_until) return std::nullopt;
+    const auto results = found_results(archive_, tags, plan_.outputs);
+    if (!results) return failure(results.error());
+    if (results->empty()) return std::nullopt;
+    HandRequest asked;
+    asked.samples = plan_.samples;
+    asked.steps = plan_.steps;
+    const auto done = store.record_done(new_job(tags, asked), *results);
+    if (!done) return failure(done.error());
+    log_.warning("series " + tags.orthanc_series_id +
+                 " has its results already, and the database that knew of them " + "is lost: job " +
+                 done->id + " lists them");
+    if (auto recorded = record(store, tags, verdict); !recorded) return failure(recorded.error());
+    return std::optional<Job>(*done);
 }
 
 /// This very content had a job before. What matters is what the archive holds now.
@@ -96,6 +133,11 @@ Result<Job> Intake::request(JobStore& store, const std::string& orthanc_series_i
         return failure(ErrorCode::invalid_argument,
                        verdict.reason + "; {\"Force\": true} runs it all the same");
     if (auto renewed = renew_fingerprint(store, *tags); !renewed) return failure(renewed.error());
+    const auto known = store.verdicts().of(orthanc_series_id);
+    if (!known) return failure(known.error());
+    // So that the new results can replace those that the archive holds.
+    if (!*known)
+        if (auto done = recovered(store, *tags, verdict); !done) return failure(done.error());
     auto enqueued = enqueue(store, *tags, asked, true);
     if (!enqueued) return failure(enqueued.error());
     log_.info("series " + orthanc_series_id + " was asked for by " + described(asked.by.value_or(Asker{})) +
@@ -160,20 +202,26 @@ Result<Enqueued> Intake::enqueue(JobStore& store, const SeriesTags& tags, const 
                                  bool again) {
     const auto model = known_model(store);
     if (!model) return failure(model.error());
+    NewJob job = new_job(tags, asked);
+    job.model_id = model->id;
+    job.model_digest = model->digest;
+    return store.enqueue(job, again);
+}
+
+/// Of no model yet.
+NewJob Intake::new_job(const SeriesTags& tags, const HandRequest& asked) const {
     NewJob job;
     job.orthanc_series_id = tags.orthanc_series_id;
     job.orthanc_study_id = tags.orthanc_study_id;
     job.series_instance_uid = tags.series_instance_uid;
     job.fingerprint = tags.fingerprint();
-    job.model_id = model->id;
-    job.model_digest = model->digest;
     job.request.samples = asked.samples;
     job.request.steps = asked.steps;
     job.request.seed = asked.seed.value_or(default_seed(tags.uid_fingerprint()));
     job.priority = asked.priority;
     job.max_attempts = plan_.max_attempts;
     job.by = asked.by;
-    return store.enqueue(job, again);
+    return job;
 }
 
 Result<void> Intake::record(JobStore& store, const SeriesTags& tags, const Eligibility& verdict) {

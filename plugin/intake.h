@@ -2,12 +2,15 @@
 #pragma once
 
 /// From a series to a row in the queue: reads the tags, asks the rules, records the verdict, queues the job.
-/// No state but the rules: any thread, except a change callback of Orthanc (it makes REST calls).
+/// No state but the rules and a time: any thread, except a change callback of Orthanc (it makes REST calls).
 
+#include <atomic>
+#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "core/result.h"
+#include "core/result_types.h"
 #include "db/job_store.h"
 #include "eligibility/verdict.h"
 #include "plugin/archive.h"
@@ -32,6 +35,7 @@ struct IntakePlan {
     int max_instances = 2000;
     std::optional<int> samples;  ///< of every job; absent: as the model's manifest says
     std::optional<int> steps;
+    OutputPlan outputs = default_outputs();  ///< what a job has to store
 };
 
 class Intake {
@@ -42,6 +46,9 @@ class Intake {
     /// stored anew since, where Orthanc still expects more of it, or where the series is gone. Returns the
     /// job if one is queued for it now.
     Result<std::optional<Job>> consider(JobStore& store, const std::string& orthanc_series_id);
+    /// Series that are not known and not younger than this may have been judged by a database that was lost: where the
+    /// archive holds all of their results, they are recorded as done. nullopt: none was lost.
+    void set_lost_until(std::optional<Timestamp> time);
     /// not_found for an unknown series; invalid_argument with the rule's reason for an ineligible one.
     Result<Job> request(JobStore& store, const std::string& orthanc_series_id, const HandRequest& asked);
     /// A person or a program asked for it. As JobStore::cancel().
@@ -65,6 +72,8 @@ class Intake {
 
   private:
     Eligibility judge(const SeriesTags& tags, const EligibilityRules& rules) const;
+    Result<std::optional<Job>> recovered(JobStore& store, const SeriesTags& tags, const Eligibility& verdict);
+    NewJob new_job(const SeriesTags& tags, const HandRequest& asked) const;
     Result<bool> must_run_again(const Job& job);
     Result<bool> is_settled(JobStore& store, const SeriesTags& tags, const SeriesVerdict& known);
     Result<void> cancel_superseded(JobStore& store, const SeriesTags& tags, const std::string& fingerprint);
@@ -75,6 +84,7 @@ class Intake {
     const EligibilityRules rules_;
     const IntakePlan plan_;
     Log& log_;
+    std::atomic<std::int64_t> lost_until_ms_{0};
 };
 
 }  // namespace spineseg

@@ -26,20 +26,36 @@ Result<std::optional<GrantedJob>> LeaseGranting::next(JobStore& store, const App
     return std::nullopt;
 }
 
-/// A job of a model that nobody serves any more (its worker died after a newer one took over) is adopted here.
 Result<std::optional<Lease>> LeaseGranting::lease(JobStore& store, const Applicant& applicant,
                                                   std::chrono::milliseconds duration) {
     auto lease = store.lease(applicant.worker, applicant.model_digest, duration);
     if (!lease || lease->has_value()) return lease;
-    const auto counts = store.counts();
-    if (!counts) return failure(counts.error());
-    if (counts->queued == 0) return lease;
-    const auto known = known_model(store);
-    if (!known) return failure(known.error());
-    if (known->digest != applicant.model_digest) return lease;
-    const auto adopted = store.adopt_queued_jobs(known->id, known->digest);
+    const auto adopted = adopt_unserved(store, applicant);
     if (!adopted) return failure(adopted.error());
     return *adopted == 0 ? lease : store.lease(applicant.worker, applicant.model_digest, duration);
+}
+
+/// Jobs of models that no connected worker serves become the applicant's, and new jobs as well: a model that was tried
+/// and went away again must not keep the queue.
+Result<int> LeaseGranting::adopt_unserved(JobStore& store, const Applicant& applicant) {
+    const auto queued = store.queued_models();
+    if (!queued) return failure(queued.error());
+    int adopted = 0;
+    for (const auto& model : *queued) {
+        if (model.digest == applicant.model_digest || registry_.serves(model.digest, applicant.now)) continue;
+        const auto taken = store.adopt_queued_jobs(applicant.model_id, applicant.model_digest, model.digest);
+        if (!taken) return failure(taken.error());
+        adopted += *taken;
+    }
+    if (adopted == 0) return 0;
+    log_.info(std::to_string(adopted) + " job(s) of models that no worker serves are now asked of " +
+              applicant.model_id);
+    const auto known = known_model(store);
+    if (!known) return failure(known.error());
+    if (registry_.serves(known->digest, applicant.now)) return adopted;
+    if (auto set = set_known_model(store, {applicant.model_id, applicant.model_digest}); !set)
+        return failure(set.error());
+    return adopted;
 }
 
 /// nullopt when the series is not what the job was made for, and the job has been put aside.
@@ -55,7 +71,7 @@ Result<std::optional<GrantedJob>> LeaseGranting::granted(JobStore& store, Lease 
         return std::nullopt;
     }
     if (!tags) {
-        const auto back = store.abandon(lease.job.id, lease.epoch, tags.error());
+        const auto back = store.interrupt(lease.job.id, lease.epoch, tags.error());
         if (!back) return failure(back.error());
         return failure(tags.error());
     }
@@ -82,11 +98,20 @@ Result<void> LeaseGranting::check_source(JobStore& store, const Job& job) {
     const auto present = archive_.fingerprint(job.orthanc_series_id);
     if (!present && present.error().code != ErrorCode::not_found) return failure(present.error());
     if (present && *present == job.fingerprint) return {};
+    if (!present) return source_is_gone(store, job);
     if (auto canceled = cancel_superseded(store, job.id); !canceled) return canceled;
     // A series that is not stable yet is judged when it is.
     if (auto judged = intake_.consider(store, job.orthanc_series_id); !judged)
         log_.warning("series " + job.orthanc_series_id + " is not judged: " + judged.error().describe());
     return failure(ErrorCode::stale_lease, kSuperseded);
+}
+
+Result<void> LeaseGranting::source_is_gone(JobStore& store, const Job& job) {
+    const auto there = archive_.holds_series(job.orthanc_series_id);
+    if (!there) return failure(there.error());
+    if (!*there)
+        if (auto forgotten = intake_.forget(store, job.orthanc_series_id); !forgotten) return forgotten;
+    return failure(ErrorCode::stale_lease, "its series was deleted from the archive");
 }
 
 Result<void> LeaseGranting::cancel_superseded(JobStore& store, const std::string& job_id) {

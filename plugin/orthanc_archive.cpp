@@ -2,6 +2,7 @@
 #include "plugin/orthanc_archive.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -23,14 +24,18 @@ bool is_surveyed(const std::string& modality, std::size_t instances) {
     return modality == "MR" && instances <= kMostSurveyed;
 }
 
-Error error_of(OrthancPluginErrorCode code, const std::string& uri) {
-    if (code == OrthancPluginErrorCode_UnknownResource || code == OrthancPluginErrorCode_InexistentItem ||
-        code == OrthancPluginErrorCode_InexistentFile)
-        return {ErrorCode::not_found, uri + " does not exist"};
-    if (code == OrthancPluginErrorCode_FullStorage)
-        return {ErrorCode::storage_full, "Orthanc's storage is full"};
-    return {ErrorCode::archive_unavailable,
-            uri + " failed with Orthanc's error " + std::to_string(static_cast<int>(code))};
+/// Orthanc cannot write, or not use its index: full disks, locks. Nothing is wrong with what was asked.
+bool is_storage_fault(OrthancPluginErrorCode code) {
+    constexpr std::array kFaults{OrthancPluginErrorCode_FullStorage,
+                                 OrthancPluginErrorCode_CannotWriteFile,
+                                 OrthancPluginErrorCode_Database,
+                                 OrthancPluginErrorCode_DatabaseUnavailable,
+                                 OrthancPluginErrorCode_SQLiteExecute,
+                                 OrthancPluginErrorCode_SQLiteFlush,
+                                 OrthancPluginErrorCode_SQLiteCannotRun,
+                                 OrthancPluginErrorCode_SQLiteCannotStep,
+                                 OrthancPluginErrorCode_SQLiteTransactionCommit};
+    return std::find(kFaults.begin(), kFaults.end(), code) != kFaults.end();
 }
 
 /// Orthanc's public ids are 40 hexadecimal digits in five groups; nothing else may enter a path.
@@ -60,6 +65,17 @@ json parse(const std::string& text) {
 }
 
 }  // namespace
+
+Error OrthancArchive::error_of(OrthancPluginErrorCode code, const std::string& uri) {
+    if (code == OrthancPluginErrorCode_UnknownResource || code == OrthancPluginErrorCode_InexistentItem ||
+        code == OrthancPluginErrorCode_InexistentFile)
+        return {ErrorCode::not_found, uri + " does not exist"};
+    const auto number = std::to_string(static_cast<int>(code));
+    if (is_storage_fault(code))
+        return {ErrorCode::storage_full,
+                "Orthanc's storage or index is full or locked (error " + number + ")"};
+    return {ErrorCode::archive_unavailable, uri + " failed with Orthanc's error " + number};
+}
 
 Result<std::string> OrthancArchive::get(const std::string& uri) const {
     OrthancBuffer answer(context_);
@@ -194,21 +210,6 @@ Result<std::vector<std::uint8_t>> OrthancArchive::read_little_endian(const std::
     if (!bytes) return bytes;
     const auto syntax = get("/instances/" + id + "/metadata/TransferSyntax");
     return syntax && is_other_encoding(*syntax) ? re_encoded(context_, *bytes) : bytes;
-}
-
-Result<std::vector<FoundResource>> OrthancArchive::find_identifier(const std::string& uid) {
-    const std::string uri = "/tools/lookup";
-    if (uid.empty() || uid.find_first_not_of("0123456789.") != std::string::npos)
-        return failure(ErrorCode::invalid_argument, "no UID");
-    OrthancBuffer answer(context_);
-    const auto code = OrthancPluginRestApiPost(context_, answer.out(), uri.c_str(), uid.data(),
-                                               static_cast<std::uint32_t>(uid.size()));
-    if (code != OrthancPluginErrorCode_Success) return failure(error_of(code, uri));
-    const auto found = parse_found_resources(std::string(answer.view()));
-    if (!found) return unexpected_answer(uri);
-    for (const auto& resource : *found)
-        if (!is_id(resource.orthanc_id)) return unexpected_answer(uri);
-    return *found;
 }
 
 Result<StoredInstance> OrthancArchive::store_instance(std::span<const std::uint8_t> dicom) {

@@ -18,12 +18,15 @@ class OrthancArchive final : public Archive {
     explicit OrthancArchive(OrthancPluginContext* context) : context_(context) {}
 
     Result<std::vector<std::string>> series_ids(std::int64_t since, int limit) override;
+    Result<std::vector<SeriesGlance>> series_page(std::int64_t since, int limit) override;
     Result<SeriesTags> series(const std::string& orthanc_series_id, const ImageWords& words) override;
     Result<std::string> fingerprint(const std::string& orthanc_series_id) override;
     Result<bool> holds_series(const std::string& orthanc_series_id) override;
     Result<std::string> study_of_series(const std::string& orthanc_series_id) override;
     Result<std::vector<ListedSeries>> series_of_study(const std::string& orthanc_study_id) override;
     Result<std::vector<std::string>> referenced_series(const std::string& orthanc_instance_id) override;
+    Result<ResultTags> result_tags(const std::string& orthanc_instance_id) override;
+    Result<std::vector<std::string>> instances_of(const std::string& sop_instance_uid) override;
     Result<std::vector<std::uint8_t>> read_instance(const std::string& orthanc_instance_id) override;
     Result<std::vector<std::uint8_t>> read_little_endian(const std::string& orthanc_instance_id) override;
     Result<std::vector<FoundResource>> find_identifier(const std::string& uid) override;
@@ -34,10 +37,13 @@ class OrthancArchive final : public Archive {
     Result<std::string> series_of_instance(const std::string& orthanc_instance_id) override;
     Result<ArchiveChanges> changes(std::int64_t after, int limit) override;
     Result<std::int64_t> last_change() override;
+    Result<std::string> remembered() override;
+    Result<void> remember(const std::string& text) override;
 
     std::string version() const;
 
   private:
+    static Error error_of(OrthancPluginErrorCode code, const std::string& uri);
     Result<std::string> get(const std::string& uri) const;
     Result<void> take_contents(const std::string& modality, std::vector<InstanceSummary>& instances) const;
     OrthancPluginContext* context_;

@@ -111,6 +111,7 @@ void send(OrthancPluginRestOutput* output, const HttpResponse& response) {
         OrthancPluginAnswerBuffer(context, output, response.body.data(), size, response.content_type.c_str());
         return;
     }
+    if (response.status == 503) OrthancPluginSetHttpHeader(context, output, "Retry-After", "2");
     OrthancPluginSetHttpHeader(context, output, "Content-Type", response.content_type.c_str());
     OrthancPluginSendHttpStatus(context, output, sendable(response.status), response.body.data(), size);
 }

@@ -69,8 +69,9 @@ std::optional<InstanceSummary> parse_instance(const json& entry) {
     return summary;
 }
 
-/// "20261129T194112", which is UTC.
-std::optional<std::chrono::sys_time<std::chrono::milliseconds>> parse_update(const std::string& text) {
+}  // namespace
+
+std::optional<std::chrono::sys_time<std::chrono::milliseconds>> parse_last_update(const std::string& text) {
     int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
     if (std::sscanf(text.c_str(), "%4d%2d%2dT%2d%2d%2d", &year, &month, &day, &hour, &minute, &second) != 6)
         return std::nullopt;
@@ -81,8 +82,6 @@ std::optional<std::chrono::sys_time<std::chrono::milliseconds>> parse_update(con
     return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
            std::chrono::seconds(second);
 }
-
-}  // namespace
 
 Result<std::vector<InstanceSummary>> parse_instances(const std::string& text) {
     const json list = parse(text);
@@ -213,7 +212,7 @@ Result<SeriesTags> parse_series_tags(const SeriesAnswers& answers, const ImageWo
     tags.orthanc_study_id = string_at(series, "ParentStudy");
     const auto stable = series.find("IsStable");
     tags.stable = stable == series.end() || !stable->is_boolean() || stable->get<bool>();
-    tags.last_update = parse_update(string_at(series, "LastUpdate"));
+    tags.last_update = parse_last_update(string_at(series, "LastUpdate"));
     auto instances = parse_instances(answers.instances_json);
     if (!instances) return failure(instances.error());
     tags.instances = std::move(*instances);

@@ -3,6 +3,8 @@
 
 /// Orthanc's answers about a series (JSON, already UTF-8) as SeriesTags. Pure; any thread.
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,9 @@ struct SeriesAnswers {
 };
 
 inline constexpr std::size_t kMaxInstances = 20000;
+
+/// Orthanc's form of a time, "20261129T194112", which is UTC. nullopt for anything else.
+std::optional<std::chrono::sys_time<std::chrono::milliseconds>> parse_last_update(const std::string& text);
 
 /// The instances of GET /series/{id}/instances, each with the file's size and Orthanc's own id of it as its
 /// content: what tells two files apart where no MD5 is at hand.

@@ -11,6 +11,9 @@ namespace {
 
 constexpr int kDefaultListed = 1'000;
 constexpr int kDefaultJournal = 100, kMostJournal = 1'000;
+constexpr int kDefaultExpanded = 100;
+constexpr int kMostExpanded = 500;
+constexpr std::size_t kMostExpandedBytes = std::size_t{4} << 20;
 constexpr std::string_view kIdCharacters = "0123456789abcdef-";
 
 std::optional<int> to_int(const std::string& text, int low, int high) {
@@ -37,7 +40,10 @@ bool flag_of(const std::map<std::string, std::string>& query, const std::string&
 
 Result<JobFilter> job_filter_of(const std::map<std::string, std::string>& query) {
     JobFilter filter;
-    filter.limit = kDefaultListed;
+    const bool expand = flag_of(query, "expand");
+    const int most = expand ? kMostExpanded : JobStore::kMostListed;
+    filter.limit = expand ? kDefaultExpanded : kDefaultListed;
+    if (expand) filter.most_bytes = kMostExpandedBytes;
     for (const auto& [key, value] : query) {
         if (key == "state") {
             filter.state = value == "deleted" ? JobState::done : state_from_public(value);
@@ -50,11 +56,14 @@ Result<JobFilter> job_filter_of(const std::map<std::string, std::string>& query)
                 return failure(ErrorCode::invalid_argument, "series must be an Orthanc id");
             filter.orthanc_series_id = value;
         } else if (key == "limit") {
-            const auto limit = to_int(value, 1, JobStore::kMostListed);
+            const auto limit = to_int(value, 1, most);
             if (!limit)
                 return failure(ErrorCode::invalid_argument,
-                               "limit must be 1 to " + std::to_string(JobStore::kMostListed));
+                               "limit must be 1 to " + std::to_string(most) + (expand ? " with expand" : ""));
             filter.limit = *limit;
+        } else if (key == "before") {
+            if (!is_job_id(value)) return failure(ErrorCode::invalid_argument, "before must be a job's id");
+            filter.before = value;
         }
     }
     return filter;

@@ -11,8 +11,8 @@
 #include "plugin/asker.h"
 #include "plugin/browser_guard.h"
 #include "plugin/explain_page.h"
+#include "plugin/health_view.h"
 #include "plugin/job_view.h"
-#include "plugin/known_model.h"
 #include "plugin/request_values.h"
 #include "plugin/route_pattern.h"
 #include "plugin/segment_body.h"
@@ -47,12 +47,6 @@ Result<Job> find_requested(JobStore& store, const std::string& id) {
 
 HttpResponse no_orthanc_id() {
     return problem(404, "Unknown resource", "not an id of Orthanc");
-}
-
-json counts_json(const QueueCounts& counts) {
-    return {{"Queued", counts.queued},     {"Running", counts.leased}, {"Done", counts.done},
-            {"Rejected", counts.rejected}, {"Failed", counts.failed},  {"Canceled", counts.canceled},
-            {"Deleted", counts.deleted}};
 }
 
 json reference(const std::string& root, const Job& job) {
@@ -132,7 +126,7 @@ HttpResponse RestRoutes::routed(const HttpRequest& request) const {
 HttpResponse RestRoutes::list_jobs(const HttpRequest& request, const std::string&) const {
     const auto filter = job_filter_of(request.query);
     if (!filter) return problem(filter.error());
-    const auto store = context_.store.get();
+    const auto store = context_.store.for_routes();
     if (!store) return problem(store.error());
     const auto jobs = (*store)->jobs(*filter);
     if (!jobs) return problem(jobs.error());
@@ -144,7 +138,7 @@ HttpResponse RestRoutes::list_jobs(const HttpRequest& request, const std::string
 }
 
 HttpResponse RestRoutes::show_job(const HttpRequest&, const std::string& id) const {
-    const auto open = context_.store.get();
+    const auto open = context_.store.for_routes();
     if (!open) return problem(open.error());
     JobStore& store = **open;
     const auto job = find_requested(store, id);
@@ -165,14 +159,14 @@ HttpResponse RestRoutes::show_job(const HttpRequest&, const std::string& id) con
 HttpResponse RestRoutes::list_journal(const HttpRequest& request, const std::string&) const {
     const auto limit = journal_limit_of(request.query);
     if (!limit) return problem(limit.error());
-    const auto store = context_.store.get();
+    const auto store = context_.store.for_routes();
     if (!store) return problem(store.error());
     const auto entries = (*store)->journal().newest(*limit);
     return entries ? json_response(journal_json(*entries)) : problem(entries.error());
 }
 
 HttpResponse RestRoutes::cancel_job(const HttpRequest& request, const std::string& id) const {
-    const auto open = context_.store.get();
+    const auto open = context_.store.for_routes();
     if (!open) return problem(open.error());
     JobStore& store = **open;
     if (const auto known = find_requested(store, id); !known) return problem(known.error());
@@ -182,7 +176,7 @@ HttpResponse RestRoutes::cancel_job(const HttpRequest& request, const std::strin
 }
 
 HttpResponse RestRoutes::resubmit_job(const HttpRequest& request, const std::string& id) const {
-    const auto open = context_.store.get();
+    const auto open = context_.store.for_routes();
     if (!open) return problem(open.error());
     JobStore& store = **open;
     const auto old = find_requested(store, id);
@@ -201,7 +195,7 @@ HttpResponse RestRoutes::resubmit_job(const HttpRequest& request, const std::str
 }
 
 HttpResponse RestRoutes::show_series(const HttpRequest&, const std::string& id) const {
-    const auto open = context_.store.get();
+    const auto open = context_.store.for_routes();
     if (!open) return problem(open.error());
     JobStore& store = **open;
     if (!is_orthanc_id(id)) return no_orthanc_id();
@@ -228,7 +222,7 @@ HttpResponse RestRoutes::segment_series(const HttpRequest& request, const std::s
     auto asked = parse_segment_body(request.body, context_.settings);
     if (!asked) return problem(asked.error());
     asked->by = asker_of(request);
-    const auto store = context_.store.get();
+    const auto store = context_.store.for_routes();
     if (!store) return problem(store.error());
     if (!is_orthanc_id(id)) return no_orthanc_id();
     const auto job = context_.intake.request(**store, id, *asked);
@@ -267,19 +261,9 @@ HttpResponse RestRoutes::health(const HttpRequest&, const std::string&) const {
               {"ArchiveVersion", context_.archive_version()},
               {"Protocol", wire::kProtocolVersion},
               {"Time", iso8601(context_.clock())}};
-    const auto workers = context_.registry.workers();
-    view["Workers"] = workers_json(workers);
-    const auto store = context_.store.get();
-    const auto counts = store ? (*store)->counts() : Result<QueueCounts>(failure(store.error()));
-    view["Database"] = counts ? "ok" : counts.error().describe();
-    view["Queue"] = counts ? counts_json(*counts) : json(nullptr);
-    view["Model"] = nullptr;
-    if (store) {
-        const auto model = known_model(**store);
-        if (model && !model->digest.empty()) view["Model"] = {{"ID", model->id}, {"Digest", model->digest}};
-    }
-    view["Status"] = !counts ? std::string("database_unavailable") : std::string(workers_status(workers));
-    return json_response(view, counts ? 200 : 503);
+    view["Workers"] = workers_json(context_.registry.workers());
+    const bool available = show_queue(context_.store, context_.registry, view);
+    return json_response(view, available ? 200 : 503);
 }
 
 }  // namespace spineseg

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/result_store.h"
 
-#include <algorithm>
-#include <set>
-
 #include "plugin/archive_identifiers.h"
 #include "plugin/journal.h"
 
@@ -11,32 +8,59 @@ namespace spineseg {
 
 Result<PlacedResult> ResultStore::place(JobStore& store, const Job& job, const wire::StoreResult& message,
                                         const std::optional<StoredInstance>& held) {
+    if (auto there = check_source_is_there(job); !there) return failure(there.error());
+    const auto is_new = held ? Result<bool>(false) : announce(store, message);
+    if (!is_new) return failure(is_new.error());
     const auto stored = held ? Result<StoredInstance>(*held) : archive_.store_instance(message.dicom);
     if (!stored) return failure(stored.error());
-    if (auto checked = check_place(job, *stored); !checked) return failure(checked.error());
-    if (stored->already_stored)
-        if (auto same = check_same(store, message, *stored, held.has_value()); !same)
-            return failure(same.error());
+    if (stored->study_id != job.orthanc_study_id || stored->series_id == job.orthanc_series_id)
+        return failure(misplaced(store, message, *stored));
+    const bool brought_in = *is_new && !stored->already_stored;
+    Result<void> checked;
+    if (stored->already_stored) checked = check_same(store, message, *stored, held.has_value());
+    // Orthanc makes a study anew that was deleted while this object waited for Orthanc.
+    if (checked) checked = check_source_is_there(job);
     PlacedResult placed{message.object, stored->already_stored};
     placed.object.orthanc_instance_id = stored->instance_id;
     placed.object.orthanc_series_id = stored->series_id;
-    const auto recorded = store.add_result(message.job, message.epoch, placed.object);
-    if (recorded) return placed;
-    // A person canceled between the question and the answer.
-    undo(store, job, placed);
-    return failure(recorded.error());
+    // Where this fails, a person canceled between the question and the answer.
+    if (checked) checked = store.add_result(message.job, message.epoch, placed.object, brought_in);
+    if (checked) return placed;
+    if (brought_in) undo(*stored);
+    return failure(checked.error());
+}
+
+/// False: the archive holds something under this UID already. True: whatever happens from here on, what is stored and
+/// is no result is found and taken out again.
+Result<bool> ResultStore::announce(JobStore& store, const wire::StoreResult& message) {
+    const auto before = archive_.instances_of(message.object.sop_instance_uid);
+    if (!before) return failure(before.error());
+    if (!before->empty()) return false;
+    const auto announced =
+        store.leftovers().announce(message.job, message.epoch, message.object.sop_instance_uid);
+    if (!announced) return failure(announced.error());
+    return true;
+}
+
+Result<void> ResultStore::check_source_is_there(const Job& job) {
+    const auto there = archive_.holds_series(job.orthanc_series_id);
+    if (!there) return failure(there.error());
+    if (*there) return {};
+    return failure(ErrorCode::not_found, "the series was deleted from the archive");
 }
 
 /// The gate let the bytes pass. What Orthanc made of them is another matter: a plugin or a script may change what
 /// it receives. It is not deleted, because nobody knows any more what it was before.
-Result<void> ResultStore::check_place(const Job& job, const StoredInstance& stored) {
-    if (stored.study_id == job.orthanc_study_id && stored.series_id != job.orthanc_series_id) return {};
+Error ResultStore::misplaced(JobStore& store, const wire::StoreResult& message,
+                             const StoredInstance& stored) {
     const std::string what =
         "Orthanc stored a result as instance " + stored.instance_id +
         ", which is not in a new series of the study of its source: a plugin or a script "
         "of Orthanc changes what is stored";
-    log_.error("job " + job.id + ": " + what);
-    return failure(ErrorCode::invalid_configuration, what);
+    log_.error("job " + message.job + ": " + what);
+    const auto kept = store.leftovers().withdraw(message.job, message.object.sop_instance_uid);
+    if (!kept) log_.error("job " + message.job + ": " + kept.error().describe());
+    return {ErrorCode::invalid_configuration, what};
 }
 
 /// The UID says that both are results of the same input; whether they are the same results only a look can
@@ -61,27 +85,10 @@ Result<void> ResultStore::check_same(JobStore& store, const wire::StoreResult& m
     return failure(other_object(stored.instance_id, difference));
 }
 
-void ResultStore::undo(JobStore& store, const Job& job, const PlacedResult& placed) {
-    for (const auto& object : brought_in(store, job, {placed}))
-        if (auto removed = archive_.delete_instance(object.orthanc_instance_id); !removed)
-            log_.error("instance " + object.orthanc_instance_id +
-                       " should not be in the archive: " + removed.error().describe());
-}
-
-std::vector<ResultObject> ResultStore::brought_in(JobStore& store, const Job& leased,
-                                                  const std::vector<PlacedResult>& stored) {
-    std::set<std::string> known;
-    for (const auto& result : leased.results) known.insert(result.orthanc_instance_id);
-    const auto jobs = store.jobs({.state = {}, .orthanc_series_id = leased.orthanc_series_id});
-    if (!jobs) return {};  // what may be somebody's stays
-    for (const auto& job : *jobs)
-        for (const auto& result : job.results)
-            if (job.id != leased.id) known.insert(result.orthanc_instance_id);
-    std::vector<ResultObject> objects;
-    for (const auto& placed : stored)
-        if (!placed.already_stored && known.insert(placed.object.orthanc_instance_id).second)
-            objects.push_back(placed.object);
-    return objects;
+void ResultStore::undo(const StoredInstance& stored) {
+    if (auto removed = archive_.delete_instance(stored.instance_id); !removed)
+        log_.error("instance " + stored.instance_id +
+                   " should not be in the archive: " + removed.error().describe());
 }
 
 std::vector<ResultObject> ResultStore::remaining(const std::vector<ResultObject>& recorded) {
@@ -91,20 +98,6 @@ std::vector<ResultObject> ResultStore::remaining(const std::vector<ResultObject>
         if (series || series.error().code != ErrorCode::not_found) there.push_back(result);
     }
     return there;
-}
-
-void ResultStore::take_out(JobStore& store, const std::string& job_id,
-                           const std::vector<ResultObject>& objects, const std::string& why) {
-    for (const auto& object : objects) {
-        const auto removed = archive_.delete_instance(object.orthanc_instance_id);
-        if (!removed && removed.error().code == ErrorCode::not_found) continue;
-        write_journal(store, log_,
-                      {job_id,
-                       removed ? "deleted" : "not deleted",
-                       object.sop_instance_uid,
-                       removed ? why : removed.error().describe(),
-                       {}});
-    }
 }
 
 }  // namespace spineseg

@@ -27,27 +27,23 @@ class ResultStore {
 
     /// Stores the object of a live lease and records it as the job's. `held`: the archive holds an equal one
     /// already, and nothing is stored. The same holds where that is found out only now (the times of the
-    /// analysis apart). result_differs: the archive holds another object under this UID, and keeps it.
+    /// analysis apart). result_differs: the archive holds another object under this UID, and keeps it. stale_lease: the
+    /// job ended in between. not_found: the source is not in the archive, before or after the storing. With these
+    /// errors the archive holds what it held before, or does once LeftoverRemoval has worked.
     /// invalid_configuration: Orthanc put it elsewhere than in a new series of the study; it is not deleted.
-    /// stale_lease and not_found: the job ended in between, and what was stored is taken out again.
     Result<PlacedResult> place(JobStore& store, const Job& job, const wire::StoreResult& message,
                                const std::optional<StoredInstance>& held = std::nullopt);
 
-    /// Of what an attempt stored, those that only this attempt brought into the archive: no job of the series
-    /// had recorded them before. `leased` is the job as it was leased.
-    std::vector<ResultObject> brought_in(JobStore& store, const Job& leased,
-                                         const std::vector<PlacedResult>& stored);
     /// Of the results that the job had recorded, those that the archive still has.
     std::vector<ResultObject> remaining(const std::vector<ResultObject>& recorded);
-    /// Deletes them, with a line in the journal for each.
-    void take_out(JobStore& store, const std::string& job_id, const std::vector<ResultObject>& objects,
-                  const std::string& why);
 
   private:
-    Result<void> check_place(const Job& job, const StoredInstance& stored);
+    Result<bool> announce(JobStore& store, const wire::StoreResult& message);
+    Error misplaced(JobStore& store, const wire::StoreResult& message, const StoredInstance& stored);
     Result<void> check_same(JobStore& store, const wire::StoreResult& message, const StoredInstance& stored,
                             bool known_to_be_equal);
-    void undo(JobStore& store, const Job& job, const PlacedResult& placed);
+    Result<void> check_source_is_there(const Job& job);
+    void undo(const StoredInstance& stored);
 
     Archive& archive_;
     Log& log_;

@@ -4,6 +4,11 @@
 #include <algorithm>
 
 namespace spineseg {
+namespace {
+
+constexpr int kOftenTried = 120;
+
+}  // namespace
 
 void SeriesQueue::push(const std::string& id) {
     postponed_.erase(id);
@@ -18,14 +23,15 @@ std::optional<std::string> SeriesQueue::pop() {
     return id;
 }
 
-bool SeriesQueue::postpone(const std::string& id, Instant now) {
+void SeriesQueue::postpone(const std::string& id, Instant now) {
     const int tries = ++failures_[id];
-    if (tries >= kMaxTries) {
-        failures_.erase(id);
-        return false;
-    }
-    postponed_[id] = now + std::chrono::seconds(1 << std::min(tries, 8));
-    return true;
+    const auto delay = tries < kOftenTried ? std::chrono::seconds(std::min(1 << std::min(tries, 5), 30))
+                                           : std::chrono::seconds(600);
+    postponed_[id] = now + delay;
+}
+
+void SeriesQueue::put_back(const std::string& id) {
+    if (waiting_ids_.insert(id).second) waiting_.push_front(id);
 }
 
 bool SeriesQueue::wake(Instant now) {

@@ -19,17 +19,24 @@ class SeriesQueue {
     using Instant = std::chrono::steady_clock::time_point;
 
     void push(const std::string& id);
+    /// Unless it waits to be tried again.
+    void push_new(const std::string& id) {
+        if (!postponed_.contains(id)) push(id);
+    }
     std::optional<std::string> pop();
-    /// Tried and not achieved: comes back later, with growing distance. False when it has been tried too
-    /// often.
-    bool postpone(const std::string& id, Instant now);
+    /// Tried and not achieved: comes back after 2 s, 4 s and so on to half a minute, and after an hour of that every
+    /// ten minutes. It is never given up: what it waits for may take days.
+    void postpone(const std::string& id, Instant now);
+    /// Not tried at all: stands first again.
+    void put_back(const std::string& id);
+    /// What it waited for has come.
+    void wake_all() { wake(Instant::max()); }
     void succeeded(const std::string& id) { failures_.erase(id); }
     /// Moves what is due back to the queue. True when there is something to do.
     bool wake(Instant now);
     bool empty() const { return waiting_.empty() && postponed_.empty(); }
 
   private:
-    static constexpr int kMaxTries = 10;
     std::deque<std::string> waiting_;
     std::set<std::string> waiting_ids_;
     std::map<std::string, Instant> postponed_;

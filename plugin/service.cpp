@@ -17,14 +17,20 @@ namespace spineseg {
 namespace {
 
 constexpr auto kSessionsEnd = std::chrono::milliseconds(700);
+/// Of the work thread for a locked database. What takes longer is a fault, and nothing waits for it.
+constexpr auto kDatabasePatience = std::chrono::milliseconds(2000);
 
 SocketPlan socket_plan(const Settings& settings) {
     return {settings.socket, settings.socket_mode, settings.socket_group, settings.worker_users};
 }
 
 IntakePlan intake_plan(const Settings& settings) {
-    return {settings.segment_on_arrival, settings.max_attempts, settings.max_instances, settings.samples,
-            settings.steps};
+    return {settings.segment_on_arrival,
+            settings.max_attempts,
+            settings.max_instances,
+            settings.samples,
+            settings.steps,
+            settings.outputs};
 }
 
 DeliveryPlan delivery_plan(const Settings& settings) {
@@ -37,6 +43,7 @@ QueuePolicy queue_policy(const Settings& settings) {
     policy.priority_age = settings.priority_age;
     policy.user_open_jobs = settings.user_open_jobs;
     policy.series_requests_per_day = settings.series_requests_per_day;
+    policy.busy_timeout = kDatabasePatience;
     return policy;
 }
 
@@ -106,7 +113,8 @@ Service::Parts::Parts(ServiceContext given, WorkerSocket socket)
       routes({store, intake, registry, context.settings, context.version, context.archive_version}),
       io_thread("I/O", context.log),
       work_thread("work", context.log),
-      work({context.archive, intake, delivery.copied(), store, context.log}, work_plan(context), work_thread),
+      work({context.archive, intake, delivery.copied(), store, registry, context.log}, work_plan(context),
+           work_thread),
       io(io_thread, make_server(std::move(socket)), [this] { work.tick(); }) {}
 
 std::unique_ptr<WorkerServer> Service::Parts::make_server(WorkerSocket socket) {

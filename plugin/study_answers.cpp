@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "plugin/orthanc_series_json.h"
+
 namespace spineseg {
 namespace {
 
@@ -77,6 +79,37 @@ Result<std::vector<FoundResource>> parse_found_resources(const std::string& foun
         found.push_back({level->second, member_text(entry, "ID")});
     }
     return found;
+}
+
+Result<ResultTags> parse_result_tags(const std::string& tags_json) {
+    const json tags = json::parse(tags_json, nullptr, false);
+    if (!tags.is_object())
+        return failure(ErrorCode::archive_unavailable, "Orthanc's tags of an instance are no object");
+    std::set<std::string> found;
+    collect_series(tags, 0, found);
+    return ResultTags{member_text(tags, "SOPClassUID"),
+                      member_text(tags, "SOPInstanceUID"),
+                      member_text(tags, "SeriesInstanceUID"),
+                      member_text(tags, "SeriesDescription"),
+                      {found.begin(), found.end()}};
+}
+
+Result<std::vector<SeriesGlance>> parse_series_page(const std::string& series_json) {
+    const json list = json::parse(series_json, nullptr, false);
+    if (!list.is_array())
+        return failure(ErrorCode::archive_unavailable, "Orthanc's page of series is not a list");
+    std::vector<SeriesGlance> page;
+    for (const auto& entry : list) {
+        SeriesGlance glance;
+        glance.orthanc_id = member_text(entry, "ID");
+        if (glance.orthanc_id.empty())
+            return failure(ErrorCode::archive_unavailable, "Orthanc lists a series without its id");
+        const auto stable = entry.find("IsStable");
+        glance.stable = stable == entry.end() || !stable->is_boolean() || stable->get<bool>();
+        glance.last_update = parse_last_update(member_text(entry, "LastUpdate"));
+        page.push_back(std::move(glance));
+    }
+    return page;
 }
 
 std::vector<std::string> parse_referenced_series(const std::string& tags_json) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Orthanc's answers about the series of a study and about what an instance refers to. Pure; any thread.
+/// Orthanc's answers about the series of a study, about pages of series, and about what an instance refers to. Pure; any thread.
 
 #include <string>
 #include <vector>
@@ -18,6 +18,12 @@ Result<std::vector<ListedSeries>> parse_listed_series(const std::string& series_
 /// sorted. Segmentations and maps name their source in the Referenced Series Sequence, reports in the
 /// evidence sequences, structure sets in the RT Referenced Series Sequence.
 std::vector<std::string> parse_referenced_series(const std::string& tags_json);
+
+/// The same answer: what the instance says of itself.
+Result<ResultTags> parse_result_tags(const std::string& tags_json);
+
+/// GET /series?expand.
+Result<std::vector<SeriesGlance>> parse_series_page(const std::string& series_json);
 
 /// POST /tools/lookup. archive_unavailable as above.
 Result<std::vector<FoundResource>> parse_found_resources(const std::string& found_json);

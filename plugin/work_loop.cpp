@@ -10,13 +10,13 @@ constexpr int kOpenEveryTicks = 5;
 constexpr int kPublishEveryTicks = 5;
 constexpr int kSaveCursorEveryTicks = 15;
 constexpr int kPruneEveryTicks = 600;
+constexpr int kNoteJudgedEveryTicks = 2;
 /// StableSeries comes StableAge + 1 s after the last instance.
 constexpr auto kIdleMargin = std::chrono::seconds(5);
 
-/// Passes by itself, so that the series is judged later.
+/// Of the archive. Passes by itself, so that the series is judged later.
 bool is_temporary(const Error& error) {
-    return error.code == ErrorCode::database_unavailable || error.code == ErrorCode::archive_unavailable ||
-           error.code == ErrorCode::storage_full;
+    return error.code == ErrorCode::archive_unavailable || error.code == ErrorCode::storage_full;
 }
 
 }  // namespace
@@ -26,6 +26,11 @@ WorkLoop::WorkLoop(WorkContext context, WorkPlan plan, EventThread& thread)
       plan_(std::move(plan)),
       thread_(thread),
       cursor_(context.archive),
+      openings_(context.store.openings()),
+      memory_(context.archive),
+      sweep_(context.archive),
+      leftovers_(context.archive, context.log),
+      started_(JobStore::system_clock()()),
       watch_(
           {context.archive, context.intake, context.copied, context.log}, context.store, context.log,
           [this](std::function<void()> step) { post(std::move(step)); }, plan_.reconcile_on_start) {}
@@ -43,6 +48,7 @@ void WorkLoop::post(std::function<void()> step) {
 void WorkLoop::start() {
     post([this] {
         work_.assert_here();
+        sweep_.begin();
         catch_up();
     });
     thread_.start();
@@ -69,6 +75,7 @@ void WorkLoop::series_was_deleted(const std::string& id) {
     watch_.left(id);
     post([this, id] {
         work_.assert_here();
+        sweep_.series_left();
         forget(id);
     });
 }
@@ -95,27 +102,25 @@ bool WorkLoop::open_database() {
 
 void WorkLoop::work_tick() {
     ++ticks_;
+    note_delay();
     if (!open_database()) return;
     const auto store = context_.store.get();
     if (!store) return;
     JobStore& jobs = **store;
-    expire_leases(jobs);
+    if (openings_ != context_.store.openings()) begin_with_database();
+    if (!database_works(jobs)) return;
     if (ticks_ % kPublishEveryTicks == 0 && plan_.publish) {
         if (const auto counts = jobs.counts()) plan_.publish(*counts);
     }
+    if (!compared_) compare_memories(jobs);
+    take_out_leftovers(jobs);
     watch_.tick();
     if (queue_.wake(SteadyClock::now())) judge_waiting();
     if (!caught_up_ && !catching_up_) catch_up();
+    sweep();
+    if (ticks_ % kNoteJudgedEveryTicks == 0) note_judged(jobs);
     if (ticks_ % kSaveCursorEveryTicks == 0) save_cursor_when_idle(jobs);
     if (ticks_ % kPruneEveryTicks == 1) prune(jobs);
-}
-
-void WorkLoop::expire_leases(JobStore& store) {
-    const auto expired = store.expire_leases();
-    if (!expired)
-        context_.log.error("leases cannot be swept: " + expired.error().describe());
-    else if (*expired > 0)
-        context_.log.warning(std::to_string(*expired) + " lease(s) ran out; their jobs return to the queue");
 }
 
 bool WorkLoop::idle() const {
@@ -171,19 +176,30 @@ void WorkLoop::forget(const std::string& id) {
     const auto store = context_.store.get();
     const auto forgotten = store ? context_.intake.forget(**store, id) : Result<void>(failure(store.error()));
     // Whoever leases the job of a series that has gone puts it aside: nothing is lost by not repeating this.
-    if (!forgotten) context_.log.warning("series " + id + " was deleted: " + forgotten.error().describe());
+    if (forgotten) return;
+    context_.log.warning("series " + id + " was deleted: " + forgotten.error().describe());
+    if (forgotten.error().code == ErrorCode::database_unavailable) note_fault(forgotten.error());
 }
 
 void WorkLoop::judge(const std::string& id) {
     const auto store = context_.store.get();
+    if (store && !compared_) compare_memories(**store);
     const auto considered =
         store ? context_.intake.consider(**store, id) : Result<std::optional<Job>>(failure(store.error()));
     if (considered) {
         queue_.succeeded(id);
+        judged_ = true;
         watch_.came(id);
         return;
     }
-    const bool again = is_temporary(considered.error()) && queue_.postpone(id, SteadyClock::now());
+    const bool no_database = considered.error().code == ErrorCode::database_unavailable;
+    const bool again = no_database || is_temporary(considered.error());
+    if (no_database) {
+        queue_.put_back(id);
+        note_fault(considered.error());
+    } else if (again) {
+        queue_.postpone(id, SteadyClock::now());
+    }
     context_.log.warning("series " + id + " is not judged" + (again ? " yet: " : ": ") +
                          considered.error().describe());
 }
@@ -195,6 +211,7 @@ void WorkLoop::judge_waiting() {
 
 void WorkLoop::judge_next() {
     judging_ = false;
+    if (fault_) return;
     const auto id = queue_.pop();
     if (!id) return;
     judging_ = true;  // the next step is queued before this one can throw

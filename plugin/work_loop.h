@@ -2,9 +2,11 @@
 #pragma once
 
 /// The work thread: everything that may block (SQLite, Orthanc's REST API), one short step after another. It judges
-/// series, catches up with Orthanc's change log, sweeps leases, prunes, and compares the results with the archive;
+/// series, catches up with Orthanc's change log, looks through the archive after a fault, ends leases, prunes, and
+/// compares the results with the archive;
 /// the workers' sessions run their steps on its executor. A heartbeat waits for one step at most: one series, one REST
-/// call of catching up, or one job of the comparison.
+/// call of catching up, or one job of the comparison. While the database cannot be written nothing is judged: one
+/// write a second finds out when it can, and then everything that waits is judged at once.
 ///
 /// Any thread may call the public functions; they queue a step or set an atomic. All other state belongs to the work
 /// thread.
@@ -18,14 +20,18 @@
 #include "core/thread_annotations.h"
 #include "db/job_store.h"
 #include "plugin/archive.h"
+#include "plugin/archive_memory.h"
+#include "plugin/archive_sweep.h"
 #include "plugin/archive_watch.h"
 #include "plugin/change_log_cursor.h"
 #include "plugin/copied_results.h"
 #include "plugin/event_thread.h"
 #include "plugin/intake.h"
+#include "plugin/leftover_removal.h"
 #include "plugin/log.h"
 #include "plugin/reopening_store.h"
 #include "plugin/series_queue.h"
+#include "plugin/worker_registry.h"
 
 namespace spineseg {
 
@@ -43,6 +49,7 @@ struct WorkContext {
     Intake& intake;
     CopiedResults& copied;
     ReopeningStore& store;
+    const WorkerRegistry& registry;
     Log& log;
 };
 
@@ -69,7 +76,17 @@ class WorkLoop {
     void post(std::function<void()> step);
     void work_tick() REQUIRES(work_);
     bool open_database() REQUIRES(work_);
-    void expire_leases(JobStore& store) REQUIRES(work_);
+    void begin_with_database() REQUIRES(work_);
+    void after_fault() REQUIRES(work_);
+    bool database_works(JobStore& store) REQUIRES(work_);
+    void note_fault(const Error& why) REQUIRES(work_);
+    void note_delay() REQUIRES(work_);
+    Result<void> end_leases(JobStore& store) REQUIRES(work_);
+    void compare_memories(JobStore& store) REQUIRES(work_);
+    void note_judged(JobStore& store) REQUIRES(work_);
+    void take_out_leftovers(JobStore& store) REQUIRES(work_);
+    void sweep() REQUIRES(work_);
+    void sweep_page() REQUIRES(work_);
     void judge_next() REQUIRES(work_);
     void judge_waiting() REQUIRES(work_);
     void judge(const std::string& orthanc_series_id) REQUIRES(work_);
@@ -95,6 +112,19 @@ class WorkLoop {
     bool catching_up_ GUARDED_BY(work_) = false;  ///< a step is queued
     bool judging_ GUARDED_BY(work_) = false;      ///< a step is queued
     int ticks_ GUARDED_BY(work_) = 0;
+    int openings_ GUARDED_BY(work_);        ///< of the database, as far as this loop knows
+    bool fault_ GUARDED_BY(work_) = false;  ///< the last write failed: nothing is judged until one succeeds
+    SteadyClock::time_point last_tick_ GUARDED_BY(work_) = SteadyClock::now();
+    SteadyClock::time_point grace_until_ GUARDED_BY(work_){};
+    ArchiveMemory memory_ GUARDED_BY(work_);
+    bool compared_ GUARDED_BY(work_) = false;  ///< memory_ with the present database
+    bool judged_ GUARDED_BY(work_) = false;    ///< something, since memory_ noted it
+    ArchiveSweep sweep_ GUARDED_BY(work_);
+    bool sweeping_ GUARDED_BY(work_) = false;  ///< a step is queued
+    int pages_left_ GUARDED_BY(work_) = 0;     ///< of this tick
+    int ticks_until_sweep_ GUARDED_BY(work_) = 0;
+    LeftoverRemoval leftovers_ GUARDED_BY(work_);
+    const Timestamp started_;
     ArchiveWatch watch_;  ///< keeps its threads apart by itself
 };
 

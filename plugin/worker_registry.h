@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The workers that are connected now, for /spineseg/health. Written by the sessions, read by the routes; any
-/// thread.
+/// The workers that are connected now: for /spineseg/health, and because a lease lives as long as its worker renews
+/// it. Written by the sessions; any thread.
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "core/job.h"
 #include "core/self_test.h"
 #include "core/thread_annotations.h"
+#include "db/job_store.h"
 
 namespace spineseg {
 
@@ -29,6 +31,10 @@ struct ConnectedWorker {
     std::string precision;
     std::optional<SelfTestOutcome> self_test;
     std::optional<CageState> cage;
+    // By a clock that nobody sets.
+    std::chrono::steady_clock::time_point heard{};
+    std::int64_t epoch = 0;                               ///< of the job's lease
+    std::chrono::steady_clock::time_point lease_until{};  ///< unless it is renewed
 };
 
 class WorkerRegistry {
@@ -36,6 +42,11 @@ class WorkerRegistry {
     void put(std::uint64_t session, const ConnectedWorker& worker);
     void remove(std::uint64_t session);
     std::vector<ConnectedWorker> workers() const;
+    /// Who holds that lease. `now` may be earlier than it is, as a grace.
+    LeaseHolder holder_of(const std::string& job, std::int64_t epoch,
+                          std::chrono::steady_clock::time_point now) const;
+    /// Whether a worker of that model was heard of within the last half minute and may take jobs.
+    bool serves(const std::string& model_digest, std::chrono::steady_clock::time_point now) const;
 
   private:
     mutable Mutex mutex_;

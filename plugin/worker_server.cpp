@@ -63,6 +63,8 @@ struct WorkerServer::Connection {
     bool leased = false;         ///< the newest answer to a request for a lease
     std::size_t unfinished = 0;  ///< bytes of a frame that has begun
     std::chrono::steady_clock::time_point frame_begun{};
+    bool holds_lease = false;
+    bool answering = false;  ///< the session works on a message
     std::chrono::steady_clock::time_point last_activity = std::chrono::steady_clock::now();
 };
 
@@ -126,7 +128,7 @@ void WorkerServer::admit(Socket socket) {
         context_.log.warning("a connection is closed: " + allowed.error().detail);
         return;
     }
-    if (connections_.size() >= limits_.sessions) {
+    if (connections_.size() >= limits_.sessions && !make_room()) {
         context_.log.warning("a connection is closed: there are " + std::to_string(connections_.size()) +
                              " already");
         return;
@@ -137,6 +139,27 @@ void WorkerServer::admit(Socket socket) {
         report("a worker's session", e);
         connections_.remove(connection);
     });
+}
+
+/// Closes the connection without a lease that has been silent for longest, if that is long. A worker that waits for
+/// work asks every second.
+bool WorkerServer::make_room() {
+    const auto now = std::chrono::steady_clock::now();
+    std::shared_ptr<Connection> silent;
+    std::size_t open = 0;
+    for (const auto& connection : connections_) {
+        if (!connection->socket.is_open()) continue;  // on its way out
+        ++open;
+        const bool works = connection->holds_lease || connection->answering;
+        if (works || now - connection->last_activity < limits_.idle) continue;
+        if (!silent || connection->last_activity < silent->last_activity) silent = connection;
+    }
+    if (open < limits_.sessions) return true;
+    if (!silent) return false;
+    context_.log.warning("a worker's connection is closed: it says nothing, and its place is wanted");
+    boost::system::error_code ignored;
+    silent->socket.close(ignored);
+    return true;
 }
 
 /// Closes connections that say nothing: their coroutine wakes up and ends by itself.
@@ -184,7 +207,10 @@ asio::awaitable<void> WorkerServer::finish(Connection& connection) {
 
 asio::awaitable<SessionReply> WorkerServer::handle(Connection& connection, wire::Message message) {
     auto answer = [&connection, message = std::move(message)] { return connection.session.handle(message); };
-    co_return co_await on_work<SessionReply>(work_, std::move(answer));
+    connection.answering = true;
+    auto reply = co_await on_work<SessionReply>(work_, std::move(answer));
+    connection.answering = false;
+    co_return reply;
 }
 
 bool WorkerServer::is_too_slow(const Connection& connection) const {
@@ -241,6 +267,7 @@ asio::awaitable<void> WorkerServer::converse(Connection& connection) {
         } else {
             frame_is_complete(connection);
             reply = co_await handle(connection, std::move(**next));
+            connection.holds_lease = reply.holds_lease;
             connection.greeted = connection.greeted || std::holds_alternative<wire::Welcome>(reply.message);
             if (std::holds_alternative<wire::LeaseGranted>(reply.message)) connection.leased = true;
             if (std::holds_alternative<wire::NoWork>(reply.message)) connection.leased = false;

@@ -33,6 +33,8 @@ struct ServerLimits {
     std::chrono::milliseconds hello{10'000};  ///< a connection that does not say Hello is closed
     std::chrono::milliseconds silence{
         130'000};  ///< one that says nothing more is closed: twice the lease and some
+    /// Where all places are taken, one that has no lease and said nothing for this long makes room.
+    std::chrono::milliseconds idle{5'000};
 };
 
 class WorkerServer {
@@ -65,6 +67,7 @@ class WorkerServer {
     bool is_too_slow(const Connection& connection) const;
     bool must_wait(const Connection& connection, std::size_t bytes) const;
     void admit(Socket socket);
+    bool make_room();
     void report(const char* where, std::exception_ptr exception);
 
     boost::asio::io_context& io_;

@@ -14,9 +14,6 @@ namespace {
 constexpr std::size_t kMaxNameBytes = 256;
 constexpr std::size_t kMaxResults = 64;
 
-SessionReply refused(Error error) {
-    return {wire::Refused{std::move(error)}, false};
-}
 SessionReply refused_and_close(ErrorCode code, std::string detail) {
     return {wire::Refused{Error{code, std::move(detail)}}, true};
 }
@@ -25,12 +22,17 @@ SessionReply refused_and_close(ErrorCode code, std::string detail) {
 
 WorkerSession::WorkerSession(SessionContext context, std::uint64_t number)
     : context_(std::move(context)),
-      granting_(context_.archive, context_.intake, context_.log),
+      granting_(context_.archive, context_.intake, context_.registry, context_.log),
       results_(context_.archive, context_.log),
+      leftovers_(context_.archive, context_.log),
       strict_gate_(context_.archive),
       number_(number) {
     if (context_.gate == nullptr) context_.gate = &strict_gate_;
     if (context_.models == nullptr) context_.models = &unnamed_models_;
+}
+
+SessionReply WorkerSession::refused(Error error) {
+    return {wire::Refused{std::move(error)}, false};
 }
 
 SessionReply WorkerSession::handle(const wire::Message& message) {
@@ -38,34 +40,17 @@ SessionReply WorkerSession::handle(const wire::Message& message) {
         return refused_and_close(ErrorCode::protocol_violation, "the first message must be hello");
     auto reply = std::visit([this](const auto& m) { return on(m); }, message);
     touch();
+    reply.holds_lease = held_.has_value();
     return reply;
-}
-
-void WorkerSession::end(SessionEnd how) {
-    context_.registry.remove(number_);
-    if (!held_) return;
-    const auto open = context_.store.get();
-    if (!open) return;  // the lease runs out by itself
-    JobStore& store = **open;
-    const Held held = std::move(*held_);
-    held_.reset();
-    const auto ended =
-        how == SessionEnd::shutdown
-            ? store.release(held.job.id, held.epoch)
-            : store.abandon(held.job.id, held.epoch,
-                            Error{ErrorCode::worker_lost, "the connection to the worker ended"});
-    if (ended) {
-        context_.log.warning("job " + held.job.id + " returns to the queue: " +
-                             (how == SessionEnd::shutdown ? "the plugin stops" : "its worker is gone"));
-    } else if (ended.error().code != ErrorCode::stale_lease) {
-        context_.log.error("job " + held.job.id + " could not be handed back: " + ended.error().describe());
-    }
 }
 
 void WorkerSession::touch() {
     if (!greeted_) return;
     worker_.last_contact = context_.clock();
+    worker_.heard = context_.steady();
     worker_.job = held_ ? held_->job.id : std::string();
+    worker_.epoch = held_ ? held_->epoch : 0;
+    if (held_) worker_.lease_until = held_->renewed + context_.limits.lease;
     context_.registry.put(number_, worker_);
 }
 
@@ -126,7 +111,9 @@ SessionReply WorkerSession::on(const wire::LeaseRequest&) {
     if (held_) return refused_and_close(ErrorCode::protocol_violation, "this worker holds a lease already");
     const auto store = context_.store.get();
     if (!store) return refused(store.error());
-    auto granted = granting_.next(**store, {worker_.name, worker_.model_digest}, context_.limits.lease);
+    auto granted =
+        granting_.next(**store, {worker_.name, worker_.model_id, worker_.model_digest, context_.steady()},
+                       context_.limits.lease);
     if (!granted) return refused(granted.error());
     if (!granted->has_value()) return {wire::NoWork{context_.limits.poll.count()}, false};
     GrantedJob& job = granted->value();
@@ -134,7 +121,8 @@ SessionReply WorkerSession::on(const wire::LeaseRequest&) {
                  .epoch = job.epoch,
                  .instances = std::move(job.instances),
                  .order = {context_.limits.outputs, context_.limits.keep_rejected, std::move(job.sources)},
-                 .last_progress = context_.clock()};
+                 .last_progress = context_.steady(),
+                 .renewed = context_.steady()};
     return {wire::LeaseGranted{held_->job.id, held_->epoch, context_.limits.lease.count(),
                                held_->job.series_instance_uid, held_->job.fingerprint, held_->job.request,
                                held_->instances, context_.limits.outputs, context_.intake.rules().images,
@@ -169,53 +157,6 @@ SessionReply WorkerSession::on(const wire::FetchInstance& fetch) {
     return {wire::InstanceBytes{fetch.job, fetch.index, std::move(*bytes)}, false};
 }
 
-/// The lease ended under the worker: given to somebody else, or canceled by a person.
-SessionReply WorkerSession::lost_lease(const Error& why) {
-    if (why.code == ErrorCode::stale_lease) held_.reset();
-    return refused(why);
-}
-
-/// Only a renewal may be answered by `cancel` (PROTOCOL.md).
-SessionReply WorkerSession::not_renewed(JobStore& store, const Error& why) {
-    const auto id = held_->job.id;
-    auto reply = lost_lease(why);
-    if (held_) return reply;
-    const auto job = store.job(id);
-    if (job && job->state == JobState::canceled) return {wire::Cancel{id}, false};
-    return reply;
-}
-
-bool WorkerSession::stalled(const wire::Renew& renew) {
-    const Timestamp now = context_.clock();
-    if (renew.counter > held_->counter) {
-        held_->counter = renew.counter;
-        held_->last_progress = now;
-    }
-    return now - held_->last_progress > context_.limits.stall;
-}
-
-SessionReply WorkerSession::on(const wire::Renew& renew) {
-    if (auto held = check_lease(renew.job, renew.epoch); !held) return refused(held.error());
-    const auto store = context_.store.get();
-    if (!store) return refused(store.error());
-    if (stalled(renew)) return take_back(**store, renew);
-    Progress progress = renew.progress;
-    progress.fraction = std::clamp(progress.fraction, 0.0, 1.0);
-    const auto renewed = (*store)->renew(renew.job, renew.epoch, progress, context_.limits.lease);
-    if (!renewed) return not_renewed(**store, renewed.error());
-    return {wire::Ack{}, false};
-}
-
-SessionReply WorkerSession::take_back(JobStore& store, const wire::Renew& renew) {
-    held_.reset();
-    const Error why{ErrorCode::worker_lost,
-                    "no progress for " + std::to_string(context_.limits.stall.count() / 1000) +
-                        " s in stage " + std::string(to_string(renew.progress.stage))};
-    context_.log.warning("job " + renew.job + " is taken back: " + why.detail);
-    if (auto back = store.abandon(renew.job, renew.epoch, why); !back) return refused(back.error());
-    return refused({ErrorCode::stale_lease, why.detail});
-}
-
 SessionReply WorkerSession::on(const wire::StoreResult& message) {
     if (auto held = check_lease(message.job, message.epoch); !held) return refused(held.error());
     if (held_->stored.size() >= kMaxResults)
@@ -231,6 +172,11 @@ SessionReply WorkerSession::on(const wire::StoreResult& message) {
     const auto admission = context_.gate->admit(**store, held_->job, held_->order, message);
     if (!admission) return not_admitted(**store, message, admission.error());
     auto placed = results_.place(**store, held_->job, message, admission->held);
+    if (!placed && placed.error().code == ErrorCode::not_found) {
+        const auto why = granting_.source_is_gone(**store, held_->job).error();
+        take_out_leftovers(**store);
+        return lost_lease(why);
+    }
     if (!placed) return lost_lease(placed.error());
     context_.gate->placed(held_->order, message);
     held_->stored.push_back(*placed);
@@ -255,7 +201,30 @@ SessionReply WorkerSession::on(const wire::Complete& complete) {
         return refused({ErrorCode::invalid_argument, "done, but not everything was stored: " + missing});
     const auto store = context_.store.get();
     if (!store) return refused(store.error());
-    return ended(**store, complete);
+    const auto& error = complete.outcome.error;
+    const bool fault =
+        error && (error->code == ErrorCode::database_unavailable || error->code == ErrorCode::storage_full);
+    return fault ? interrupted(**store, complete) : ended(**store, complete);
+}
+
+/// What entered the archive and is no result leaves it soon, if not now (WorkLoop).
+void WorkerSession::take_out_leftovers(JobStore& store) {
+    if (auto swept = leftovers_.sweep(store); !swept)
+        context_.log.warning("what an attempt left in the archive stays for now: " +
+                             swept.error().describe());
+}
+
+/// A fault of database or storage, not of the job: it is tried again, and no attempt is counted.
+SessionReply WorkerSession::interrupted(JobStore& store, const wire::Complete& complete) {
+    const Error& why = *complete.outcome.error;
+    const auto back =
+        store.interrupt(complete.job, complete.epoch, {why.code, why.detail.substr(0, kMaxDetailBytes)});
+    if (!back) return lost_lease(back.error());
+    held_.reset();
+    context_.log.warning("job " + complete.job +
+                         " waits for the end of a fault: " + std::string(to_string(why.code)));
+    take_out_leftovers(store);
+    return {wire::Ack{}, false};
 }
 
 /// The job lists what the archive holds of it, and its summary belongs to that. An attempt that does not end
@@ -265,11 +234,13 @@ SessionReply WorkerSession::ended(JobStore& store, const wire::Complete& complet
     const bool kept =
         outcome.state == JobState::done ||
         (outcome.state == JobState::rejected && context_.limits.keep_rejected && !held_->stored.empty());
-    std::vector<ResultObject> brought_in;
     if (kept) {
+        if (auto checked = granting_.check_source(store, held_->job); !checked) {
+            take_out_leftovers(store);
+            return lost_lease(checked.error());
+        }
         for (const auto& placed : held_->stored) outcome.results.push_back(placed.object);
     } else {
-        brought_in = results_.brought_in(store, held_->job, held_->stored);
         outcome.results = results_.remaining(held_->job.results);
         if (!outcome.results.empty()) outcome.summary_json = held_->job.summary_json;
     }
@@ -280,18 +251,8 @@ SessionReply WorkerSession::ended(JobStore& store, const wire::Complete& complet
     std::string line = "job " + job->id + " is " + std::string(to_string(job->state));
     if (job->error) line += " (" + std::string(to_string(job->error->code)) + ")";
     context_.log.info(line);
-    results_.take_out(store, job->id, brought_in, "of an attempt that did not end as done");
+    take_out_leftovers(store);
     if (job->state == JobState::done) context_.delivery.deliver(store, *job, before);
-    return {wire::Ack{}, false};
-}
-
-SessionReply WorkerSession::on(const wire::Release& release) {
-    if (auto held = check_lease(release.job, release.epoch); !held) return refused(held.error());
-    const auto store = context_.store.get();
-    if (!store) return refused(store.error());
-    const auto released = (*store)->release(release.job, release.epoch);
-    if (!released) return lost_lease(released.error());
-    held_.reset();
     return {wire::Ack{}, false};
 }
 

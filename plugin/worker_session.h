@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "plugin/delivery.h"
 #include "plugin/intake.h"
 #include "plugin/lease_granting.h"
+#include "plugin/leftover_removal.h"
 #include "plugin/log.h"
 #include "plugin/model_admission.h"
 #include "plugin/reopening_store.h"
@@ -50,11 +52,14 @@ struct SessionContext {
     JobStore::Clock clock = JobStore::system_clock();
     ModelAdmission* models = nullptr;  ///< nullptr: as where no bundle is installed and none is named
     ResultGate* gate = nullptr;        ///< nullptr: the strict one; tests of other things may open it
+    /// For how long something lasts: leases and progress. Nobody sets it.
+    std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
 };
 
 struct SessionReply {
     wire::Message message;
-    bool close = false;  ///< after the message has been sent
+    bool close = false;        ///< after the message has been sent
+    bool holds_lease = false;  ///< the worker holds one now
 };
 
 enum class SessionEnd {
@@ -81,9 +86,11 @@ class WorkerSession {
         ResultOrder order = {};
         std::vector<PlacedResult> stored = {};
         std::uint64_t counter = 0;
-        Timestamp last_progress{};
+        std::chrono::steady_clock::time_point last_progress{};
+        std::chrono::steady_clock::time_point renewed{};
     };
 
+    static SessionReply refused(Error error);
     SessionReply on(const wire::Hello& hello);
     SessionReply on(const wire::DeviceReport& report);
     SessionReply on(const wire::LeaseRequest& request);
@@ -100,7 +107,10 @@ class WorkerSession {
     bool stalled(const wire::Renew& renew);
     SessionReply lost_lease(const Error& why);
     SessionReply not_renewed(JobStore& store, const Error& why);
+    SessionReply without_database(const Error& why);
+    SessionReply interrupted(JobStore& store, const wire::Complete& complete);
     SessionReply ended(JobStore& store, const wire::Complete& complete);
+    void take_out_leftovers(JobStore& store);
     SessionReply take_back(JobStore& store, const wire::Renew& renew);
     SessionReply not_admitted(JobStore& store, const wire::StoreResult& message, const Error& why);
     void touch();
@@ -108,6 +118,7 @@ class WorkerSession {
     SessionContext context_;
     LeaseGranting granting_;
     ResultStore results_;
+    LeftoverRemoval leftovers_;
     StrictResultGate strict_gate_;
     ModelAdmission unnamed_models_{{}};
     const std::uint64_t number_;

@@ -18,6 +18,9 @@ namespace schema_test {
 
 namespace fs = std::filesystem;
 
+/// Takes back what the sixth version added.
+constexpr const char* kWithoutTheSixth =
+    "DROP TABLE leftover; ALTER TABLE result DROP COLUMN unfinished; ALTER TABLE job DROP COLUMN interruptions;";
 /// Takes back what the fifth version added.
 constexpr const char* kWithoutTheFifth =
     "DROP TRIGGER attempt_ends; DROP TRIGGER attempt_stays; DROP TRIGGER journal_bound; DROP TABLE attempt; DROP INDEX "
@@ -53,7 +56,7 @@ TEST_F(SchemaTest, ANewFileIsPrivateAndCarriesItsVersion) {
         ASSERT_EQ(::stat(path.c_str(), &status), 0) << path;
         EXPECT_EQ(status.st_mode & 0777, 0600u) << path;
     }
-    EXPECT_EQ(pragma("PRAGMA user_version"), 5);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 6);
     EXPECT_EQ(pragma("PRAGMA application_id"), 0x53505347);
 }
 
@@ -73,9 +76,9 @@ TEST_F(SchemaTest, TheQueueIsDurableByWalAndFullSync) {
 
 TEST_F(SchemaTest, ANewerSchemaIsRefusedAndLeftAlone) {
     open();
-    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 6"); }
+    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 7"); }
     expect_unavailable(file(), "newer");
-    EXPECT_EQ(pragma("PRAGMA user_version"), 6);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 7);
 }
 
 TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
@@ -83,6 +86,7 @@ TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
     now_ += 1h;
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheSixth);
         database.script(kWithoutTheFifth);
         database.script(kWithoutTheFourth);
         database.script(
@@ -90,7 +94,7 @@ TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
             "user_version = 1;");
     }
     const auto store = open();
-    EXPECT_EQ(pragma("PRAGMA user_version"), 5);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 6);
     EXPECT_EQ(pragma("SELECT queued FROM job"), first.created.time_since_epoch().count());
     EXPECT_EQ(sure(store->lease("w", "model", 1min))->job.id, first.id);
 }
@@ -102,6 +106,7 @@ TEST_F(SchemaTest, AFileOfTheSecondVersionGetsItsJournal) {
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheSixth);
         database.script(kWithoutTheFifth);
         database.script(kWithoutTheFourth);
         database.script("DROP TABLE journal; PRAGMA user_version = 2");
@@ -128,6 +133,7 @@ TEST_F(SchemaTest, AFileOfTheThirdVersionKnowsNoMissingResults) {
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheSixth);
         database.script(kWithoutTheFifth);
         database.script(kWithoutTheFourth);
         database.script("PRAGMA user_version = 3");
@@ -150,6 +156,7 @@ TEST_F(SchemaTest, AFileOfTheFourthVersionKeepsItsJournalAndTheLastAttemptOfEach
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheSixth);
         database.script(kWithoutTheFifth);
         database.script("PRAGMA user_version = 4");
     }
@@ -163,6 +170,26 @@ TEST_F(SchemaTest, AFileOfTheFourthVersionKeepsItsJournalAndTheLastAttemptOfEach
     ASSERT_EQ(journal.size(), 1u) << "entries of jobs that are gone go";
     EXPECT_EQ(journal[0].by, Asker{});
     EXPECT_EQ(journal[0].subject, "modality PACS");
+}
+
+TEST_F(SchemaTest, AFileOfTheFifthVersionKeepsItsResultsAndHasNoLeftovers) {
+    std::string id;
+    {
+        const auto store = open();
+        id = sure(store->enqueue(new_job("a"))).job.id;
+        const auto lease = sure(store->lease("w", "model", 1min));
+        ASSERT_TRUE(store->add_result(id, lease->epoch, result("1")));
+    }
+    {
+        sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheSixth);
+        database.script("PRAGMA user_version = 5");
+    }
+    const auto store = open();
+    EXPECT_EQ(pragma("PRAGMA user_version"), 6);
+    ASSERT_TRUE(store->release(id, 1));
+    EXPECT_EQ(sure(store->job(id)).results.size(), 1u);
+    EXPECT_TRUE(sure(store->leftovers().due(10)).empty());
 }
 
 TEST_F(SchemaTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {

@@ -28,6 +28,46 @@ Result<std::vector<std::string>> FakeArchive::series_ids(std::int64_t since, int
     return ids;
 }
 
+Result<std::vector<SeriesGlance>> FakeArchive::series_page(std::int64_t since, int limit) {
+    const std::lock_guard lock(mutex_);
+    ++pages_read;
+    if (out_of_order) return failure(*out_of_order);
+    std::vector<SeriesGlance> page;
+    std::int64_t place = 0;
+    for (const auto& [id, tags] : series_)
+        if (place++ >= since && static_cast<int>(page.size()) < limit)
+            page.push_back({id, tags.stable, tags.last_update});
+    return page;
+}
+
+Result<ResultTags> FakeArchive::result_tags(const std::string& instance) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    const auto found = tags_of_results.find(instance);
+    if (found == tags_of_results.end()) return failure(ErrorCode::not_found, "no such instance");
+    return found->second;
+}
+
+Result<std::vector<std::string>> FakeArchive::instances_of(const std::string& uid) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    const auto found = instances_by_uid.find(uid);
+    return found == instances_by_uid.end() ? std::vector<std::string>{} : found->second;
+}
+
+Result<std::string> FakeArchive::remembered() {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    return memory;
+}
+
+Result<void> FakeArchive::remember(const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    memory = text;
+    return {};
+}
+
 Result<SeriesTags> FakeArchive::series(const std::string& id, const ImageWords&) {
     const std::lock_guard lock(mutex_);
     ++series_calls;
@@ -114,6 +154,7 @@ Result<std::vector<FoundResource>> FakeArchive::find_identifier(const std::strin
 }
 
 Result<StoredInstance> FakeArchive::store_instance(std::span<const std::uint8_t> dicom) {
+    if (while_storing) while_storing();
     const std::lock_guard lock(mutex_);
     if (out_of_order) return failure(*out_of_order);
     const std::string text(dicom.begin(), dicom.end());

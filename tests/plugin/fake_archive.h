@@ -3,6 +3,8 @@
 
 /// An archive in memory that keeps what it is given, and fails where a test says so. Any thread.
 
+#include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -19,6 +21,11 @@ namespace spineseg {
 class FakeArchive final : public Archive {
   public:
     Result<std::vector<std::string>> series_ids(std::int64_t since, int limit) override;
+    Result<std::vector<SeriesGlance>> series_page(std::int64_t since, int limit) override;
+    Result<ResultTags> result_tags(const std::string& instance) override;
+    Result<std::vector<std::string>> instances_of(const std::string& uid) override;
+    Result<std::string> remembered() override;
+    Result<void> remember(const std::string& text) override;
     Result<SeriesTags> series(const std::string& id, const ImageWords& words) override;
     Result<std::string> fingerprint(const std::string& id) override;
     Result<bool> holds_series(const std::string& id) override;
@@ -54,7 +61,12 @@ class FakeArchive final : public Archive {
     std::vector<std::pair<Destination, std::vector<std::string>>> forwarded;
     std::set<std::string> unknown_destinations;
     std::map<std::string, std::vector<std::string>> references;  ///< of an instance, to series by their UID
-    int series_calls = 0;
+    std::map<std::string, ResultTags> tags_of_results;           ///< by instance
+    std::function<void()> while_storing;  ///< runs in store_instance(), before the object is in the archive
+    std::map<std::string, std::vector<std::string>> instances_by_uid;
+    std::string memory;              ///< what remember() was given
+    std::atomic<int> pages_read{0};  ///< calls of series_page()
+    std::atomic<int> series_calls{0};
     int instance_lookups = 0;  ///< calls of series_of_instance()
 
   private:

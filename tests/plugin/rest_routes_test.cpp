@@ -68,6 +68,24 @@ TEST_F(RestRoutesTest, QueryValuesOutOfBoundsAre400) {
     EXPECT_EQ(ask(HttpMethod::get, "/spineseg/jobs", {{"limit", "99999999999999999999"}}).status, 400);
 }
 
+// Symptom: jobs?limit=10000&expand on 20,000 jobs was 66 MB and took 5.6 s; six such clients took Orthanc to 2.6 GB.
+TEST_F(RestRoutesTest, WholeJobsAreListedInPages) {
+    std::vector<std::string> newest_first;
+    for (int i = 0; i < 103; ++i) {
+        NewJob wanted{.orthanc_series_id = one, .fingerprint = std::to_string(i)};
+        newest_first.insert(newest_first.begin(), store().enqueue(wanted)->job.id);
+    }
+    EXPECT_EQ(ask(HttpMethod::get, "/spineseg/jobs", {{"expand", ""}, {"limit", "10000"}}).status, 400);
+    EXPECT_EQ(get("/spineseg/jobs", {{"limit", "10000"}}), json(newest_first)) << "ids are short";
+    const auto page = get("/spineseg/jobs", {{"expand", ""}});
+    ASSERT_EQ(page.size(), 100U);
+    const auto rest =
+        get("/spineseg/jobs", {{"expand", ""}, {"before", page.back()["ID"].get<std::string>()}});
+    ASSERT_EQ(rest.size(), 3U);
+    EXPECT_EQ(rest.back()["ID"], newest_first.back());
+    EXPECT_EQ(ask(HttpMethod::get, "/spineseg/jobs", {{"before", "x"}}).status, 400);
+}
+
 TEST_F(RestRoutesTest, AJobShowsItsProgressByStage) {
     const Job job = queue();
     const auto lease = store().lease("w", "", std::chrono::seconds(60));

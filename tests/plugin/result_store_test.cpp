@@ -27,6 +27,7 @@ class ResultStoreTest : public testing::Test {
 
     /// A leased job whose results land in the fake archive's study.
     Lease leased(const std::string& digest = "d") {
+        archive.put(lumbar_series(orthanc_id('1')));
         NewJob wanted{.orthanc_series_id = orthanc_id('1'),
                       .orthanc_study_id = archive.study_of_results,
                       .series_instance_uid = "1.2",
@@ -85,24 +86,6 @@ TEST_F(ResultStoreTest, AnotherObjectUnderTheSameUidIsAnErrorAndStays) {
     EXPECT_THAT(journal.front().detail, testing::HasSubstr("(0070,0081)"));
     EXPECT_TRUE(archive.deleted.empty()) << "what was there is not deleted";
     EXPECT_TRUE(store().job(lease.job.id)->results.empty());
-}
-
-TEST_F(ResultStoreTest, OnlyWhatThisAttemptBroughtInIsTakenOut) {
-    const Lease first = leased("d1");
-    const auto of_another_job = *results.place(store(), first.job, message(first, {'a'}));
-    const Lease lease = leased("d2");
-    archive.stored.insert(std::string(1, 'b'));
-    const auto was_there = *results.place(store(), lease.job, message(lease, {'b'}));
-    const auto fresh = *results.place(store(), lease.job, message(lease, {'c'}));
-    // An archive that overwrites says "stored" of what another job has brought in.
-    PlacedResult overwritten = of_another_job;
-    overwritten.already_stored = false;
-    const auto own = results.brought_in(store(), lease.job, {was_there, fresh, overwritten});
-    ASSERT_EQ(own.size(), 1U);
-    EXPECT_EQ(own[0].orthanc_instance_id, "stored-c");
-    results.take_out(store(), lease.job.id, own, "why");
-    EXPECT_THAT(archive.deleted, testing::ElementsAre("stored-c"));
-    EXPECT_EQ(results.remaining({fresh.object, was_there.object}).size(), 1U);
 }
 
 TEST_F(ResultStoreTest, WhatWasCanceledMeanwhileIsTakenOutAgain) {

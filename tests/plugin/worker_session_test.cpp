@@ -1,87 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "plugin/worker_session.h"
-
-#include <gtest/gtest.h>
-
-#include "tests/plugin/fake_archive.h"
-#include "tests/plugin/open_gate.h"
+#include "tests/plugin/session_fixture.h"
 
 namespace spineseg {
 namespace worker_session_test {
 
 using std::chrono::seconds;
-
-constexpr const char* kSiteRules = R"({"images": {"anatomy": ["quux"]}})";
-
-class WorkerSessionTest : public testing::Test {
-  protected:
-    void SetUp() override { ASSERT_TRUE(slot.open()); }
-
-    SessionContext context() {
-        SessionLimits limits;
-        limits.lease = seconds(60);
-        limits.stall = seconds(600);
-        limits.max_instance_bytes = 1000;
-        limits.keep_rejected = keep_rejected;
-        return {slot,    archive, intake, delivery, registry, log, limits, [this] { return now; },
-                &models, &gate};
-    }
-    JobStore& store() { return **slot.get(); }
-    Job queue(char digit = '1') {
-        archive.put(lumbar_series(orthanc_id(digit)));
-        return **intake.consider(store(), orthanc_id(digit));
-    }
-    Job job(const std::string& id) { return *store().job(id); }
-
-    template <typename Reply>
-    Reply ask(WorkerSession& session, const wire::Message& message) {
-        auto reply = session.handle(message);
-        closed = reply.close;
-        if (auto* wanted = std::get_if<Reply>(&reply.message)) return std::move(*wanted);
-        ADD_FAILURE() << "the reply is " << wire::name_of(reply.message);
-        return {};
-    }
-    ErrorCode refusal(WorkerSession& session, const wire::Message& message) {
-        return ask<wire::Refused>(session, message).error.code;
-    }
-    void greet(WorkerSession& session, const std::string& digest = "d1") {
-        ask<wire::Welcome>(session,
-                           wire::Hello{wire::kProtocolVersion, "host:1", "0.1", "lumbar-fast", digest});
-    }
-    wire::LeaseGranted lease(WorkerSession& session) {
-        return ask<wire::LeaseGranted>(session, wire::LeaseRequest{});
-    }
-    static wire::Renew renewal(const wire::LeaseGranted& lease, std::uint64_t counter) {
-        return {lease.job, lease.epoch, {Stage::diffusion, 0.5}, counter};
-    }
-    static wire::StoreResult result(const wire::LeaseGranted& lease, std::uint8_t letter) {
-        return {
-            lease.job, lease.epoch, {ResultKind::segmentation, "1.2", "1.2.3", "1.2.4", "", ""}, {letter}};
-    }
-
-    Timestamp now{std::chrono::milliseconds(1'790'000'000'000)};
-    TemporaryFolder folder;
-    FakeArchive archive;
-    ListLog log;
-    ModelAdmission models{{.folders = {}, .digests = {"d1", "d2"}, .named = true}};
-    OpenResultGate gate;
-    Intake intake{archive, *EligibilityRules::shipped().with_site_changes(kSiteRules), {}, log};
-    Delivery delivery{archive, log, {}};
-    WorkerRegistry registry;
-    ReopeningStore slot{folder.file("queue.db"), [this] { return now; }};
-    bool closed = false;
-    bool keep_rejected = false;
-
-    static wire::Complete completion(const wire::LeaseGranted& lease, const std::string& summary,
-                                     std::optional<Error> error = std::nullopt) {
-        Outcome outcome;
-        outcome.summary_json = summary;
-        if (error)
-            outcome.state = fate_of(error->code) == JobFate::reject ? JobState::rejected : JobState::failed;
-        outcome.error = std::move(error);
-        return {lease.job, lease.epoch, outcome};
-    }
-};
+using WorkerSessionTest = SessionTest;
 
 TEST_F(WorkerSessionTest, AJobGoesThroughLeaseFetchStoreAndDone) {
     const Job queued = queue();
@@ -346,7 +270,9 @@ TEST_F(WorkerSessionTest, WhatOrthancPutsIntoAnotherStudyIsToldAndNotDeleted) {
     archive.study_of_results = orthanc_id('f');
     EXPECT_EQ(refusal(session, result(granted, 'a')), ErrorCode::invalid_configuration);
     EXPECT_NE(log.text().find("stored-a"), std::string::npos);
-    EXPECT_TRUE(archive.deleted.empty());
+    archive.instances_by_uid[result(granted, 'a').object.sop_instance_uid] = {"stored-a"};
+    ask<wire::Ack>(session, completion(granted, "", Error{ErrorCode::invalid_configuration, "x"}));
+    EXPECT_TRUE(archive.deleted.empty()) << "neither now nor at the end of the attempt";
     EXPECT_TRUE(job(granted.job).results.empty());
 }
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/archive_memory.h"
+
+#include <charconv>
+#include <string>
+
+namespace spineseg {
+namespace {
+
+constexpr const char* kSince = "archive.since";
+constexpr const char* kJudged = "archive.judged";
+
+std::optional<Timestamp> to_time(const std::string& text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+    return Timestamp(std::chrono::milliseconds(value));
+}
+
+std::string to_text(Timestamp time) {
+    return std::to_string(time.time_since_epoch().count());
+}
+
+/// "since" or "since judged", as milliseconds.
+struct Remembered {
+    std::optional<Timestamp> since, judged;
+};
+
+Remembered parse_memory(const std::string& text) {
+    const auto cut = text.find(' ');
+    if (cut == std::string::npos) return {to_time(text), std::nullopt};
+    return {to_time(text.substr(0, cut)), to_time(text.substr(cut + 1))};
+}
+
+Result<std::optional<Timestamp>> time_of(JobStore& store, const char* key) {
+    const auto text = store.values().get(key);
+    if (!text) return failure(text.error());
+    return *text ? to_time(**text) : std::nullopt;
+}
+
+}  // namespace
+
+Result<void> ArchiveMemory::compare(JobStore& store, Timestamp now, bool replaced) {
+    const auto text = archive_.remembered();
+    if (!text) return failure(text.error());
+    const auto archive = parse_memory(*text);
+    const auto since = time_of(store, kSince);
+    if (!since) return failure(since.error());
+    const auto judged = time_of(store, kJudged);
+    if (!judged) return failure(judged.error());
+    const bool is_new = archive.since && !*since;
+    const bool is_old = archive.judged && (!*judged || **judged < *archive.judged);
+    lost_until_ = replaced || is_new || is_old ? std::optional(now) : std::nullopt;
+    // Orthanc counts in whole seconds, and a series may have come within this one.
+    const Timestamp this_second = std::chrono::floor<std::chrono::seconds>(now);
+    const auto ours = archive.since ? archive.since : *since ? *since : this_second;
+    if (*since != ours)
+        if (auto set = store.values().set(kSince, to_text(*ours)); !set) return set;
+    since_ = ours;
+    return archive.since ? Result<void>() : write(*judged);
+}
+
+/// The database first: it is lost when it is behind the archive, never because of a crash in between.
+Result<void> ArchiveMemory::note_judged(JobStore& store, Timestamp now) {
+    if (auto set = store.values().set(kJudged, to_text(now)); !set) return set;
+    return write(now);
+}
+
+Result<void> ArchiveMemory::write(std::optional<Timestamp> judged) {
+    return archive_.remember(to_text(*since_) + (judged ? " " + to_text(*judged) : std::string()));
+}
+
+}  // namespace spineseg

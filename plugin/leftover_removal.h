@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Takes out of the archive what attempts brought in and did not finish (db/leftovers.h): the worker died, the job was
+/// canceled, the source was deleted, another model took over. What a job lists as its result stays, and so does what
+/// was in the archive before. Blocks on the database and on Orthanc: work thread.
+
+#include "core/result.h"
+#include "db/job_store.h"
+#include "plugin/archive.h"
+#include "plugin/log.h"
+
+namespace spineseg {
+
+class LeftoverRemoval {
+  public:
+    LeftoverRemoval(Archive& archive, Log& log) : archive_(archive), log_(log) {}
+
+    /// At most kAtOnce, each with a line in its job's journal. Returns how many were settled; what fails comes again.
+    Result<int> sweep(JobStore& store);
+
+  private:
+    static constexpr int kAtOnce = 8;
+    Result<void> settle(JobStore& store, const Leftover& leftover);
+    Result<std::vector<std::string>> instances_of(const Leftover& leftover);
+
+    Archive& archive_;
+    Log& log_;
+};
+
+}  // namespace spineseg

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the plugin looks up in the archive: pages of all series, what has a UID, and the text that Orthanc's index keeps
+// for us. The rest of OrthancArchive is in orthanc_archive.cpp.
+#include "plugin/orthanc_archive.h"
+
+#include <set>
+
+#include "plugin/orthanc_buffer.h"
+#include "plugin/request_values.h"
+#include "plugin/study_answers.h"
+
+namespace spineseg {
+namespace {
+
+/// Orthanc reserves the numbers below 1024; "SP".
+constexpr std::int32_t kGlobalProperty = 0x5350;
+
+}  // namespace
+
+Result<std::vector<SeriesGlance>> OrthancArchive::series_page(std::int64_t since, int limit) {
+    const auto answer =
+        get("/series?expand&since=" + std::to_string(since) + "&limit=" + std::to_string(limit));
+    if (!answer) return failure(answer.error());
+    return parse_series_page(*answer);
+}
+
+Result<ResultTags> OrthancArchive::result_tags(const std::string& id) {
+    if (!is_orthanc_id(id)) return failure(ErrorCode::not_found, "not an id of Orthanc");
+    const auto answer = get("/instances/" + id + "/simplified-tags");
+    if (!answer) return failure(answer.error());
+    return parse_result_tags(*answer);
+}
+
+Result<std::vector<FoundResource>> OrthancArchive::find_identifier(const std::string& uid) {
+    const std::string uri = "/tools/lookup";
+    if (uid.empty() || uid.find_first_not_of("0123456789.") != std::string::npos)
+        return failure(ErrorCode::invalid_argument, "no UID");
+    OrthancBuffer answer(context_);
+    const auto code = OrthancPluginRestApiPost(context_, answer.out(), uri.c_str(), uid.data(),
+                                               static_cast<std::uint32_t>(uid.size()));
+    if (code != OrthancPluginErrorCode_Success) return failure(error_of(code, uri));
+    auto found = parse_found_resources(std::string(answer.view()));
+    if (!found) return found;
+    for (const auto& resource : *found)
+        if (!is_orthanc_id(resource.orthanc_id))
+            return failure(ErrorCode::archive_unavailable, uri + " answered what was not expected");
+    return found;
+}
+
+Result<std::vector<std::string>> OrthancArchive::instances_of(const std::string& uid) {
+    if (uid.empty() || uid.find_first_not_of("0123456789.") != std::string::npos)
+        return std::vector<std::string>{};
+    const auto found = find_identifier(uid);
+    if (!found) return failure(found.error());
+    std::set<std::string> instances;
+    for (const auto& resource : *found)
+        if (resource.level == FoundResource::Level::instance) instances.insert(resource.orthanc_id);
+    return std::vector<std::string>(instances.begin(), instances.end());
+}
+
+Result<std::string> OrthancArchive::remembered() {
+    const OrthancString text(context_, OrthancPluginGetGlobalProperty(context_, kGlobalProperty, ""));
+    return std::string(text.view());
+}
+
+Result<void> OrthancArchive::remember(const std::string& text) {
+    const auto code = OrthancPluginSetGlobalProperty(context_, kGlobalProperty, text.c_str());
+    if (code != OrthancPluginErrorCode_Success) return failure(error_of(code, "a global property"));
+    return {};
+}
+
+}  // namespace spineseg

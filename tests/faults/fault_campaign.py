@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Series arrive at a real Orthanc with the plugin while faults happen to it; at the end every eligible series is done once.
+
+usage: fault_campaign.py [--minutes N] [--seed S] [--series N] [--pause SECONDS]
+
+Prints what was done and what was wrong; the exit status is 0 when nothing was. Workers are scripted (campaign_worker.py)."""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import random
+import shutil
+import sys
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+for folder in (HERE, HERE.parent / "support", HERE.parent / "plugin"):
+    sys.path.insert(0, str(folder))
+os.environ.setdefault("SPINESEG_BUILD_DIR", str(HERE.parents[1] / "build" / "release"))
+
+from campaign_faults import Faults, QueueDisk  # noqa: E402
+from campaign_series import Series, digest_of, send_by_dicom, send_by_rest, template  # noqa: E402
+from campaign_worker import MODELS, ScriptedWorker, results_of  # noqa: E402
+from deployment import Deployment  # noqa: E402
+
+FOREIGN = dict(Modality="CT", SOPClassUID="1.2.840.10008.5.1.4.1.1.2")
+
+
+class Campaign:
+    def __init__(self, seed, seconds, series, pause, log=print):
+        self.random = random.Random(seed)
+        self.seconds, self.wanted, self.pause_between, self.log = seconds, series, pause, log
+        self.series, self.wishes = [], []
+        self.workers = []
+        self.by_dicom = 0
+        self.sending = True
+
+    def run(self):
+        """(figures, what is wrong)."""
+        settings = {"LeaseSeconds": 3, "ProgressSeconds": 60, "RetryBackoffSeconds": [0, 1], "MaxAttempts": 100,
+                    "Outputs": ["SEG", "SR"], "Superseded": "Delete"}
+        deployment = Deployment("fault_campaign", settings, {"StableAge": 1}, with_worker=False)
+        self.deployment, self.disk = deployment, QueueDisk(deployment.folder / "queue")
+        settings = deployment.settings
+        settings["Database"] = str(self.disk.folder / "spineseg.db")
+        if not self.disk.own:
+            self.log("fault campaign: no file system of its own for the queue (needs root and mount); its disk is never full")
+        try:
+            with deployment:
+                return self._run()
+        finally:
+            for worker in self.workers:
+                worker.stopping.set()
+            self.disk.remove()
+            shutil.rmtree(deployment.folder, ignore_errors=True)
+
+    def _run(self):
+        begun = time.monotonic()
+        self.workers = [ScriptedWorker(str(self.deployment.socket), f"worker-{model}", model, self.random.random()) for model in MODELS]
+        for worker in self.workers:
+            worker.start()
+        faults = Faults(self)
+        sender = threading.Thread(target=self._send_all, args=(begun,), daemon=True)
+        sender.start()
+        while time.monotonic() - begun < self.seconds or sender.is_alive():
+            time.sleep(self.random.uniform(0, 2 * self.pause_between))
+            faults.next()
+            self._grant_wishes()
+        faults_end = time.monotonic()
+        settled = self._wait_until_settled(120)
+        judged = time.monotonic() - faults_end
+        wrong = self._wrong()
+        figures = {"seconds": round(time.monotonic() - begun), "series": len(self.series),
+                   "eligible": sum(one.eligible for one in self.series), "by C-STORE": self.by_dicom,
+                   "deleted": sum(not one.present for one in self.series), "faults": sum(faults.counts.values()),
+                   "by kind": faults.counts, "jobs done by the workers": sum(worker.done for worker in self.workers),
+                   "seconds until all was done": round(judged, 1) if settled else None}
+        return figures, wrong
+
+    # ---- what senders and people do
+    def _send_all(self, begun):
+        draw = random.Random(self.random.random())
+        eligible, foreign = template(), template(**FOREIGN)
+        for number in range(self.wanted):
+            is_foreign = draw.random() < 0.1
+            series = Series(number, foreign if is_foreign else eligible, not is_foreign)
+            if self.send(series, by_dicom=draw.random() < 0.1):
+                self.series.append(series)
+            due = begun + self.seconds * (number + 1) / self.wanted
+            time.sleep(max(0.0, due - time.monotonic()))
+
+    def send(self, series, by_dicom=False):
+        with series.lock:
+            sent = send_by_dicom(lambda: self.deployment.dicom_port, series, lambda: not self.sending) if by_dicom else \
+                send_by_rest(lambda: self.deployment.rest, series, lambda: not self.sending)
+            self.by_dicom += by_dicom
+            series.present = series.present or sent
+        return sent
+
+    def any_series(self, eligible=False, present=True):
+        choice = [one for one in self.series[-40:] if (one.present or not present) and (one.eligible or not eligible)]
+        return self.random.choice(choice) if choice else None
+
+    def request(self, method, path):
+        """The answer, or None where it was not 200 or Orthanc is away."""
+        try:
+            status, body = self.deployment.rest.request(method, path, b"" if method == "POST" else None)
+        except OSError:
+            return None
+        try:
+            return json.loads(body or b"null") if status == 200 else None
+        except ValueError:
+            return {}
+
+    def _grant_wishes(self):
+        """Series whose job was canceled are asked for until that is heard."""
+        self.wishes = [one for one in self.wishes
+                       if one.present and self.request("POST", f"/series/{one.id}/segment") is None]
+
+    # ---- the end
+    def _wait_until_settled(self, seconds):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self._grant_wishes()
+            if not self.wishes and not self._unsettled():
+                return True
+            time.sleep(1)
+        return False
+
+    def _unsettled(self):
+        wanted = {True: ("done",), False: ("ineligible",)}
+        for one in self.series:
+            state = self._state(one) if one.present else None
+            if state == "canceled":  # in a backup of the moment between the two wishes of a person
+                self.wishes.append(one)
+            if one.present and state not in wanted[one.eligible]:
+                return one
+        return None
+
+    def _state(self, series):
+        view = self.request("GET", f"/spineseg/series/{series.id}")
+        return view and (view["State"] if not view["Job"] or not view["Job"]["MissingResults"] else "results missing")
+
+    def _wrong(self):
+        wrong = []
+        instances = set(self.request("GET", "/instances"))
+        expected = set()
+        for one in self.series:
+            expected |= self._check(one, wrong)
+        wrong += [f"instance {one} is nobody's: {self.request('GET', f'/instances/{one}/simplified-tags')}"
+                  for one in sorted(instances - expected)]
+        return wrong
+
+    def _check(self, series, wrong):
+        """The instances of the series and of its results."""
+        study = self.request("GET", f"/studies/{series.study_id}/instances")
+        if not series.present:
+            if study is not None:
+                wrong.append(f"study {series.study_id} was deleted and is there")
+            return set()
+        for instance, digest in series.instances.items():
+            if digest_of(self.deployment.rest.get(f"/instances/{instance}/file")) != digest:
+                wrong.append(f"instance {instance} of series {series.number} was changed")
+        known, sets = results_of(series.uid), collections.Counter()
+        found = set(series.instances)
+        for instance in study or []:
+            uid = instance["MainDicomTags"]["SOPInstanceUID"]
+            if instance["ID"] not in series.instances and uid in known and series.eligible:
+                found.add(instance["ID"])
+                sets[known[uid][0]] += 1
+        state = self._state(series)
+        if state != ("done" if series.eligible else "ineligible"):
+            wrong.append(f"series {series.number} ({series.id}) is {state}")
+        if series.eligible and (any(count != 2 for count in sets.values()) or len(sets) != 1):
+            wrong.append(f"series {series.number} ({series.id}) has results {dict(sets)}")
+        return found
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--series", type=int, help="how many arrive; 90 a minute unless told otherwise")
+    parser.add_argument("--pause", type=float, default=0.3, help="between two faults, on the average")
+    asked = parser.parse_args()
+    campaign = Campaign(asked.seed, asked.minutes * 60, asked.series or int(asked.minutes * 90), asked.pause)
+    figures, wrong = campaign.run()
+    print(json.dumps(figures, indent=1))
+    for line in wrong[:50]:
+        print("WRONG:", line)
+    print(f"fault campaign, seed {asked.seed}: {figures['faults']} faults, {figures['series']} series, {len(wrong)} wrong")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

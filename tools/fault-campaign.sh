@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Faults of every kind happen to a real Orthanc with the plugin while series arrive; see tests/faults/fault_campaign.py.
+set -euo pipefail
+
+usage() {
+    cat <<'USAGE'
+usage: tools/fault-campaign.sh [--minutes N] [--seed S] [--series N] [--pause SECONDS]
+
+  --minutes N      how long faults happen (10)
+  --seed S         of what is drawn (1)
+  --series N       how many series arrive meanwhile (90 a minute)
+  --pause SECONDS  between two faults, on the average (0.3)
+Needs the plugin in build/release (SPINESEG_BUILD_DIR names another folder), Orthanc, DCMTK's storescu and pydicom. As root the queue's
+database gets a file system of its own, which is then filled as well. The exit status is 0 when every eligible series was done
+once and nothing else was changed.
+USAGE
+}
+
+case "${1:-}" in
+    -h | --help) usage; exit 0 ;;
+esac
+cd "$(dirname "$0")/.."
+exec python3 tests/faults/fault_campaign.py "$@"
