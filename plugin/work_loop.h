@@ -112,7 +112,7 @@ class WorkLoop {
     bool catching_up_ GUARDED_BY(work_) = false;  ///< a step is queued
     bool judging_ GUARDED_BY(work_) = false;      ///< a step is queued
     int ticks_ GUARDED_BY(work_) = 0;
-    int openings_ GUARDED_BY(work_);    ///< of the database, as far as this loop knows
+    int openings_ GUARDED_BY(work_);        ///< of the database, as far as this loop knows
     bool fault_ GUARDED_BY(work_) = false;  ///< the last write failed: nothing is judged until one succeeds
     SteadyClock::time_point last_tick_ GUARDED_BY(work_) = SteadyClock::now();
     SteadyClock::time_point grace_until_ GUARDED_BY(work_){};
