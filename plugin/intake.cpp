@@ -84,11 +84,23 @@ Result<std::optional<Job>> Intake::recovered(JobStore& store, const SeriesTags& 
     asked.steps = plan_.steps;
     const auto done = store.record_done(new_job(tags, asked), *results);
     if (!done) return failure(done.error());
+    if (done->state != JobState::done) return std::nullopt;  // it was asked for again since
     log_.warning("series " + tags.orthanc_series_id +
                  " has its results already, and the database that knew of them " + "is lost: job " +
                  done->id + " lists them");
     if (auto recorded = record(store, tags, verdict); !recorded) return failure(recorded.error());
     return std::optional<Job>(*done);
+}
+
+Result<bool> Intake::was_done_meanwhile(JobStore& store, const SeriesTags& tags, const Job& job) {
+    if (job.created.time_since_epoch().count() > lost_until_ms_ || !job.results.empty()) return false;
+    const auto done = recovered(store, tags, judge(tags, rules_));
+    if (!done) return failure(done.error());
+    if (!done->has_value()) return false;
+    const auto canceled =
+        store.cancel(job.id, "its series was done by a database that is lost: job " + (*done)->id);
+    if (!canceled) return failure(canceled.error());
+    return true;
 }
 
 /// This very content had a job before. What matters is what the archive holds now.

@@ -66,6 +66,9 @@ class Intake {
         return archive_.series_ids(since, limit);
     }
     const EligibilityRules& rules() const { return rules_; }
+    /// The job is of a database that was lost or is an old copy, and another one has seen to its series since: the job
+    /// is canceled, and the results are recorded. A job that was asked for again is not looked at. False otherwise.
+    Result<bool> was_done_meanwhile(JobStore& store, const SeriesTags& tags, const Job& job);
     /// What was recorded of this very series under the formula of fingerprints up to 0.1 gets the present
     /// one. Called before a recorded fingerprint is compared with the archive's.
     Result<void> renew_fingerprint(JobStore& store, const SeriesTags& tags);

@@ -85,6 +85,9 @@ Result<std::optional<GrantedJob>> LeaseGranting::granted(JobStore& store, Lease 
         if (auto judged = intake_.consider(store, series_id); !judged) return failure(judged.error());
         return std::nullopt;
     }
+    const auto done = intake_.was_done_meanwhile(store, *tags, *job);
+    if (!done) return failure(done.error());
+    if (*done) return std::nullopt;
     GrantedJob granted{std::move(lease.job), lease.epoch, {}, {}};
     granted.job.fingerprint = present;
     for (const auto& instance : tags->instances) {

@@ -21,4 +21,4 @@ case "${1:-}" in
     -h | --help) usage; exit 0 ;;
 esac
 cd "$(dirname "$0")/.."
-exec python3 tests/faults/fault_campaign.py "$@"
+exec /usr/bin/python3 tests/faults/fault_campaign.py "$@"

@@ -76,6 +76,19 @@ TEST_F(RecoveredResultsTest, WhatIsAskedForByHandKnowsTheResultsThatItReplaces) 
     EXPECT_EQ(jobs[1].results.size(), 3U);
 }
 
+// Symptom: an old copy of the database was put in place, and what stood queued in it was done a second time.
+TEST_F(RecoveredResultsTest, AJobOfAnOldCopyIsNotRunWhereTheArchiveHasItsResults) {
+    ASSERT_TRUE(store->values().set("model.digest", "d1"));
+    EXPECT_EQ(judged(), JobState::queued);
+    put_whole_set(uid);
+    const Job job = store->jobs()->at(0);
+    EXPECT_FALSE(intake.was_done_meanwhile(*store, *archive.series(one, {}), job).value()) << "no copy";
+    intake.set_lost_until(job.created + seconds(1));
+    EXPECT_TRUE(intake.was_done_meanwhile(*store, *archive.series(one, {}), job).value());
+    EXPECT_EQ(store->job(job.id)->state, JobState::canceled);
+    EXPECT_EQ(store->jobs()->front().results.size(), 3U);
+}
+
 TEST_F(RecoveredResultsTest, AnIncompleteSetIsRunAgain) {
     put_result('a', "1.2.840.10008.5.1.4.1.1.66.4", "SEG", uid);
     intake.set_lost_until(then);
