@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "worker/cage/cage.h"
+#include "worker/cage/cage_plan.h"
 
 namespace spineseg {
 

@@ -13,30 +13,13 @@
 /// Both are for good. Call them on the main thread. Linux on x86-64 and arm64; elsewhere close_cage() says what is
 /// missing.
 
-#include <cstdint>
-#include <filesystem>
 #include <string>
-#include <vector>
 
 #include "core/cage_state.h"
 #include "core/result.h"
+#include "worker/cage/cage_plan.h"
 
 namespace spineseg {
-
-/// What the networks compute on. The driver of a GPU needs devices, their ioctl calls and more of the kernel.
-enum class CageProfile { cpu, cuda };
-
-struct CagePlan {
-    CageProfile profile = CageProfile::cpu;
-    /// Files and folders that may be read, beside what every program needs: libraries, fonts, time zones. Folders
-    /// with all that is in them. Paths that are not there are passed over.
-    std::vector<std::filesystem::path> readable;
-    /// Files and folders that may be read and written, too. They must exist. Empty: no file can be opened for
-    /// writing at all.
-    std::vector<std::filesystem::path> writable;
-    /// Private memory of the process; 0: no limit. Beyond it allocations fail, which ends as out_of_memory.
-    std::uint64_t memory_bytes = 0;
-};
 
 /// "cuda", "cuda:1": the GPU's profile; else the processor's.
 CageProfile cage_profile_of(const std::string& device);

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "worker/cage/cage.h"
+#include "worker/cage/cage_plan.h"
 #include "worker/cage/file_rules.h"
 
 namespace spineseg {
