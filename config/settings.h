@@ -41,7 +41,7 @@ struct Settings {
         600};                  ///< "PriorityAgeSeconds" of waiting count as one point of priority; 0: none
     int keep_jobs_days = 365;  ///< "KeepJobsDays" after a job ended until it is forgotten; 0: never
     int series_requests_per_day =
-        10;  ///< "SeriesRequestsPerDay": how often one series may be asked for in 24 hours
+        30;  ///< "SeriesRequestsPerDay": how often one series may be asked for in 24 hours
     int user_open_jobs =
         200;  ///< "UserOpenJobs": jobs that one user asked for and that have not ended; 0: any number
     std::vector<std::string>

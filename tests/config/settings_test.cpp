@@ -101,7 +101,7 @@ TEST(Settings, EveryKeyIsHonoured) {
 TEST(Settings, WhoMayAskForHowMuchIsBoundedByDefault) {
     const auto defaults = Settings::parse("", "/db");
     ASSERT_TRUE(defaults);
-    EXPECT_EQ(defaults->series_requests_per_day, 10);
+    EXPECT_EQ(defaults->series_requests_per_day, 30);
     EXPECT_EQ(defaults->user_open_jobs, 200);
     EXPECT_TRUE(defaults->allowed_origins.empty());
     EXPECT_FALSE(defaults->require_users);

@@ -52,8 +52,8 @@ class Faults:
                 self.database_restored, self.silent_connections]
         if campaign.disk.own:
             slow.append(self.disk_full)
-        self.quick, self.slow = quick, slow
-        self.first = [*slow, *quick]  # each once before any is drawn
+        self.quick, self.slow = ([kind for kind in kinds if kind.__name__ not in campaign.without] for kinds in (quick, slow))
+        self.first = [*self.slow, *self.quick]  # each once before any is drawn
 
     def next(self):
         draw = self.campaign.random
@@ -95,7 +95,8 @@ class Faults:
             for _ in range(8):
                 worker = RawWorker(str(self.campaign.deployment.socket), timeout=5)
                 silent.append(worker)
-                worker.hello(self.campaign.random.choice(list(MODELS.values())), "silent", "silent")
+                model = self.campaign.random.choice(list(MODELS))
+                worker.hello(MODELS[model], model, "silent")
             self.pause(1, 8)
         except OSError:
             pass

@@ -10,22 +10,25 @@ import pydicom
 from campaign_series import result_uid
 from orthanc_server import file_bytes
 from raw_worker import RawWorker
-from worker_by_hand import SEGMENTATION_STORAGE, result_of
+from worker_by_hand import described, result_of
 
-MODELS = {"model-a": "aa" * 32, "model-b": "bb" * 32}
-KINDS = {"segmentation": (SEGMENTATION_STORAGE, "SEG"),
-         "measurement_report": ("1.2.840.10008.5.1.4.1.1.88.34", "SR")}
+MODELS = {"model-a": "aa" * 32, "model-b": "bb" * 32}  # the setting Models admits both
+OUTPUTS = {"SEG": "segmentation", "SR": "measurement_report"}
+MADE = {}  # UID → (series, model, kind) of all results that any worker has made
 
 
 def results_of(series_uid):
-    """UID → (model, kind) of all results that a series may have."""
-    return {result_uid(series_uid, model, kind): (model, kind) for model in MODELS for kind in KINDS}
+    """UID → (model, kind) of the results that were made of a series."""
+    return {uid: (model, kind) for uid, (source, model, kind) in list(MADE.items()) if source == series_uid}
 
 
-def made_from(series_uid):
-    reference = pydicom.Dataset()
-    reference.SeriesInstanceUID = series_uid
-    return reference
+def header_of(file):
+    return pydicom.dcmread(io.BytesIO(file), stop_before_pixels=True)
+
+
+def first_of(files):
+    """Whatever their order: an attempt that is made again makes the same results."""
+    return min(files, key=lambda file: header_of(file).SOPInstanceUID)
 
 
 class Refused(Exception):
@@ -94,8 +97,9 @@ class ScriptedWorker(threading.Thread):
         try:
             fetched = [self.ask(worker, "fetch_instance", index=index, **lease)[1] for index in range(len(granted["instances"]))]
             self.ask(worker, "renew", progress={"stage": "diffusion", "fraction": 0.5}, counter=1, **lease)
-            for kind in KINDS:
-                self.store(worker, granted, fetched, kind)
+            source = first_of(fetched)
+            for kind in OUTPUTS.values():
+                self.store(worker, granted, source, kind)
         except Refused as refused:
             if refused.error["code"] == "stale_lease":
                 return
@@ -107,14 +111,12 @@ class ScriptedWorker(threading.Thread):
             if refused.error["code"] != "stale_lease":
                 raise
 
-    def store(self, worker, granted, fetched, kind):
-        sop_class, modality = KINDS[kind]
-        source = pydicom.dcmread(io.BytesIO(fetched[0]), stop_before_pixels=True)
-        series_uid = str(source.SeriesInstanceUID)
-        dataset = result_of(fetched[0], SOPClassUID=sop_class, Modality=modality, PatientID=source.PatientID,
-                            SOPInstanceUID=result_uid(series_uid, self.model, kind),
-                            SeriesInstanceUID=result_uid(series_uid, self.model, kind, "series"), ContentLabel=self.model.upper().replace("-", "_"),
-                            ReferencedSeriesSequence=[made_from(series_uid)])
-        described = {"kind": kind, "sop_class_uid": sop_class, "sop_instance_uid": str(dataset.SOPInstanceUID),
-                     "series_instance_uid": str(dataset.SeriesInstanceUID), "orthanc_instance_id": "", "orthanc_series_id": ""}
-        self.ask(worker, "store_result", file_bytes(dataset), job=granted["job"], epoch=granted["epoch"], object=described)
+    def store(self, worker, granted, source, kind):
+        """UIDs as the real worker's: they depend on the input, so that what a job of half a series left has others."""
+        made = (str(header_of(source).SeriesInstanceUID), self.model, kind)
+        origin = (*made, granted["request"]["seed"])
+        dataset = result_of(source, granted, kind, (self.model, MODELS[self.model]), SOPInstanceUID=result_uid(*origin),
+                            SeriesInstanceUID=result_uid(*origin, "series"))
+        MADE[str(dataset.SOPInstanceUID)] = made
+        self.ask(worker, "store_result", file_bytes(dataset), job=granted["job"], epoch=granted["epoch"],
+                 object=described(dataset, kind))

@@ -22,25 +22,26 @@ os.environ.setdefault("SPINESEG_BUILD_DIR", str(HERE.parents[1] / "build" / "rel
 
 from campaign_faults import Faults, QueueDisk  # noqa: E402
 from campaign_series import Series, digest_of, send_by_dicom, send_by_rest, template  # noqa: E402
-from campaign_worker import MODELS, ScriptedWorker, results_of  # noqa: E402
+from campaign_worker import MODELS, OUTPUTS, ScriptedWorker, results_of  # noqa: E402
 from deployment import Deployment  # noqa: E402
 
 FOREIGN = dict(Modality="CT", SOPClassUID="1.2.840.10008.5.1.4.1.1.2")
 
 
 class Campaign:
-    def __init__(self, seed, seconds, series, pause, log=print):
+    def __init__(self, seed, seconds, series, pause, log=print, without=()):
         self.random = random.Random(seed)
         self.seconds, self.wanted, self.pause_between, self.log = seconds, series, pause, log
         self.series, self.wishes = [], []
         self.workers = []
         self.by_dicom = 0
         self.sending = True
+        self.without = without  # names of faults that are not drawn
 
     def run(self):
         """(figures, what is wrong)."""
         settings = {"LeaseSeconds": 3, "ProgressSeconds": 60, "RetryBackoffSeconds": [0, 1], "MaxAttempts": 100,
-                    "Outputs": ["SEG", "SR"], "Superseded": "Delete"}
+                    "Outputs": list(OUTPUTS), "Models": list(MODELS.values()), "Superseded": "Delete"}
         deployment = Deployment("fault_campaign", settings, {"StableAge": 1}, with_worker=False)
         self.deployment, self.disk = deployment, QueueDisk(deployment.folder / "queue")
         settings = deployment.settings
@@ -173,7 +174,7 @@ class Campaign:
         state = self._state(series)
         if state != ("done" if series.eligible else "ineligible"):
             wrong.append(f"series {series.number} ({series.id}) is {state}")
-        if series.eligible and (any(count != 2 for count in sets.values()) or len(sets) != 1):
+        if series.eligible and (any(count != len(OUTPUTS) for count in sets.values()) or len(sets) != 1):
             wrong.append(f"series {series.number} ({series.id}) has results {dict(sets)}")
         return found
 
@@ -184,8 +185,9 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--series", type=int, help="how many arrive; 90 a minute unless told otherwise")
     parser.add_argument("--pause", type=float, default=0.3, help="between two faults, on the average")
+    parser.add_argument("--without", action="append", default=[], metavar="FAULT", help="a kind of fault that is not drawn, as the figures name it")
     asked = parser.parse_args()
-    campaign = Campaign(asked.seed, asked.minutes * 60, asked.series or int(asked.minutes * 90), asked.pause)
+    campaign = Campaign(asked.seed, asked.minutes * 60, asked.series or int(asked.minutes * 90), asked.pause, asked.without)
     figures, wrong = campaign.run()
     print(json.dumps(figures, indent=1))
     for line in wrong[:50]:

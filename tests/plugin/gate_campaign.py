@@ -23,7 +23,7 @@ CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 
 class Campaign:
     def __init__(self, seed, overwrite):
-        self.server = OrthancServer({"Outputs": list(KINDS), "RetryBackoffSeconds": [0]}, orthanc={"OverwriteInstances": overwrite})
+        self.server = OrthancServer({"Outputs": list(KINDS), "RetryBackoffSeconds": [0], "SeriesRequestsPerDay": 0, "UserOpenJobs": 0}, orthanc={"OverwriteInstances": overwrite})
         self.seed, self.answers = seed, collections.Counter()
         self.worker = None
 

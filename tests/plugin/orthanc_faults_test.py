@@ -9,6 +9,8 @@ import time
 import unittest
 import uuid
 
+from pydicom.uid import generate_uid
+
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from orthanc_server import OrthancServer, send_series  # noqa: E402
 from worker_by_hand import lease, result_of, store, worker_of  # noqa: E402
@@ -47,7 +49,8 @@ class DeletedStudies(unittest.TestCase):
             server.wait_for_state(series, ["queued"])
             granted = lease(worker)
             _, source = worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
-            results = [result_of(source) for _ in range(3)]
+            parts = generate_uid(prefix=None)  # of one segmentation: an output stands in one series
+            results = [result_of(source, granted, SeriesInstanceUID=parts) for _ in range(3)]
             deletion = threading.Timer(0.004 * attempt, server.request, ("DELETE", "/studies/" + study))
             deletion.start()
             answers = [store(worker, granted, result)[0]["type"] for result in results]

@@ -122,7 +122,7 @@ TEST_F(RestProtectionTest, ASeriesThatIsAskedForTooOftenIs429) {
                                       {{"content-type", "application/json"}}});
         accepted += last.status == 200 ? 1 : 0;
     }
-    EXPECT_EQ(accepted, 10);
+    EXPECT_EQ(accepted, settings.series_requests_per_day);
     EXPECT_EQ(last.status, 429);
     EXPECT_EQ(last.headers.at("Retry-After"), "60");
     EXPECT_NE(last.body.find("SeriesRequestsPerDay"), std::string::npos) << last.body;
