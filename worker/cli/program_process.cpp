@@ -104,11 +104,30 @@ std::uint64_t bytes_of_this_machine() {
     return pages > 0 && size > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size) : 0;
 }
 
+/// Files to which links in a folder lead, as in data sets that git-annex manages: whoever names the folder means
+/// them. Other folders to which a link leads stay closed.
+void add_linked_files(const fs::path& folder, std::vector<fs::path>& readable) {
+    constexpr int kMostEntries = 100'000;
+    std::error_code error;
+    int entries = 0;
+    for (fs::recursive_directory_iterator it(folder, fs::directory_options::skip_permission_denied, error),
+         end;
+         !error && it != end && ++entries <= kMostEntries; it.increment(error)) {
+        std::error_code unreadable;
+        if (!it->is_symlink(unreadable) || !it->is_regular_file(unreadable)) continue;
+        if (auto target = fs::canonical(it->path(), unreadable); !unreadable)
+            readable.push_back(std::move(target));
+    }
+}
+
 CagePlan plan_of(const CommandFiles& files) {
     CagePlan plan;
     plan.profile = cage_profile_of(files.device);
-    for (const auto& path : files.reads)
-        if (!path.empty()) plan.readable.push_back(path);
+    for (const auto& path : files.reads) {
+        if (path.empty()) continue;
+        plan.readable.push_back(path);
+        add_linked_files(path, plan.readable);
+    }
     for (const auto& path : {files.output_folder, files.output_file})
         if (!path.empty()) plan.writable.push_back(path);
     if (plan.profile == CageProfile::cpu) plan.memory_bytes = bytes_of_this_machine();

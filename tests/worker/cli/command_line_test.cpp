@@ -47,6 +47,17 @@ TEST_F(CommandLine, AMissingInputIsThreeAndIsNamed) {
     EXPECT_NE(ended.output.find("/nonexistent/series"), std::string::npos);
 }
 
+/// The files of a data set that git-annex manages are links out of the folder that is named: the cage refused them.
+TEST_F(CommandLine, FilesToWhichLinksLeadAreRead) {
+    ASSERT_EQ(phantom("p").code, kExitOk);
+    std::filesystem::create_directories(folder_ / "linked");
+    for (const auto& file : std::filesystem::directory_iterator(folder_ / "p/dicom"))
+        std::filesystem::create_symlink(file.path(), folder_ / "linked" / file.path().filename());
+    const Ended ended = run("explain " + at("linked"));
+    EXPECT_EQ(ended.code, kExitOk) << ended.output;
+    EXPECT_EQ(ended.output, run("explain " + at("p/dicom")).output);
+}
+
 TEST_F(CommandLine, AMissingModelIsFourAndSaysWhereToPutIt) {
     ASSERT_EQ(phantom("p").code, kExitOk);
     const Ended ended = run("segment " + at("p/image.mha") + " --model /nonexistent --out " + at("out"));
