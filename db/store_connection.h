@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <mutex>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "core/result.h"
@@ -73,9 +74,10 @@ class StoreConnection {
     bool is_usable() const { return !spoilt_ && stands_in_place(); }
 
   private:
+    /// Not analysed: clang follows no lock that may not be had.
     template <typename Work>
-    auto run(Transaction::Kind kind, Work work) -> decltype(work(std::declval<Database&>()))
-        SPINESEG_THREAD_ATTRIBUTE(no_thread_safety_analysis) {  // clang follows no lock that may not be had
+    SPINESEG_THREAD_ATTRIBUTE(no_thread_safety_analysis)
+    std::invoke_result_t<Work&, Database&> run(Transaction::Kind kind, Work work) {
         if (!mutex_.try_lock_for(patience_))
             return failure(ErrorCode::database_unavailable, file_.string() + ": busy, try again");
         const std::lock_guard locked(mutex_, std::adopt_lock);
