@@ -119,7 +119,7 @@ TEST_F(Quality, WithoutAColumnTheSeriesIsRejectedWithTheReason) {
     const auto quality = assess();
     EXPECT_EQ(quality.verdict, QualityVerdict::reject);
     EXPECT_EQ(quality.score, 0.0);
-    EXPECT_NE(quality.reason.find("no column"), std::string::npos) << quality.reason;
+    EXPECT_NE(quality.reason.find("no lumbar spine found"), std::string::npos) << quality.reason;
 }
 
 TEST(QualityVerdict, FollowsTheThresholdsFromTheWorstDown) {
