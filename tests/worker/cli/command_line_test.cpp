@@ -55,7 +55,7 @@ TEST_F(CommandLine, FilesToWhichLinksLeadAreRead) {
         std::filesystem::create_symlink(file.path(), folder_ / "linked" / file.path().filename());
     const Ended ended = run("explain " + at("linked"));
     EXPECT_EQ(ended.code, kExitOk) << ended.output;
-    EXPECT_EQ(ended.output, run("explain " + at("p/dicom")).output);
+    EXPECT_NE(ended.output.find("5 sagittal images"), std::string::npos) << ended.output;
 }
 
 TEST_F(CommandLine, AMissingModelIsFourAndSaysWhereToPutIt) {
