@@ -169,7 +169,7 @@ class ForeignTexts(unittest.TestCase):
             end = ends.pop()
             outcome = {"state": end, "results": [], "summary_json": "{}"}
             if end == "done":
-                answer, _ = store(worker, granted, result_of(fetched, granted, **person))
+                answer, _ = store(worker, granted, result_of(fetched, granted))
                 self.assertEqual(answer["type"], "stored", answer)
             else:
                 outcome["error"] = {"code": "truncated_file" if end == "rejected" else "internal", "detail": "no pixels"}
