@@ -11,8 +11,8 @@ namespace spineseg {
 /// with a dot are the file manager's.
 bool is_image_file_name(std::string_view name);
 
-/// ".dcm", ".ima" or ".dicom", in any case: a file of this name that is not DICOM is a damaged image, where
-/// one of another name is something else that lies beside the images.
+/// ".dcm", ".ima" or ".dicom", in any case: a file with such a name that is not DICOM is a damaged image. A file
+/// with another name that is not DICOM does not belong to the images.
 bool promises_dicom(std::string_view name);
 
 }  // namespace spineseg

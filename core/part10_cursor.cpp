@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <string_view>
 
+#include "core/explicit_vr.h"
+
 namespace spineseg {
 namespace {
 
@@ -18,17 +20,6 @@ constexpr DicomTag kTransferSyntax = 0x00020010U;
 
 std::uint32_t group_of(DicomTag tag) {
     return tag >> 16;
-}
-
-/// VRs with two reserved bytes and a length of 32 bits (PS3.5 §7.1.2).
-bool has_long_length(std::array<char, 2> vr) {
-    static constexpr std::array<std::string_view, 13> kLong{"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
-                                                            "SV", "UC", "UN", "UR", "UT", "UV"};
-    return std::find(kLong.begin(), kLong.end(), std::string_view(vr.data(), 2)) != kLong.end();
-}
-
-bool is_vr(std::array<char, 2> vr) {
-    return std::all_of(vr.begin(), vr.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 bool is(std::array<char, 2> vr, std::string_view name) {

@@ -14,7 +14,7 @@ constexpr double kObese = 40;                          // kg/m², grade 3 of the
 constexpr double kShortest = 1.0, kTallest = 2.5;      // m
 constexpr double kLightest = 20.0, kHeaviest = 400.0;  // kg
 
-/// "YYYYMMDD" as years; days and months only decide whether the birthday has passed.
+/// Reads "YYYYMMDD" as the number YYYY.MMDD: the difference of two dates, rounded down, is whole years.
 std::optional<double> date_in_years(std::string_view date) {
     if (date.size() < 8 || date.substr(0, 8).find_first_not_of("0123456789") != std::string_view::npos)
         return std::nullopt;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/result_gate/elements.h"
 
-#include <algorithm>
+#include "core/explicit_vr.h"
 
 namespace spineseg {
 namespace {
@@ -29,17 +29,6 @@ std::uint32_t number_at(Bytes bytes, std::size_t at, int size) {
 
 DicomTag tag_of(Bytes bytes, std::size_t at) {
     return number_at(bytes, at, 2) << 16 | number_at(bytes, at + 2, 2);
-}
-
-/// VRs with two reserved bytes and a length of 32 bits (PS3.5 §7.1.2).
-bool has_wide_length(std::string_view vr) {
-    static constexpr std::array<std::string_view, 13> kWide{"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
-                                                            "SV", "UC", "UN", "UR", "UT", "UV"};
-    return std::find(kWide.begin(), kWide.end(), vr) != kWide.end();
-}
-
-bool looks_like_vr(std::array<char, 2> vr) {
-    return std::all_of(vr.begin(), vr.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 /// The bytes of an item without a length, its delimiter included.
@@ -127,8 +116,8 @@ Result<std::optional<RawElement>> ElementReader::next() {
     std::uint32_t length = number_at(bytes_, place_ + 4, 4);
     if (encoding_ == ElementEncoding::explicit_vr) {
         element.vr = {static_cast<char>(bytes_[place_ + 4]), static_cast<char>(bytes_[place_ + 5])};
-        if (!looks_like_vr(element.vr)) return broken(tag_text(element.tag) + " has no VR");
-        const bool wide = has_wide_length({element.vr.data(), 2});
+        if (!is_vr(element.vr)) return broken(tag_text(element.tag) + " has no VR");
+        const bool wide = has_long_length(element.vr);
         if (wide && left < 12) return too_long(tag_text(element.tag));
         length = wide ? number_at(bytes_, place_ + 8, 4) : number_at(bytes_, place_ + 6, 2);
         header = wide ? 12 : 8;
