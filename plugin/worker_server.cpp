@@ -60,9 +60,8 @@ struct WorkerServer::Connection {
     wire::FrameParser first;  ///< until the Hello: a stranger may not make us buffer much
     wire::FrameParser rest;
     bool greeted = false;
-    bool leased = false;         ///< the newest answer to a request for a lease
-    std::size_t unfinished = 0;  ///< bytes of a frame that has begun
-    std::chrono::steady_clock::time_point frame_begun{};
+    bool leased = false;  ///< the newest answer to a request for a lease
+    FrameBudget::Frame frame;
     bool holds_lease = false;
     bool answering = false;  ///< the session works on a message
     std::chrono::steady_clock::time_point last_activity = std::chrono::steady_clock::now();
@@ -78,7 +77,8 @@ WorkerServer::WorkerServer(asio::io_context& io, asio::any_io_executor work, Wor
       limits_(limits),
       acceptor_(io, asio::local::stream_protocol(), file_.release()),
       pause_(io),
-      watch_(io) {}
+      watch_(io),
+      frames_(limits.unfinished_bytes) {}
 
 WorkerServer::~WorkerServer() = default;
 
@@ -191,7 +191,7 @@ asio::awaitable<void> WorkerServer::serve(std::shared_ptr<Connection> connection
     }
     boost::system::error_code ignored;
     connection->socket.close(ignored);
-    frame_is_complete(*connection);
+    frames_.end(connection->frame);
     co_await finish(*connection);
     if (exception) std::rethrow_exception(exception);
 }
@@ -214,40 +214,27 @@ asio::awaitable<SessionReply> WorkerServer::handle(Connection& connection, wire:
 }
 
 bool WorkerServer::is_too_slow(const Connection& connection) const {
-    return connection.unfinished > 0 &&
-           std::chrono::steady_clock::now() - connection.frame_begun > limits_.frame;
-}
-
-void WorkerServer::frame_is_complete(Connection& connection) {
-    unfinished_ -= connection.unfinished;
-    connection.unfinished = 0;
-}
-
-bool WorkerServer::must_wait(const Connection& connection, std::size_t bytes) const {
-    if (connection.unfinished == 0 || unfinished_ + bytes <= limits_.unfinished_bytes) return false;
-    return std::any_of(connections_.begin(), connections_.end(), [&](const auto& other) {
-        return other->unfinished > 0 && other->frame_begun < connection.frame_begun;
-    });
+    return connection.frame.bytes > 0 &&
+           std::chrono::steady_clock::now() - connection.frame.begun > limits_.frame;
 }
 
 /// More of a frame, once there is room for it. False: the connection is over.
 asio::awaitable<bool> WorkerServer::take_bytes(Connection& connection, wire::FrameParser& parser,
                                                std::span<std::uint8_t> buffer) {
-    while (must_wait(connection, buffer.size())) {
+    while (!frames_.admits(connection.frame, buffer.size())) {
+        const auto before = std::chrono::steady_clock::now();
         asio::steady_timer pause(io_, kPause);
         co_await pause.async_wait(kNoThrow);
         if (!connection.socket.is_open()) co_return false;
-        connection.frame_begun += kPause;  // its own time, not that of others
+        FrameBudget::wait(connection.frame, std::chrono::steady_clock::now() - before);
     }
     const auto [error, count] =
         co_await connection.socket.async_read_some(asio::buffer(buffer.data(), buffer.size()), kNoThrow);
     if (error) co_return false;
     connection.last_activity = std::chrono::steady_clock::now();
-    if (connection.unfinished == 0) connection.frame_begun = connection.last_activity;
-    connection.unfinished += count;
-    unfinished_ += count;
+    frames_.add(connection.frame, count, connection.last_activity);
     parser.feed(buffer.first(count));
-    if (connection.leased || connection.unfinished <= limits_.idle_frame_bytes) co_return true;
+    if (connection.leased || connection.frame.bytes <= limits_.idle_frame_bytes) co_return true;
     context_.log.warning("a worker's connection is closed: a long message, and it holds no lease");
     co_return false;
 }
@@ -265,7 +252,7 @@ asio::awaitable<void> WorkerServer::converse(Connection& connection) {
             if (!co_await take_bytes(connection, parser, buffer)) co_return;
             continue;
         } else {
-            frame_is_complete(connection);
+            frames_.end(connection.frame);
             reply = co_await handle(connection, std::move(**next));
             connection.holds_lease = reply.holds_lease;
             connection.greeted = connection.greeted || std::holds_alternative<wire::Welcome>(reply.message);

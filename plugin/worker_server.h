@@ -17,6 +17,7 @@
 #include <span>
 
 #include "core/wire/frame.h"
+#include "plugin/frame_budget.h"
 #include "plugin/worker_session.h"
 #include "plugin/worker_socket.h"
 
@@ -63,9 +64,7 @@ class WorkerServer {
     boost::asio::awaitable<void> finish(Connection& connection);
     boost::asio::awaitable<bool> take_bytes(Connection& connection, wire::FrameParser& parser,
                                             std::span<std::uint8_t> buffer);
-    void frame_is_complete(Connection& connection);
     bool is_too_slow(const Connection& connection) const;
-    bool must_wait(const Connection& connection, std::size_t bytes) const;
     void admit(Socket socket);
     bool make_room();
     void report(const char* where, std::exception_ptr exception);
@@ -81,7 +80,7 @@ class WorkerServer {
     boost::asio::steady_timer watch_;
     std::list<std::shared_ptr<Connection>> connections_;  ///< shared with the coroutine that serves each
     std::uint64_t next_number_ = 1;
-    std::size_t unfinished_ = 0;  ///< bytes of unfinished frames, of all connections
+    FrameBudget frames_;
     bool closing_ = false;
 };
 

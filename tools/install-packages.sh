@@ -36,7 +36,7 @@ containers=(buildah podman runc netavark aardvark-dns iptables catatonit deboots
 # chromium, orthanc-dicomweb and npm are for tests/viewer, npm is for tests/conformance/oracles too: some 600 MB of disk.
 plugin_test=(binutils python3 python3-numpy python3-pydicom orthanc-dicomweb)
 cuda_test=(libgtest-dev libgmock-dev python3-venv)
-test=("${plugin_test[@]}" "${cuda_test[@]}" python3-pil dcmtk dicom3tools sqlite3 chromium npm)
+test=("${plugin_test[@]}" "${cuda_test[@]}" python3-pil dcmtk dicom3tools sqlite3 strace chromium npm)
 
 # What is not the same on both releases: set, name in Debian 12, name in Debian 13; "-" where it is not needed.
 # libboost1.81-dev conflicts with libboost1.74-dev. Only its headers are used (Asio), so it does not clash with the 1.74

@@ -11,8 +11,9 @@ import unittest
 
 import pydicom
 
-import series_cases
+import series_values
 from deployment import SOURCE, SPINESEG, Deployment, model_folder, spineseg
+from case_builder import turned_over
 from series_cases import CASES, SeriesCases
 
 README = SOURCE / "eligibility" / "README.md"
@@ -146,7 +147,7 @@ class SiteWords(unittest.TestCase):
             folder = pathlib.Path(folder)
             cases = SeriesCases(phantom(folder / "phantom", "--rows", 200, "--columns", 200, "--pixel-spacing", 1.5), folder)
             known = cases.write("known", cases.stack("known", "quux", ImageType=["ORIGINAL", "PRIMARY", "M", "QUUX"])
-                                + cases.stack("known", "never", series_cases.turned_over, ImageType=["ORIGINAL", "PRIMARY", "M", "UCA"]))
+                                + cases.stack("known", "never", turned_over, ImageType=["ORIGINAL", "PRIMARY", "M", "UCA"]))
             with Deployment("site_words", settings={"Rules": {"images": {"anatomy": ["quux"], "never": ["uca"]}}, "Outputs": ["SEG"]}) as deployment:
                 series = deployment.send(known)
                 job = deployment.wait_until_finished(series)
@@ -181,21 +182,21 @@ class Values(unittest.TestCase):
     def test_values_below_zero_change_nothing(self):
         """With Rescale Intercept -200 the vertebrae lost 0.025 Dice; with -2000 or signed pixels nothing was found."""
         self.assertGreater(self.plain["vertebra"], 0.8)
-        self.assert_same("offset", series_cases.with_offset(self.cases, "offset", -2000, False), self.plain)
-        self.assert_same("signed", series_cases.with_offset(self.cases, "signed", -2000, True), self.plain)
+        self.assert_same("offset", series_values.with_offset(self.cases, "offset", -2000, False), self.plain)
+        self.assert_same("signed", series_values.with_offset(self.cases, "signed", -2000, True), self.plain)
 
     def test_a_modality_lut_is_applied(self):
         """It was ignored: the image was segmented with its contrast turned over."""
-        self.assert_same("lut", series_cases.with_lut(self.cases, "lut"), self.plain)
+        self.assert_same("lut", series_values.with_lut(self.cases, "lut"), self.plain)
 
     def test_pixel_padding_is_no_signal(self):
         """A rim of +32767 set the range of the image, and no anatomy was found."""
-        zero = self.dice(self.cases.write("zero", series_cases.with_rim(self.cases, "zero", 0)))
-        self.assert_same("high", series_cases.with_rim(self.cases, "high", 32767), zero)
+        zero = self.dice(self.cases.write("zero", series_values.with_rim(self.cases, "zero", 0)))
+        self.assert_same("high", series_values.with_rim(self.cases, "high", 32767), zero)
 
     def test_samples_beyond_bits_stored_are_refused(self):
         """They wrapped without a word: the canal's Dice fell to 0.68."""
-        folder = self.cases.write("bits", series_cases.beyond_bits_stored(self.cases, "bits"))
+        folder = self.cases.write("bits", series_values.beyond_bits_stored(self.cases, "bits"))
         status, said = segment(folder, self.folder / "bits-out")
         self.assertNotEqual(status, 0)
         self.assertIn("Bits Stored", said)
@@ -204,7 +205,7 @@ class Values(unittest.TestCase):
         """A body of 21.6 mm became one of 25.9 mm."""
         for scale, wanted in ((1.0, True), (1.2, False)):
             file = self.folder / f"scaled-{scale}.nii.gz"
-            series_cases.write_nifti(self.cases, file, scale)
+            series_values.write_nifti(self.cases, file, scale)
             status, said = segment(file, self.folder / f"nifti-{scale}")
             self.assertEqual(status == 0, wanted, said)
         self.assertIn("sform", said)

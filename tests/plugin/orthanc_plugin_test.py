@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import orthanc_server  # noqa: E402
-from orthanc_server import OrthancServer, file_bytes, make_instance, send_series  # noqa: E402
+from orthanc_server import OrthancServer, file_bytes, send_series  # noqa: E402
 from raw_worker import RawWorker  # noqa: E402
 from worker_by_hand import copy_of, lease, result_of, store, worker_of  # noqa: E402
 
@@ -272,41 +272,6 @@ class RestartedOrthanc(unittest.TestCase):
         self.server.start()
         job = self.server.get("/spineseg/jobs/" + granted["job"])
         self.assertEqual((job["State"], job["Attempts"]), ("queued", 0))
-
-
-class WrongConfiguration(unittest.TestCase):
-    def test_switched_off_it_leaves_orthanc_alone(self):
-        server = OrthancServer({"Enable": False})
-        self.addCleanup(server.destroy)
-        server.start()
-        self.assertEqual(server.request("GET", "/spineseg/health")[0], 404)
-        self.assertFalse(os.path.exists(server.path("db/spineseg.sock")))
-
-    def refusal(self, settings):
-        server = OrthancServer(settings)
-        self.addCleanup(server.destroy)
-        server.launch()
-        self.assertNotEqual(server.process.popen.wait(30), 0)
-        return server.log()
-
-    def test_an_unknown_setting_refuses_at_start_and_names_itself(self):
-        self.assertIn("LeaseSecond", self.refusal({"LeaseSecond": 60}))
-
-    def test_an_unknown_rule_refuses_at_start(self):
-        self.assertIn("no_such_rule", self.refusal({"Rules": {"disable": ["no_such_rule"]}}))
-
-    def test_a_database_that_cannot_be_opened_leaves_orthanc_serving(self):
-        server = OrthancServer({"Database": "spoilt.db"})
-        self.addCleanup(server.destroy)
-        os.makedirs(server.path("db"))
-        with open(server.path("db/spoilt.db"), "wb") as file:
-            file.write(b"this is no database" * 1000)
-        server.start()
-        status, _, health = server.request("GET", "/spineseg/health")
-        self.assertEqual((status, health["Status"]), (503, "database_unavailable"))
-        self.assertEqual(server.request("GET", "/spineseg/jobs")[0], 503)
-        self.assertIn("spoilt.db", server.log())
-        self.assertEqual(server.request("GET", "/series")[0], 200)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A real Orthanc with the plugin, on free loopback ports and in a folder of its own, and series to send to it."""
-import datetime
 import json
 import os
 import pathlib
@@ -11,7 +10,6 @@ import urllib.error
 import urllib.request
 
 import numpy
-import pydicom
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 

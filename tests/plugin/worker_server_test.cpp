@@ -144,11 +144,11 @@ TEST_F(WorkerServerTest, UnfinishedMessagesShareOneBudget) {
     Peer first(plan.path), second(plan.path), third(plan.path);
     for (auto* peer : {&first, &second, &third}) peer->greet();
     const auto part = beginning(4 * kMessage, kMessage);
-    EXPECT_EQ(first.push(part, milliseconds(5000)), kMessage) << "the oldest goes on";
+    EXPECT_EQ(first.push(part, milliseconds(20000)), kMessage) << "the oldest goes on";
     const auto taken = second.push(part, milliseconds(500)) + third.push(part, milliseconds(500));
     EXPECT_LT(taken, 3U << 20) << "what the sockets themselves hold, and the first read";
-    first.push(beginning(4 * kMessage, 4 * kMessage - kMessage + 4), milliseconds(5000));
-    EXPECT_GT(second.push(part, milliseconds(3000)), std::size_t{2} << 20) << "room again";
+    first.push(beginning(4 * kMessage, 4 * kMessage - kMessage + 4), milliseconds(20000));
+    EXPECT_GT(second.push(part, milliseconds(20000)), std::size_t{2} << 20) << "room again";
 }
 
 }  // namespace worker_server_test

@@ -39,8 +39,8 @@ def model_folder():
 class Deployment:
     """`with Deployment("name") as deployment:`. Orthanc and worker start on entering, unless told otherwise; logs are kept."""
 
-    def __init__(self, name, settings=None, orthanc_settings=None, with_worker=True, prefix=None, model=None):
-        """`model`: another bundle than the shipped one. `prefix`: what is installed there instead of what was built; the worker finds its model by itself."""
+    def __init__(self, name, settings=None, orthanc_settings=None, with_worker=True, prefix=None, model=None, traced=None):
+        """`model`: another bundle than the shipped one. `traced`: a function from a name to the command that the program of that name is run by. `prefix`: what is installed there instead of what was built; the worker finds its model by itself."""
         self.plugin = next(pathlib.Path(prefix).glob("lib*/**/libOrthancSpineSeg.so")) if prefix else PLUGIN
         self.worker_command = [pathlib.Path(prefix) / "bin" / "spineseg-worker"] if prefix else [WORKER, "--model", model or model_folder()]
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="spineseg-"))  # short: a socket's path ends at 107 characters
@@ -53,6 +53,7 @@ class Deployment:
         self.settings = {"Socket": str(self.socket), "RetryBackoffSeconds": [0], "LeaseSeconds": 10, **models, **(settings or {})}
         self.orthanc_settings = orthanc_settings or {}
         self.with_worker = with_worker
+        self.traced = traced or (lambda name: [])
         self.orthanc = self.worker = self.rest = None
 
     def __enter__(self):
@@ -87,7 +88,7 @@ class Deployment:
         }
         file = self.folder / "orthanc.json"
         file.write_text(json.dumps(configuration, indent=1), encoding="utf-8")
-        self.orthanc = Process([ORTHANC, file], self.logs / "orthanc.log")
+        self.orthanc = Process([*self.traced("orthanc"), ORTHANC, file], self.logs / "orthanc.log")
         self.rest = Rest(f"http://127.0.0.1:{self.http_port}")
 
         def answers():
@@ -100,7 +101,7 @@ class Deployment:
         return wait_for("Orthanc to answer", answers, 60) == "ours"
 
     def start_worker(self):
-        self.worker = Process([*self.worker_command, "--socket", self.socket], self.logs / "worker.log")
+        self.worker = Process([*self.traced("worker"), *self.worker_command, "--socket", self.socket], self.logs / "worker.log")
 
     def restart_orthanc(self, kill=False):
         if kill:

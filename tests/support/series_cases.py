@@ -3,99 +3,17 @@
 
 Every case is a folder of instances under UIDs of its own. The pixels of "fat", "fraction" and "map" images are the phantom with
 its contrast turned over: which images are read is what counts, not how they are segmented. CASES names each case and what
-`spineseg explain` must say of it; `ValueCases` are those whose images differ in their numbers only."""
+`spineseg explain` must say of it. series_values.py has those whose images differ in their numbers only."""
 import copy
-import gzip
-import pathlib
-import struct
 
 import numpy
-import pydicom
-from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from awkward_series import uid
-
-PLAIN = ["ORIGINAL", "PRIMARY", "T2", "NONE"]
-
-
-def turned_over(pixels):
-    """Bright becomes dark inside the body, as in a fat or subtraction image."""
-    top = numpy.percentile(pixels, 99.5)
-    return numpy.where(pixels > 0.08 * top, numpy.clip(1.1 * top - pixels.astype(float), 0, None), 0)
+from case_builder import PLAIN, CaseBuilder, dixon, item, set_values, siemens, turned_over
 
 
-def siemens(word):
-    return ["DERIVED", "PRIMARY", "M", "NORM", word, "DIS2D", "MFSPLIT"]
-
-
-def dixon(word):
-    return ["ORIGINAL", "PRIMARY", "DIXON", word]
-
-
-class SeriesCases:
-    def __init__(self, phantom_folder, folder):
-        self.phantom = [pydicom.dcmread(file) for file in sorted(pathlib.Path(phantom_folder).iterdir())]
-        self.folder = pathlib.Path(folder)
-
-    # ---- building blocks -------------------------------------------------------------------------------------------
-    def stack(self, case, name="", pixels=None, **values):
-        """The phantom's slices as instances of the case's series; `values` by keyword, None removes."""
-        datasets = copy.deepcopy(self.phantom)
-        for number, dataset in enumerate(datasets):
-            dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = uid(case, name, number)
-            dataset.SeriesInstanceUID, dataset.StudyInstanceUID = uid(case, "series"), uid(case, "study")
-            dataset.FrameOfReferenceUID = uid(case, "frame of reference")
-            if pixels:
-                dataset.PixelData = pixels(dataset.pixel_array).astype(dataset.pixel_array.dtype).tobytes()
-            set_values(dataset, values)
-        return datasets
-
-    def enhanced(self, case, groups, image_type, name="", slices=None, **values):
-        """One Enhanced MR object; groups = [(frame type, pixels or None, {macro: {keyword: value}})]."""
-        source = self.phantom[:slices]
-        first = source[0]
-        image = copy.deepcopy(first)
-        set_values(image, dict.fromkeys(("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness",
-                                         "SpacingBetweenSlices", "EchoTime", "RepetitionTime", "RescaleSlope", "RescaleIntercept",
-                                         "InversionTime", "SliceLocation", "AcquisitionNumber")))
-        image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.4.1"
-        image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = uid(case, name, "enhanced")
-        image.SeriesInstanceUID, image.StudyInstanceUID = uid(case, "series"), uid(case, "study")
-        image.FrameOfReferenceUID, image.ImageType = uid(case, "frame of reference"), image_type
-        image.SharedFunctionalGroupsSequence = Sequence([item(
-            PixelMeasuresSequence=[item(PixelSpacing=first.PixelSpacing, SliceThickness=first.SliceThickness)],
-            PlaneOrientationSequence=[item(ImageOrientationPatient=first.ImageOrientationPatient)],
-            MRTimingAndRelatedParametersSequence=[item(RepetitionTime=first.RepetitionTime)],
-            MREchoSequence=[item(EffectiveEchoTime=float(first.EchoTime))])])
-        frames, planes = [], []
-        for frame_type, pixels, macros in groups:
-            for number, dataset in enumerate(source, 1):
-                frame = item(PlanePositionSequence=[item(ImagePositionPatient=dataset.ImagePositionPatient)],
-                             FrameContentSequence=[item(StackID="1", InStackPositionNumber=number)],
-                             MRImageFrameTypeSequence=[item(FrameType=frame_type, ComplexImageComponent="MAGNITUDE",
-                                                            VolumetricProperties="VOLUME", AcquisitionContrast="T2",
-                                                            VolumeBasedCalculationTechnique="NONE")])
-                for sequence, more in macros.items():
-                    if sequence not in frame:
-                        setattr(frame, sequence, Sequence([Dataset()]))
-                    set_values(frame[sequence].value[0], more)
-                frames.append(frame)
-                array = dataset.pixel_array
-                planes.append((pixels(array) if pixels else array).astype(array.dtype))
-        image.PerFrameFunctionalGroupsSequence, image.NumberOfFrames = Sequence(frames), len(frames)
-        image.PixelData = numpy.stack(planes).tobytes()
-        set_values(image, values)
-        return image
-
-    def write(self, case, datasets):
-        folder = self.folder / case
-        folder.mkdir(parents=True)
-        for number, dataset in enumerate(datasets, 1):
-            dataset.InstanceNumber = number
-            dataset.save_as(folder / f"I{number:04}.dcm", write_like_original=False)
-        return folder
-
+class SeriesCases(CaseBuilder):
     def make(self, case):
         return self.write(case, CASES[case][0](self, case))
 
@@ -104,22 +22,6 @@ class SeriesCases:
             self.make(case)
 
 
-def item(**values):
-    made = Dataset()
-    for keyword, value in values.items():
-        setattr(made, keyword, Sequence(value) if keyword.endswith("Sequence") else value)
-    return made
-
-
-def set_values(dataset, values):
-    for keyword, value in values.items():
-        if value is not None:
-            setattr(dataset, keyword, value)
-        elif keyword in dataset:
-            delattr(dataset, keyword)
-
-
-# ---- cases ---------------------------------------------------------------------------------------------------------
 def siemens_dixon(cases, case, numbers, fat_first=False):
     water = cases.stack(case, "water", ImageType=siemens("WATER"), AcquisitionNumber=numbers[0])
     fat = cases.stack(case, "fat", turned_over, ImageType=siemens("FAT"), AcquisitionNumber=numbers[1])
@@ -334,67 +236,3 @@ CASES = {
     "22-odd-slice-at-the-end": (lambda c, n: odd_slice(c, n, 0, PixelSpacing=["0.9", "0.9"]), "12 sagittal", None),
     "22-odd-orientation": (lambda c, n: odd_slice(c, n, ImageOrientationPatient=["0", "0.99955", "-0.029996", "0", "-0.029996", "-0.99955"]), None, "differently oriented"),
 }
-
-
-# ---- the same image by other numbers -------------------------------------------------------------------------------
-def with_offset(cases, case, offset, signed):
-    """Values below zero, by Rescale Intercept or as signed pixels."""
-    if not signed:
-        return cases.stack(case, RescaleSlope="1", RescaleIntercept=str(offset), RescaleType="US")
-    datasets = cases.stack(case, PixelRepresentation=1, BitsStored=16, HighBit=15, SmallestImagePixelValue=None, LargestImagePixelValue=None)
-    for dataset in datasets:
-        dataset.PixelData = (numpy.frombuffer(dataset.PixelData, "<u2").astype(int) + offset).astype("<i2").tobytes()
-    return datasets
-
-
-def with_lut(cases, case):
-    """Stored values turned over, and a Modality LUT that turns them back (PS3.3 C.11.1)."""
-    datasets = cases.stack(case, RescaleSlope=None, RescaleIntercept=None, RescaleType=None)
-    for dataset in datasets:
-        stored = 4095 - numpy.frombuffer(dataset.PixelData, "<u2").astype(int).clip(0, 4095)
-        dataset.PixelData = stored.astype("<u2").tobytes()
-        table = item(LUTDescriptor=[4096, 0, 16], ModalityLUTType="US")
-        table.add_new(0x00283006, "OW", (4095 - numpy.arange(4096)).astype("<u2").tobytes())
-        dataset.ModalityLUTSequence = Sequence([table])
-    return datasets
-
-
-def with_rim(cases, case, padding):
-    """A rim of Pixel Padding Value, as distortion correction leaves it."""
-    datasets = cases.stack(case, PixelRepresentation=1, BitsStored=16, HighBit=15)
-    for dataset in datasets:
-        pixels = numpy.full((dataset.Rows, dataset.Columns), padding, "<i2")
-        inner = (slice(16, -16), slice(16, -16))
-        pixels[inner] = numpy.frombuffer(dataset.PixelData, "<u2").reshape(dataset.Rows, dataset.Columns)[inner]
-        dataset.PixelData = pixels.tobytes()
-        dataset.add_new(0x00280120, "SS", padding)
-    return datasets
-
-
-def beyond_bits_stored(cases, case):
-    """Samples larger than Bits Stored says, which masking would wrap."""
-    def scaled(pixels):
-        return numpy.clip(pixels.astype(float) * (7000 / numpy.percentile(pixels, 99.9)), 0, 65535)
-    return cases.stack(case, pixels=scaled, BitsStored=12, HighBit=11, SmallestImagePixelValue=None, LargestImagePixelValue=None)
-
-
-def write_nifti(cases, file, scale):
-    """The stack as NIfTI whose sform makes the voxels `scale` times the size that pixdim says."""
-    voxels = numpy.stack([dataset.pixel_array for dataset in cases.phantom]).astype("<i2")
-    first, second = (numpy.array(dataset.ImagePositionPatient, float) for dataset in cases.phantom[:2])
-    dy, dx = map(float, cases.phantom[0].PixelSpacing)
-    row, column = numpy.array(cases.phantom[0].ImageOrientationPatient, float).reshape(2, 3)
-    matrix = numpy.column_stack([row * dx * scale, column * dy * scale, (second - first) * scale, first])
-    matrix[:2] *= -1
-    header = bytearray(352)
-    struct.pack_into("<i", header, 0, 348)
-    struct.pack_into("<8h", header, 40, 3, voxels.shape[2], voxels.shape[1], voxels.shape[0], 1, 1, 1, 1)
-    struct.pack_into("<2h", header, 70, 4, 16)
-    struct.pack_into("<8f", header, 76, 1, dx, dy, float(numpy.linalg.norm(second - first)), 1, 1, 1, 1)
-    struct.pack_into("<3f", header, 108, 352, 1, 0)
-    header[123] = 2  # millimetres
-    struct.pack_into("<2h", header, 252, 0, 4)
-    for axis in range(3):
-        struct.pack_into("<4f", header, 280 + 16 * axis, *matrix[axis])
-    header[344:348] = b"n+1\0"
-    pathlib.Path(file).write_bytes(gzip.compress(bytes(header) + voxels.tobytes()))

@@ -4,59 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <limits>
-#include <random>
-
 #include "core/wire/message_json.h"
+#include "tests/core/wire/sample_messages.h"
 
 namespace spineseg::wire {
 namespace frame_test {
-
-ResultObject some_object() {
-    return {.kind = ResultKind::parametric_map,
-            .sop_class_uid = "1.2.840.10008.5.1.4.1.1.30",
-            .sop_instance_uid = "2.25.1",
-            .series_instance_uid = "2.25.2",
-            .orthanc_instance_id = "",
-            .orthanc_series_id = "0a1b"};
-}
-
-/// One of every alternative, none of them with its defaults only.
-std::vector<Message> one_of_each() {
-    const Outcome rejected{.state = JobState::rejected,
-                           .error = Error{ErrorCode::missing_slices, "a gap of 8 mm"},
-                           .results = {some_object()},
-                           .summary_json = R"({"seconds":{"diffusion":1.5}})"};
-    return {
-        Hello{1, "host:12", "0.1.0", "lumbar-fast", "ab12"},
-        DeviceReport{
-            "cuda", "bfloat16", {SelfTestState::failed, "differs by 0.4"}, CageState{true, "by Landlock 7"}},
-        DeviceReport{"cpu", "float32", {SelfTestState::passed, "by 0.001"}, {}},
-        LeaseRequest{},
-        FetchInstance{"job-1", 3, 17},
-        Renew{"job-1", 3, {Stage::diffusion, 0.25}, std::numeric_limits<std::uint64_t>::max()},
-        StoreResult{"job-1", 3, some_object(), {0, 1, 2, 255}},
-        Complete{"job-1", 3, rejected},
-        Complete{"job-1", 4, Outcome{}},
-        Release{"job-1", std::numeric_limits<std::int64_t>::max()},
-        Welcome{1, "0.1.0"},
-        LeaseGranted{"job-1",
-                     3,
-                     60000,
-                     "1.2.3",
-                     "ffee",
-                     {.samples = 5, .steps = {}, .seed = ~0ULL},
-                     {"a", "b"},
-                     {OutputObject::label_map, OutputObject::heat_map},
-                     {{"QUUX"}, {"ND"}},
-                     true},
-        NoWork{250},
-        InstanceBytes{"job-1", 0, {9, 8, 7}},
-        Stored{some_object(), true},
-        Ack{},
-        Cancel{"job-1"},
-        Refused{{ErrorCode::stale_lease, "Grüße"}}};
-}
 
 std::vector<std::uint8_t> raw_frame(const std::string& header, const std::string& body = "") {
     std::vector<std::uint8_t> frame;
@@ -84,7 +36,7 @@ void expect_violation(const std::string& header, const std::string& part_of_deta
 }
 
 TEST(Frame, EveryMessageSurvivesTheRoundTrip) {
-    for (const Message& message : one_of_each()) {
+    for (const Message& message : sample_messages()) {
         const auto back = parse(encode(message));
         ASSERT_TRUE(back) << name_of(message) << back.error().describe();
         ASSERT_TRUE(*back) << name_of(message);
@@ -94,7 +46,7 @@ TEST(Frame, EveryMessageSurvivesTheRoundTrip) {
 
 TEST(Frame, EveryAlternativeIsInTheSample) {
     std::vector<bool> seen(std::variant_size_v<Message>, false);
-    for (const Message& message : one_of_each()) seen[message.index()] = true;
+    for (const Message& message : sample_messages()) seen[message.index()] = true;
     EXPECT_THAT(seen, testing::Each(true));
 }
 
@@ -108,7 +60,7 @@ TEST(Frame, BytesOnTheWireAreTheDocumentedOnes) {
 
 TEST(Frame, MessagesArriveInOrderHoweverTheStreamIsCut) {
     std::vector<std::uint8_t> stream;
-    const auto sent = one_of_each();
+    const auto sent = sample_messages();
     for (const Message& message : sent) {
         const auto frame = encode(message);
         stream.insert(stream.end(), frame.begin(), frame.end());
@@ -142,7 +94,7 @@ TEST(Frame, LengthsAreCheckedBeforeTheBytesArrive) {
 
 TEST(Frame, ASmallerLimitOfTheSessionHolds) {
     FrameParser parser(100);
-    parser.feed(encode(StoreResult{"j", 1, some_object(), std::vector<std::uint8_t>(200)}));
+    parser.feed(encode(StoreResult{"j", 1, sample_result_object(), std::vector<std::uint8_t>(200)}));
     EXPECT_EQ(parser.next().error().code, ErrorCode::protocol_violation);
 }
 
@@ -247,86 +199,6 @@ TEST(Frame, AMessageThatThePeerWouldRefuseIsNotEncoded) {
     LeaseGranted lease;
     lease.instances.assign(20'000, std::string(256, 'i'));
     EXPECT_THROW(encode(lease), std::length_error);
-}
-
-/// Changes a frame as a broken or hostile peer would; deterministic in the generator.
-void mutate(std::vector<std::uint8_t>& bytes, std::mt19937& random) {
-    const int changes = 1 + static_cast<int>(random() % 6);
-    for (int i = 0; i < changes && !bytes.empty(); ++i) {
-        const std::size_t at = random() % bytes.size();
-        const auto where = bytes.begin() + static_cast<std::ptrdiff_t>(at);
-        static constexpr char kSyntax[] = "{}[]\",:0-9eE.\\utfn";
-        switch (random() % 6) {
-            case 0:
-                bytes[at] = static_cast<std::uint8_t>(random());
-                break;
-            case 1:
-                bytes[at] ^= static_cast<std::uint8_t>(1u << (random() % 8));
-                break;
-            case 2:
-                bytes.erase(where, where + static_cast<std::ptrdiff_t>(random() % (bytes.size() - at)) / 4);
-                break;
-            case 3:
-                bytes.insert(where, static_cast<std::uint8_t>(kSyntax[random() % (sizeof kSyntax - 1)]));
-                break;
-            case 4:
-                bytes.resize(at);
-                break;
-            default:
-                bytes.insert(bytes.end(), bytes.begin(), where);
-                break;
-        }
-        // Keep the lengths right half of the time, so that the header parser is reached and not only the
-        // framing.
-        if (bytes.size() >= 8 && random() % 2 == 0) {
-            const std::size_t length = bytes.size() - 4;
-            for (int b = 0; b < 4; ++b)
-                bytes[static_cast<std::size_t>(b)] = static_cast<std::uint8_t>(length >> 8 * b);
-        }
-    }
-}
-
-TEST(Frame, FiftyThousandMutatedFramesGiveAMessageAWaitOrAViolation) {
-    std::mt19937 random(20261122);
-    const auto messages = one_of_each();
-    int violations = 0, waits = 0, accepted = 0;
-    for (int i = 0; i < 50'000; ++i) {
-        auto bytes = encode(messages[random() % messages.size()]);
-        mutate(bytes, random);
-        FrameParser parser;
-        parser.feed(bytes);
-        for (int step = 0; step < 8; ++step) {
-            const auto message = parser.next();
-            if (!message) {
-                ASSERT_EQ(message.error().code, ErrorCode::protocol_violation);
-                ASSERT_FALSE(message.error().detail.empty());
-                ++violations;
-                break;
-            }
-            if (!*message) {
-                ++waits;
-                break;
-            }
-            ++accepted;
-            // What was accepted is within the bounds, hence can be said again.
-            const auto again = parse(encode(**message));
-            ASSERT_TRUE(again && *again) << name_of(**message);
-            ASSERT_TRUE(**again == **message) << name_of(**message);
-        }
-    }
-    EXPECT_GT(violations, 10'000);
-    EXPECT_GT(waits, 1'000);
-    EXPECT_GT(accepted, 1'000);
-}
-
-TEST(Frame, RandomBytesNeverGiveAMessage) {
-    std::mt19937 random(7);
-    for (int i = 0; i < 5'000; ++i) {
-        std::vector<std::uint8_t> bytes(random() % 200);
-        for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
-        const auto message = parse(bytes);
-        ASSERT_TRUE(!message || !*message);
-    }
 }
 
 }  // namespace frame_test

@@ -9,6 +9,8 @@
 #include <set>
 #include <vector>
 
+#include "core/connected_components.h"
+
 namespace spineseg {
 namespace phantom_test {
 
@@ -63,36 +65,11 @@ Vec3 centroid(const Phantom& phantom, std::uint8_t label) {
 /// Sizes of the face-connected components of a label.
 std::vector<std::size_t> components(const LabelMap& labels, std::uint8_t label) {
     const Geometry& g = labels.geometry;
-    std::vector<bool> seen(labels.voxels.size(), false);
+    ComponentFinder finder(g.columns, g.rows, g.slices, Connectivity::faces);
     std::vector<std::size_t> sizes;
-    for (std::size_t start = 0; start < labels.voxels.size(); ++start) {
-        if (seen[start] || labels.voxels[start] != label) continue;
-        std::vector<std::size_t> open{start};
-        seen[start] = true;
-        std::size_t size = 0;
-        while (!open.empty()) {
-            const std::size_t i = open.back();
-            open.pop_back();
-            ++size;
-            const int column = static_cast<int>(i % static_cast<std::size_t>(g.columns));
-            const int row = static_cast<int>(i / static_cast<std::size_t>(g.columns)) % g.rows;
-            const int slice = static_cast<int>(i / g.slice_voxel_count());
-            const auto visit = [&](int c, int r, int s) {
-                if (c < 0 || r < 0 || s < 0 || c >= g.columns || r >= g.rows || s >= g.slices) return;
-                const std::size_t j = g.index(c, r, s);
-                if (seen[j] || labels.voxels[j] != label) return;
-                seen[j] = true;
-                open.push_back(j);
-            };
-            visit(column - 1, row, slice);
-            visit(column + 1, row, slice);
-            visit(column, row - 1, slice);
-            visit(column, row + 1, slice);
-            visit(column, row, slice - 1);
-            visit(column, row, slice + 1);
-        }
-        sizes.push_back(size);
-    }
+    const auto wanted = [&](std::size_t voxel) { return labels.voxels[voxel] == label; };
+    for (std::size_t voxel = 0; voxel < labels.voxels.size(); ++voxel)
+        if (wanted(voxel) && !finder.visited(voxel)) sizes.push_back(finder.collect(voxel, wanted).size());
     std::sort(sizes.rbegin(), sizes.rend());
     return sizes;
 }
