@@ -97,7 +97,7 @@ class TestCases(unittest.TestCase):
             for pattern, known in ((self.CPP, cpp), (self.PYTHON, python)):
                 for case in pattern.findall(text):
                     named += 1
-                    self.assertIn(case, known, f"{page.name} names a test that does not exist")
+                    self.assertTrue(case in known, f"{page.name} names the test {case}, which does not exist")
         self.assertGreater(named, 0)
 
 
