@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/job_rows.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <array>
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
 #include <map>
 
 namespace spineseg::sqlite {
@@ -73,20 +73,11 @@ constexpr Column<ResultObject> kMissing = column_of<ResultObject, &ResultObject:
 
 /// Random UUID, version 4 (RFC 9562 §5.4).
 std::string new_job_id() {
-    std::array<std::uint8_t, 16> bytes;
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    try {
+        return to_string(boost::uuids::random_generator_pure()());
+    } catch (const boost::uuids::entropy_error&) {
         throw SqliteFailure("the system gives no random numbers for a job's id");
     }
-    bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
-    bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string id;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) id += '-';
-        id += kDigits[bytes[i] >> 4];
-        id += kDigits[bytes[i] & 15];
-    }
-    return id;
 }
 
 void read_results(Database& database, std::vector<NumberedJob>& jobs) {

@@ -38,7 +38,7 @@ const std::vector<Layer>& layers() {
         {"config", {"core"}, kJson},
         {"stacks", {"core"}, kJson},
         {"eligibility", {"core", "stacks"}, kJson},
-        {"db", {"core"}, with(kJson, {"sqlite3.h"})},
+        {"db", {"core"}, with(kJson, {"sqlite3.h", "boost/uuid/"})},
         {"dicom", {"core", "config", "stacks"}, with(kJson, {"dcmtk/", "boost/uuid/", "openjpeg"})},
         // These two are taken to a GPU box that has a compiler, CMake, LibTorch and header-only libraries.
         {"worker/inference", {"core", "config"}, kTorch},
