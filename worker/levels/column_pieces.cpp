@@ -62,16 +62,31 @@ std::vector<Piece> all_pieces(const LabelMap& labels) {
     return pieces;
 }
 
-/// The way to every cube within a distance.
+/// The way to every cube within a distance, or the way back.
 std::vector<std::array<int, 3>> steps_within(double distance) {
     const int most = static_cast<int>(std::ceil(distance / kCell));
     std::vector<std::array<int, 3>> steps;
-    for (int x = -most; x <= most; ++x)
+    for (int x = 0; x <= most; ++x)
         for (int y = -most; y <= most; ++y)
             for (int z = -most; z <= most; ++z)
-                if (kCell * std::sqrt(static_cast<double>(x * x + y * y + z * z)) <= distance)
+                if (std::array{x, y, z} > std::array{0, 0, 0} &&
+                    kCell * std::sqrt(static_cast<double>(x * x + y * y + z * z)) <= distance)
                     steps.push_back({x, y, z});
     return steps;
+}
+
+/// The cubes of a piece that have a neighbour outside of it. Of two pieces, the cubes that lie nearest to each other are
+/// among these.
+std::vector<std::array<int, 3>> border_of(const std::vector<std::array<int, 3>>& cells) {
+    std::vector<std::array<int, 3>> border;
+    const auto has = [&](int x, int y, int z) {
+        return std::binary_search(cells.begin(), cells.end(), std::array{x, y, z});
+    };
+    for (const auto& [x, y, z] : cells)
+        if (!has(x - 1, y, z) || !has(x + 1, y, z) || !has(x, y - 1, z) || !has(x, y + 1, z) ||
+            !has(x, y, z - 1) || !has(x, y, z + 1))
+            border.push_back({x, y, z});
+    return border;
 }
 
 /// Which pieces hang together.
@@ -87,11 +102,11 @@ class Groups {
             }
         const auto steps = steps_within(joined);
         for (std::size_t i = 0; i < pieces.size(); ++i)
-            for (const auto& cell : pieces[i].cells)
+            for (const auto& cell : border_of(pieces[i].cells))
                 for (const auto& step : steps) {
                     const auto found =
                         owner.find(key_of({cell[0] + step[0], cell[1] + step[1], cell[2] + step[2]}));
-                    if (found != owner.end()) join(found->second, i);
+                    if (found != owner.end() && found->second != i) join(found->second, i);
                 }
     }
 
