@@ -49,6 +49,11 @@ class FakeArchive final : public Archive {
     void log_change(const std::string& kind, const std::string& id);
 
     std::optional<Error> out_of_order;  ///< every call fails with this
+    /// The same while another thread calls.
+    void set_out_of_order(std::optional<Error> error) {
+        const std::lock_guard lock(mutex_);
+        out_of_order = std::move(error);
+    }
     std::string study_of_results = orthanc_id('e');
     std::set<std::string> stored;  ///< bytes as text
     /// Makes store_instance() answer AlreadyStored with this instance, and read_instance() give these bytes.

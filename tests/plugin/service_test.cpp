@@ -185,10 +185,10 @@ TEST_F(ServiceTest, ADatabaseThatComesBackIsUsedAndNoSeriesIsForgotten) {
 TEST_F(ServiceTest, AnArchiveThatIsAwayForAMomentIsAskedAgain) {
     start();
     archive.put(lumbar_series(one));
-    archive.out_of_order = Error{ErrorCode::archive_unavailable, "away"};
+    archive.set_out_of_order(Error{ErrorCode::archive_unavailable, "away"});
     service->series_is_stable(one);
     ASSERT_TRUE(comes_true([&] { return log.text().find("is not judged yet") != std::string::npos; }));
-    archive.out_of_order.reset();
+    archive.set_out_of_order({});
     EXPECT_TRUE(comes_true([&] { return state_of(one) == "queued"; }));
 }
 
