@@ -2,20 +2,12 @@
 #include "core/part10_cursor.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <string_view>
-
-#include "core/explicit_vr.h"
 
 namespace spineseg {
 namespace {
 
 constexpr std::size_t kPreamble = 128;
-constexpr std::uint32_t kUndefined = 0xffffffffU;
-constexpr DicomTag kItem = 0xfffee000U;
-constexpr DicomTag kItemEnd = 0xfffee00dU;
-constexpr DicomTag kSequenceEnd = 0xfffee0ddU;
-constexpr DicomTag kPixelData = 0x7fe00010U;
 constexpr DicomTag kTransferSyntax = 0x00020010U;
 
 std::uint32_t group_of(DicomTag tag) {
@@ -38,13 +30,6 @@ bool is_explicit_little_endian(const std::string& uid) {
 
 }  // namespace
 
-std::string tag_text(DicomTag tag) {
-    char text[16];
-    std::snprintf(text, sizeof text, "(%04X,%04X)", static_cast<unsigned>(group_of(tag)),
-                  static_cast<unsigned>(tag & 0xffffU));
-    return text;
-}
-
 Result<Part10Cursor> Part10Cursor::open(std::span<const std::uint8_t> file) {
     Part10Cursor cursor(file);
     const std::string_view magic = "DICM";
@@ -57,7 +42,7 @@ Result<Part10Cursor> Part10Cursor::open(std::span<const std::uint8_t> file) {
 }
 
 Result<void> Part10Cursor::read_meta() {
-    while (left() >= 2 && number(place_, 2) == 2) {
+    while (left() >= 2 && number_at(file_, place_, 2) == 2) {
         const auto header = read_header();
         if (!header) return failure(header.error());
         if (header->length > left()) return cut_off(tag_text(header->tag));
@@ -74,17 +59,17 @@ Result<void> Part10Cursor::read_meta() {
 Result<Part10Cursor::Header> Part10Cursor::read_header() {
     if (left() < 8) return cut_off("the header of an element");
     Header header;
-    header.tag = tag_at(place_);
+    header.tag = tag_at(file_, place_);
     header.vr = {static_cast<char>(file_[place_ + 4]), static_cast<char>(file_[place_ + 5])};
     if (group_of(header.tag) == 0xfffe || !is_vr(header.vr))
         return failure(ErrorCode::not_dicom, tag_text(header.tag) + " is no element with a VR");
     if (!has_long_length(header.vr)) {
-        header.length = number(place_ + 6, 2);
+        header.length = number_at(file_, place_ + 6, 2);
         place_ += 8;
         return header;
     }
     if (left() < 12) return cut_off(tag_text(header.tag));
-    header.length = number(place_ + 8, 4);
+    header.length = number_at(file_, place_ + 8, 4);
     place_ += 12;
     return header;
 }
@@ -103,16 +88,16 @@ Result<Part10Event> Part10Cursor::next() {
 Result<Part10Event> Part10Cursor::next_item() {
     if (left() < 8) return cut_off("an item");
     const Level sequence = levels_.back();
-    const DicomTag tag = tag_at(place_);
-    const std::uint32_t length = number(place_ + 4, 4);
+    const DicomTag tag = tag_at(file_, place_);
+    const std::uint32_t length = number_at(file_, place_ + 4, 4);
     place_ += 8;
-    if (tag == kSequenceEnd && !sequence.has_end && length == 0) {
+    if (tag == kSequenceEndTag && !sequence.has_end && length == 0) {
         levels_.pop_back();
         return Part10Event{Part10Event::Kind::end_sequence, sequence.tag};
     }
-    if (tag != kItem) return failure(ErrorCode::not_dicom, tag_text(tag) + " is where an item must be");
-    if (length != kUndefined && length > left()) return cut_off("an item");
-    const bool defined = length != kUndefined;
+    if (tag != kItemTag) return failure(ErrorCode::not_dicom, tag_text(tag) + " is where an item must be");
+    if (length != kUndefinedLength && length > left()) return cut_off("an item");
+    const bool defined = length != kUndefinedLength;
     if (auto entered = enter({true, defined, defined ? place_ + length : end(), 0}); !entered)
         return failure(entered.error());
     return Part10Event{Part10Event::Kind::begin_item};
@@ -120,14 +105,15 @@ Result<Part10Event> Part10Cursor::next_item() {
 
 Result<Part10Event> Part10Cursor::next_element() {
     const bool open_item = !levels_.empty() && !levels_.back().has_end;
-    if (open_item && left() >= 8 && tag_at(place_) == kItemEnd && number(place_ + 4, 4) == 0) {
+    if (open_item && left() >= 8 && tag_at(file_, place_) == kItemEndTag &&
+        number_at(file_, place_ + 4, 4) == 0) {
         place_ += 8;
         levels_.pop_back();
         return Part10Event{Part10Event::Kind::end_item};
     }
     const auto header = read_header();
     if (!header) return failure(header.error());
-    const bool defined = header->length != kUndefined;
+    const bool defined = header->length != kUndefinedLength;
     if (defined && header->length > left()) return cut_off(tag_text(header->tag));
     if (is(header->vr, "SQ")) {
         if (auto entered = enter({false, defined, defined ? place_ + header->length : end(), header->tag});
@@ -143,17 +129,17 @@ Result<Part10Event> Part10Cursor::next_element() {
 
 /// Pixel data in fragments (PS3.5 §A.4); nothing else may have an undefined length here.
 Result<Part10Event> Part10Cursor::encapsulated(const Header& header) {
-    if (header.tag != kPixelData || !levels_.empty() || !(is(header.vr, "OB") || is(header.vr, "OW")))
+    if (header.tag != kPixelDataTag || !levels_.empty() || !(is(header.vr, "OB") || is(header.vr, "OW")))
         return failure(ErrorCode::not_dicom, tag_text(header.tag) + " has no length");
     const std::size_t begin = place_;
     while (left() >= 8) {
-        const DicomTag tag = tag_at(place_);
-        const std::uint32_t length = number(place_ + 4, 4);
+        const DicomTag tag = tag_at(file_, place_);
+        const std::uint32_t length = number_at(file_, place_ + 4, 4);
         place_ += 8;
-        if (tag == kSequenceEnd && length == 0)
+        if (tag == kSequenceEndTag && length == 0)
             return Part10Event{Part10Event::Kind::element, header.tag, header.vr,
                                file_.subspan(begin, place_ - begin)};
-        if (tag != kItem) return failure(ErrorCode::not_dicom, "a fragment of pixel data is damaged");
+        if (tag != kItemTag) return failure(ErrorCode::not_dicom, "a fragment of pixel data is damaged");
         if (length > left()) break;
         place_ += length;
     }
@@ -179,17 +165,6 @@ std::string Part10Cursor::path() const {
     for (const Level& level : levels_)
         if (!level.is_item) text += tag_text(level.tag) + "/";
     return text;
-}
-
-std::uint32_t Part10Cursor::number(std::size_t at, int bytes) const {
-    std::uint32_t value = 0;
-    for (int i = 0; i < bytes; ++i)
-        value |= static_cast<std::uint32_t>(file_[at + static_cast<std::size_t>(i)]) << (8 * i);
-    return value;
-}
-
-DicomTag Part10Cursor::tag_at(std::size_t at) const {
-    return number(at, 2) << 16 | number(at + 2, 2);
 }
 
 }  // namespace spineseg

@@ -13,12 +13,10 @@
 #include <string>
 #include <vector>
 
+#include "core/dicom_encoding.h"
 #include "core/result.h"
 
 namespace spineseg {
-
-/// Group in the upper, element in the lower 16 bits.
-using DicomTag = std::uint32_t;
 
 struct Part10Event {
     enum class Kind {
@@ -77,16 +75,11 @@ class Part10Cursor {
     Result<void> enter(const Level& level);
     std::size_t end() const { return levels_.empty() ? file_.size() : levels_.back().end; }
     std::size_t left() const { return end() - place_; }
-    std::uint32_t number(std::size_t at, int bytes) const;
-    DicomTag tag_at(std::size_t at) const;
 
     std::span<const std::uint8_t> file_;
     std::size_t place_ = 0;
     std::string transfer_syntax_;
     std::vector<Level> levels_;
 };
-
-/// "(0008,0018)".
-std::string tag_text(DicomTag tag);
 
 }  // namespace spineseg

@@ -14,13 +14,12 @@ constexpr std::size_t kMostSegmentationParts = 64;
 constexpr std::uint64_t kMostPictureScale = 8;
 constexpr std::uint64_t kHeadersOfAJob = std::uint64_t{64} << 20;
 constexpr DicomTag kPositionReference = 0x00201040U;  // the site's own text, copied
-constexpr DicomTag kPixelData = 0x7fe00010U;
 constexpr DicomTag kFloatPixelData = 0x7fe00008U;
 
 std::uint64_t us_value(const ResultDocument& document, DicomTag tag) {
     const RawElement* element = document.find(tag);
     if (element == nullptr || element->value.size() != 2) return 0;
-    return std::uint64_t{element->value[0]} | std::uint64_t{element->value[1]} << 8;
+    return number_at(element->value, 0, 2);
 }
 
 bool is_printable(Bytes value) {
@@ -140,7 +139,7 @@ std::optional<std::string> check_picture_pixels(const RuleInput& in, std::uint64
         return "the picture is no multiple of the source's rows and columns";
     if (us_value(in.document, 0x00280002U) != 3 || us_value(in.document, 0x00280100U) != 8)
         return "the picture is not RGB of 8 bits";
-    return check_pixel_bytes(in, kPixelData, rows * columns * 24);
+    return check_pixel_bytes(in, kPixelDataTag, rows * columns * 24);
 }
 
 std::optional<std::string> check_pixels(const RuleInput& in) {
@@ -161,7 +160,8 @@ std::optional<std::string> check_pixels(const RuleInput& in) {
                                                                             : 1;
     if (us_value(in.document, 0x00280100U) != bits || us_value(in.document, 0x00280002U) != 1)
         return "the pixels are not of " + std::to_string(bits) + " bits";
-    return check_pixel_bytes(in, bits == 32 ? kFloatPixelData : kPixelData, rows * columns * frames * bits);
+    return check_pixel_bytes(in, bits == 32 ? kFloatPixelData : kPixelDataTag,
+                             rows * columns * frames * bits);
 }
 
 std::optional<std::string> check_job_budget(const RuleInput& in) {

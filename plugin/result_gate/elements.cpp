@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/result_gate/elements.h"
 
-#include "core/explicit_vr.h"
-
 namespace spineseg {
 namespace {
 
-constexpr std::uint32_t kNoLength = 0xffffffffU;
-constexpr DicomTag kItemTag = 0xfffee000U;
-constexpr DicomTag kItemEndTag = 0xfffee00dU;
-constexpr DicomTag kSequenceEndTag = 0xfffee0ddU;
-constexpr DicomTag kPixelDataTag = 0x7fe00010U;
 constexpr DicomTag kTrailingPadding = 0xfffcfffcU;
 
 tl::unexpected<Error> broken(const std::string& what) {
@@ -20,24 +13,13 @@ tl::unexpected<Error> too_long(const std::string& what) {
     return failure(ErrorCode::truncated_file, what + " reaches beyond what encloses it");
 }
 
-std::uint32_t number_at(Bytes bytes, std::size_t at, int size) {
-    std::uint32_t value = 0;
-    for (int i = 0; i < size; ++i)
-        value |= static_cast<std::uint32_t>(bytes[at + static_cast<std::size_t>(i)]) << (8 * i);
-    return value;
-}
-
-DicomTag tag_of(Bytes bytes, std::size_t at) {
-    return number_at(bytes, at, 2) << 16 | number_at(bytes, at + 2, 2);
-}
-
 /// The bytes of an item without a length, its delimiter included.
 Result<std::size_t> open_item_size(Bytes bytes, ElementEncoding encoding, int levels) {
     ElementReader reader(bytes, encoding, levels);
     for (;;) {
         const std::size_t at = reader.place();
         if (bytes.size() - at < 8) return too_long("an item");
-        if (tag_of(bytes, at) == kItemEndTag && number_at(bytes, at + 4, 4) == 0) return at + 8;
+        if (tag_at(bytes, at) == kItemEndTag && number_at(bytes, at + 4, 4) == 0) return at + 8;
         if (const auto element = reader.next(); !element) return failure(element.error());
     }
 }
@@ -47,12 +29,12 @@ Result<std::size_t> open_sequence_size(Bytes bytes, ElementEncoding encoding, in
     if (levels <= 0) return broken("too many levels of sequences");
     for (std::size_t at = 0;;) {
         if (bytes.size() - at < 8) return too_long("a sequence");
-        const DicomTag tag = tag_of(bytes, at);
+        const DicomTag tag = tag_at(bytes, at);
         const std::uint32_t length = number_at(bytes, at + 4, 4);
         at += 8;
         if (tag == kSequenceEndTag && length == 0) return at;
         if (tag != kItemTag) return broken(tag_text(tag) + " stands where an item must");
-        if (length == kNoLength) {
+        if (length == kUndefinedLength) {
             const auto size = open_item_size(bytes.subspan(at), encoding, levels);
             if (!size) return size;
             at += *size;
@@ -65,7 +47,7 @@ Result<std::size_t> open_sequence_size(Bytes bytes, ElementEncoding encoding, in
 }
 
 bool begins_with_item(Bytes value) {
-    return value.size() >= 8 && tag_of(value, 0) == kItemTag;
+    return value.size() >= 8 && tag_at(value, 0) == kItemTag;
 }
 
 std::string canonical(const RawElement& element, ElementEncoding encoding, int levels);
@@ -110,7 +92,7 @@ Result<std::optional<RawElement>> ElementReader::next() {
     if (left == 0) return std::nullopt;
     if (left < 8) return too_long("the header of an element");
     RawElement element;
-    element.tag = tag_of(bytes_, place_);
+    element.tag = tag_at(bytes_, place_);
     if (element.tag >> 16 == 0xfffeU) return broken(tag_text(element.tag) + " is no element");
     std::size_t header = 8;
     std::uint32_t length = number_at(bytes_, place_ + 4, 4);
@@ -123,7 +105,7 @@ Result<std::optional<RawElement>> ElementReader::next() {
         header = wide ? 12 : 8;
     }
     const Bytes rest = bytes_.subspan(place_ + header);
-    if (length != kNoLength) {
+    if (length != kUndefinedLength) {
         if (length > rest.size()) return too_long(tag_text(element.tag));
         element.value = rest.first(length);
         place_ += header + length;
@@ -145,11 +127,11 @@ Result<std::optional<RawItem>> ItemReader::next() {
     const std::size_t left = bytes_.size() - place_;
     if (left == 0) return std::nullopt;
     if (left < 8) return too_long("an item");
-    const DicomTag tag = tag_of(bytes_, place_);
+    const DicomTag tag = tag_at(bytes_, place_);
     const std::uint32_t length = number_at(bytes_, place_ + 4, 4);
     if (tag != kItemTag) return broken(tag_text(tag) + " stands where an item must");
     const Bytes rest = bytes_.subspan(place_ + 8);
-    if (length != kNoLength) {
+    if (length != kUndefinedLength) {
         if (length > rest.size()) return too_long("an item");
         place_ += 8 + length;
         return RawItem{rest.first(length), false};

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/part10_cursor.h"
+#include "core/dicom_encoding.h"
 #include "core/result.h"
 
 namespace spineseg {

@@ -36,7 +36,7 @@ std::optional<ElementEncoding> encoding_of(const std::string& transfer_syntax) {
 }
 
 std::uint64_t short_number(Bytes value) {
-    return value.size() < 2 ? 0 : std::uint64_t{value[0]} | std::uint64_t{value[1]} << 8;
+    return value.size() < 2 ? 0 : number_at(value, 0, 2);
 }
 
 double number_or(const std::string& text, double otherwise) {

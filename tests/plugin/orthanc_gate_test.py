@@ -89,14 +89,19 @@ class Gate:
         image = make_instance(generate_uid(), generate_uid(), 1, PatientName="ANOTHER^NAME")
         self.expect_refusal(file_bytes(image), described(image), "sop_class")
 
-    def test_a_cancel_during_a_rerun_leaves_the_older_result(self):
-        # Symptom: the rerun's object was "stored" over the older one, so that the cancellation deleted it.
+    def begin_a_rerun(self):
+        """The job is done with one result and leased again: (the result, the archive's instances)."""
         result = result_of(self.source, self.granted)
         self.assertEqual(store(self.worker, self.granted, result)[0]["type"], "stored")
         self.assertEqual(self.end("done")["type"], "ack")
         before = self.instances()
         self.assertEqual(self.server.post("/spineseg/jobs/%s/resubmit" % self.granted["job"])[0], 200)
         self.granted = lease(self.worker)
+        return result, before
+
+    def test_a_cancel_during_a_rerun_leaves_the_older_result(self):
+        # Symptom: the rerun's object was "stored" over the older one, so that the cancellation deleted it.
+        result, before = self.begin_a_rerun()
         again, _ = store(self.worker, self.granted, result)
         self.assertEqual((again["type"], again["already_stored"]), ("stored", True))
         self.assertEqual(self.server.post("/spineseg/jobs/%s/cancel" % self.granted["job"])[0], 200)
@@ -105,12 +110,7 @@ class Gate:
         self.assertEqual(self.instances(), before)
 
     def test_other_values_under_the_uid_of_a_result_are_found_before_the_store(self):
-        result = result_of(self.source, self.granted)
-        self.assertEqual(store(self.worker, self.granted, result)[0]["type"], "stored")
-        self.assertEqual(self.end("done")["type"], "ack")
-        before = self.instances()
-        self.assertEqual(self.server.post("/spineseg/jobs/%s/resubmit" % self.granted["job"])[0], 200)
-        self.granted = lease(self.worker)
+        result, before = self.begin_a_rerun()
         result.PixelData = bytes(255 - byte for byte in result.PixelData)
         differs, _ = store(self.worker, self.granted, result)
         self.assertEqual(differs["error"]["code"], "result_differs", differs)

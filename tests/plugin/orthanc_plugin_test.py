@@ -29,6 +29,15 @@ class ExportedSymbols(unittest.TestCase):
             self.assertNotIn("lib" + foreign, listed.lower())
 
 
+def leased(test):
+    """A series that a worker has just taken: (Orthanc's id of the series, worker, lease)."""
+    series, _ = send_series(test.server)
+    test.server.wait_for_state(series, ["queued"])
+    worker = worker_of(test.server)
+    test.addCleanup(worker.close)
+    return series, worker, lease(worker)
+
+
 class RealOrthanc(unittest.TestCase):
     settings = {"LeaseSeconds": 4, "RetryBackoffSeconds": [0]}
 
@@ -135,11 +144,7 @@ class RealOrthanc(unittest.TestCase):
         self.assertEqual(set(seen), set(self.server.get("/series")))
 
     def test_a_result_for_another_study_is_refused_before_orthanc_sees_it(self):
-        series, _ = send_series(self.server)
-        self.server.wait_for_state(series, ["queued"])
-        worker = worker_of(self.server)
-        self.addCleanup(worker.close)
-        granted = lease(worker)
+        series, worker, granted = leased(self)
         _, source = worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
         foreign = result_of(source, granted, StudyInstanceUID=generate_uid())
         before = self.server.get("/instances")
@@ -155,11 +160,7 @@ class RealOrthanc(unittest.TestCase):
     def test_a_rerun_is_compared_with_what_the_archive_holds(self):
         """Other values under the UID of a result were "already stored": the job was done, and its summary told of values
         that the archive did not hold."""
-        series, _ = send_series(self.server)
-        self.server.wait_for_state(series, ["queued"])
-        worker = worker_of(self.server)
-        self.addCleanup(worker.close)
-        granted = lease(worker)
+        series, worker, granted = leased(self)
         _, source = worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
         result = result_of(source, granted, InstanceCreationTime="101112", ContentDescription="AI")
         rerun, other = copy_of(result), copy_of(result)
@@ -260,11 +261,7 @@ class RestartedOrthanc(unittest.TestCase):
         self.server.wait_for_state(series, ["queued"], 10)
 
     def test_a_stop_is_quick_and_hands_leases_back_without_burning_an_attempt(self):
-        series, _ = send_series(self.server)
-        self.server.wait_for_state(series, ["queued"])
-        worker = worker_of(self.server)
-        self.addCleanup(worker.close)
-        granted = lease(worker)
+        series, worker, granted = leased(self)
         self.assertLess(self.server.stop(), 20)  # Orthanc alone takes 2.4 to 3.8 s, more on a busy machine
         self.assertFalse(os.path.exists(self.server.path("db/spineseg.sock")))
         with self.assertRaises((ConnectionError, OSError)):
