@@ -41,9 +41,10 @@ class ComponentFinder {
     void visit_neighbours(std::size_t voxel, const Visit& visit) const {
         const auto columns = static_cast<std::size_t>(columns_);
         const auto rows = static_cast<std::size_t>(rows_);
-        const int column = static_cast<int>(voxel % columns);
-        const int row = static_cast<int>(voxel / columns % rows);
-        const int slice = static_cast<int>(voxel / columns / rows);
+        const std::size_t line = voxel / columns;
+        const int column = static_cast<int>(voxel - line * columns);
+        const int slice = static_cast<int>(line / rows);
+        const int row = static_cast<int>(line - static_cast<std::size_t>(slice) * rows);
         for (const auto& [to_column, to_row, to_slice] : steps_) {
             const int c = column + to_column;
             const int r = row + to_row;

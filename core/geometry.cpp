@@ -5,50 +5,12 @@
 
 namespace spineseg {
 
-double dot(const Vec3& a, const Vec3& b) {
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-Vec3 cross(const Vec3& a, const Vec3& b) {
-    return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
-}
-
 double norm(const Vec3& a) {
     return std::sqrt(dot(a, a));
 }
 
 Vec3 normalised(const Vec3& a) {
     return (1.0 / norm(a)) * a;
-}
-
-Vec3 operator+(const Vec3& a, const Vec3& b) {
-    return {a[0] + b[0], a[1] + b[1], a[2] + b[2]};
-}
-Vec3 operator-(const Vec3& a, const Vec3& b) {
-    return {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
-}
-Vec3 operator*(double s, const Vec3& a) {
-    return {s * a[0], s * a[1], s * a[2]};
-}
-
-std::size_t Geometry::slice_voxel_count() const {
-    return static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows);
-}
-
-std::size_t Geometry::voxel_count() const {
-    return slice_voxel_count() * static_cast<std::size_t>(slices);
-}
-
-std::size_t Geometry::index(int column, int row, int slice) const {
-    return (static_cast<std::size_t>(slice) * static_cast<std::size_t>(rows) +
-            static_cast<std::size_t>(row)) *
-               static_cast<std::size_t>(columns) +
-           static_cast<std::size_t>(column);
-}
-
-Vec3 Geometry::position(double column, double row, double slice) const {
-    return origin + (column * column_spacing) * row_direction + (row * row_spacing) * column_direction +
-           (slice * slice_spacing) * slice_direction;
 }
 
 Vec3 Geometry::voxel(const Vec3& position_lps) const {

@@ -10,13 +10,24 @@ namespace spineseg {
 
 using Vec3 = std::array<double, 3>;
 
-double dot(const Vec3& a, const Vec3& b);
-Vec3 cross(const Vec3& a, const Vec3& b);
+// Inline: they stand in the innermost loops over voxels.
+inline double dot(const Vec3& a, const Vec3& b) {
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+inline Vec3 cross(const Vec3& a, const Vec3& b) {
+    return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+}
+inline Vec3 operator+(const Vec3& a, const Vec3& b) {
+    return {a[0] + b[0], a[1] + b[1], a[2] + b[2]};
+}
+inline Vec3 operator-(const Vec3& a, const Vec3& b) {
+    return {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
+}
+inline Vec3 operator*(double s, const Vec3& a) {
+    return {s * a[0], s * a[1], s * a[2]};
+}
 double norm(const Vec3& a);
 Vec3 normalised(const Vec3& a);
-Vec3 operator+(const Vec3& a, const Vec3& b);
-Vec3 operator-(const Vec3& a, const Vec3& b);
-Vec3 operator*(double s, const Vec3& a);
 
 /// A regular grid. Index order (column, row, slice); column varies fastest in memory.
 /// `row_direction` points along increasing column index (DICOM's "row cosines"), `column_direction` along increasing
@@ -33,11 +44,21 @@ struct Geometry {
     double row_spacing = 1.0;     ///< mm between neighbouring rows (DICOM PixelSpacing[0])
     double slice_spacing = 1.0;   ///< mm between neighbouring slices, always positive
 
-    std::size_t voxel_count() const;
-    std::size_t slice_voxel_count() const;
-    std::size_t index(int column, int row, int slice) const;
+    std::size_t voxel_count() const { return slice_voxel_count() * static_cast<std::size_t>(slices); }
+    std::size_t slice_voxel_count() const {
+        return static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows);
+    }
+    std::size_t index(int column, int row, int slice) const {
+        return (static_cast<std::size_t>(slice) * static_cast<std::size_t>(rows) +
+                static_cast<std::size_t>(row)) *
+                   static_cast<std::size_t>(columns) +
+               static_cast<std::size_t>(column);
+    }
     /// Centre of a voxel; fractional indices allowed.
-    Vec3 position(double column, double row, double slice) const;
+    Vec3 position(double column, double row, double slice) const {
+        return origin + (column * column_spacing) * row_direction + (row * row_spacing) * column_direction +
+               (slice * slice_spacing) * slice_direction;
+    }
     /// Inverse of position().
     Vec3 voxel(const Vec3& position_lps) const;
     friend bool operator==(const Geometry&, const Geometry&) = default;

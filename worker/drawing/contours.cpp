@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <optional>
 
@@ -11,11 +12,37 @@ namespace {
 
 constexpr float kIso = 0.5F;
 
-/// The indicator with a margin that repeats the border, blurred by (1 2 1)/4 in both directions.
+/// Columns [left, right) and rows [top, bottom) of a picture.
+struct Box {
+    int left = 0, top = 0, right = 0, bottom = 0;
+};
+
+/// What a contour of the label can touch: its bounding box and two pixels around it, within the picture.
+Box surroundings_of(const Picture<std::uint8_t>& labels, std::uint8_t label) {
+    Box box{labels.width, labels.height, 0, 0};
+    for (int y = 0; y < labels.height; ++y) {
+        const auto row = labels.values.begin() + static_cast<std::ptrdiff_t>(y) * labels.width;
+        const auto first = std::find(row, row + labels.width, label);
+        if (first == row + labels.width) continue;
+        const auto last =
+            std::find(std::make_reverse_iterator(row + labels.width), std::make_reverse_iterator(row), label);
+        box.left = std::min(box.left, static_cast<int>(first - row));
+        box.right = std::max(box.right, static_cast<int>(last.base() - row));
+        box.top = std::min(box.top, y);
+        box.bottom = y + 1;
+    }
+    constexpr int kAround = 2;
+    return {std::max(box.left - kAround, 0), std::max(box.top - kAround, 0),
+            std::min(box.right + kAround, labels.width), std::min(box.bottom + kAround, labels.height)};
+}
+
+/// The indicator in a box, blurred by (1 2 1)/4 in both directions; the picture's border is repeated.
 class Field {
   public:
-    Field(const Picture<std::uint8_t>& labels, std::uint8_t label)
-        : width_(labels.width), values_(labels.values.size()) {
+    Field(const Picture<std::uint8_t>& labels, std::uint8_t label, const Box& box)
+        : box_(box),
+          values_(static_cast<std::size_t>(std::max(box.right - box.left, 0)) *
+                  static_cast<std::size_t>(std::max(box.bottom - box.top, 0))) {
         const auto clamped = [&](int x, int y) {
             x = std::clamp(x, 0, labels.width - 1);
             y = std::clamp(y, 0, labels.height - 1);
@@ -23,8 +50,8 @@ class Field {
         };
         constexpr std::array<float, 3> kWeights{0.25F, 0.5F, 0.25F};
         std::size_t i = 0;
-        for (int y = 0; y < labels.height; ++y) {
-            for (int x = 0; x < labels.width; ++x, ++i) {
+        for (int y = box.top; y < box.bottom; ++y) {
+            for (int x = box.left; x < box.right; ++x, ++i) {
                 for (int dy = -1; dy <= 1; ++dy) {
                     for (int dx = -1; dx <= 1; ++dx) {
                         values_[i] += kWeights[static_cast<std::size_t>(dx + 1)] *
@@ -34,13 +61,15 @@ class Field {
             }
         }
     }
+    const Box& box() const { return box_; }
     float at(int x, int y) const {
-        return values_[static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) +
-                       static_cast<std::size_t>(x)];
+        return values_[static_cast<std::size_t>(y - box_.top) *
+                           static_cast<std::size_t>(box_.right - box_.left) +
+                       static_cast<std::size_t>(x - box_.left)];
     }
 
   private:
-    int width_;
+    Box box_;
     std::vector<float> values_;
 };
 
@@ -83,10 +112,11 @@ constexpr std::array<std::array<int, 4>, 16> kCases{{{-1, -1, -1, -1},
 /// Neighbours along the contour; every edge has at most two.
 using Links = std::map<Edge, std::vector<Edge>>;
 
-Links link_edges(const Field& field, int width, int height) {
+Links link_edges(const Field& field) {
     Links links;
-    for (int y = 0; y + 1 < height; ++y) {
-        for (int x = 0; x + 1 < width; ++x) {
+    const Box& box = field.box();
+    for (int y = box.top; y + 1 < box.bottom; ++y) {
+        for (int x = box.left; x + 1 < box.right; ++x) {
             const unsigned corners = static_cast<unsigned>(field.at(x, y) > kIso) |
                                      static_cast<unsigned>(field.at(x + 1, y) > kIso) << 1U |
                                      static_cast<unsigned>(field.at(x + 1, y + 1) > kIso) << 2U |
@@ -123,8 +153,8 @@ Polyline follow(Links& links, Edge edge, const Field& field) {
 }  // namespace
 
 std::vector<Polyline> contours_of(const Picture<std::uint8_t>& labels, std::uint8_t label) {
-    const Field field(labels, label);
-    Links links = link_edges(field, labels.width, labels.height);
+    const Field field(labels, label, surroundings_of(labels, label));
+    Links links = link_edges(field);
     std::vector<Polyline> lines;
     // Lines that end at the border begin there; what remains is closed.
     for (const std::size_t ends : {std::size_t{1}, std::size_t{2}}) {

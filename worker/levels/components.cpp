@@ -18,9 +18,11 @@ VoxelSet voxels_of(const LabelMap& labels, Label label) {
 
 std::array<int, 3> cell_of(const Geometry& geometry, std::size_t voxel) {
     const auto columns = static_cast<std::size_t>(geometry.columns);
-    const std::size_t plane = geometry.slice_voxel_count();
-    return {static_cast<int>(voxel % columns), static_cast<int>(voxel % plane / columns),
-            static_cast<int>(voxel / plane)};
+    const std::size_t line = voxel / columns;
+    const std::size_t slice = line / static_cast<std::size_t>(geometry.rows);
+    return {static_cast<int>(voxel - line * columns),
+            static_cast<int>(line - slice * static_cast<std::size_t>(geometry.rows)),
+            static_cast<int>(slice)};
 }
 
 std::array<int, 3> size_of(const Geometry& geometry) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -54,6 +55,34 @@ TEST(Contours, APlateThatLeavesThePictureIsAnOpenLine) {
     EXPECT_FALSE(lines[0].closed);
     EXPECT_EQ(lines[0].points.front().x, 0.0);
     EXPECT_EQ(lines[0].points.back().x, 0.0);
+}
+
+/// Only the label's surroundings are searched.
+TEST(Contours, AnOutlineMovesWithItsPieceAndDependsOnNothingElse) {
+    const auto drawn = [](int width, int height, int left, int top) {
+        auto picture = blank(width, height);
+        for (const auto& [x, y] :
+             {std::pair{0, 0}, {1, 0}, {2, 0}, {0, 1}, {1, 1}, {1, 2}, {3, 3}, {4, 3}, {4, 4}})
+            for (int i = 0; i < 4; ++i) paint(picture, left + 2 * x + i % 2, top + 2 * y + i / 2, 1);
+        paint(picture, left + 1, top + 9, 2);
+        auto lines = contours_of(picture, 1);
+        for (auto& line : lines)
+            for (auto& point : line.points) point = {point.x - left, point.y - top};
+        return lines;
+    };
+    const auto tight = drawn(14, 14, 2, 2);
+    ASSERT_FALSE(tight.empty());
+    for (const auto& [width, height, left, top] : {std::array{90, 60, 70, 40}, {200, 14, 3, 2}}) {
+        const auto lines = drawn(width, height, left, top);
+        ASSERT_EQ(lines.size(), tight.size());
+        for (std::size_t i = 0; i < lines.size(); ++i) {
+            ASSERT_EQ(lines[i].points.size(), tight[i].points.size());
+            for (std::size_t k = 0; k < lines[i].points.size(); ++k) {
+                EXPECT_NEAR(lines[i].points[k].x, tight[i].points[k].x, 1e-5);
+                EXPECT_NEAR(lines[i].points[k].y, tight[i].points[k].y, 1e-5);
+            }
+        }
+    }
 }
 
 TEST(Contours, PiecesAndHolesHaveLinesOfTheirOwn) {
