@@ -31,7 +31,10 @@ constexpr std::array kCudaFiles = {"/proc/driver/nvidia", "/proc/devices",      
                                    "/proc/sys/kernel",    "/etc/nvidia",          "/usr/share/nvidia",
                                    "/proc/sys/vm",        "/sys/class/infiniband"};
 
-/// The element dictionary: /usr/share/libdcmtk17 on Debian 12, libdcmtk19 on Debian 13.
+/// Where DCMTK's element dictionary lies in /usr/share: libdcmtk17 on Debian 12, dcmtk on Debian 13. DCMTK reads it while it
+/// is loaded, which in the second process is after the files were confined.
+constexpr std::array kDictionaryFolders = {"libdcmtk", "dcmtk"};
+
 void add_matching(const fs::path& folder, const std::string& beginning, FileAccess access,
                   std::vector<FileRule>& rules) {
     std::error_code error;
@@ -67,7 +70,8 @@ std::vector<FileRule> needed_files(CageProfile profile) {
     std::vector<FileRule> rules;
     for (const char* path : kSystemFiles) rules.push_back({path});
     for (const auto& folder : library_folders()) rules.push_back({folder});
-    add_matching("/usr/share", "libdcmtk", FileAccess::read, rules);
+    for (const char* beginning : kDictionaryFolders)
+        add_matching("/usr/share", beginning, FileAccess::read, rules);
     add_program(rules);
     rules.push_back({"/dev/null", FileAccess::device});
     if (profile == CageProfile::cuda) {
