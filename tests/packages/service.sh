@@ -37,6 +37,9 @@ claim "the worker runs as its own user" is "$(ps -o user= -p "$(worker_process)"
 claim "PrivateUsers hides the other users from the worker" test "$(wc -l <"/proc/$(worker_process)/uid_map")" -ge 1 \
     -a "$(awk '{sum += $3} END {print sum}' "/proc/$(worker_process)/uid_map")" -lt 100
 claim "the worker sees no network but loopback" is "$(awk -F: 'NR > 2 {gsub(/ /, "", $1); print $1}' "/proc/$(worker_process)/net/dev" | paste -sd ' ')" lo
+library_errors() { journalctl --no-pager -u spineseg-worker.service | grep -w ERROR; }
+# On Debian 13 the log had "UCX ERROR failed to get boot id" at every start.
+claim "no library complains at the worker's start" fails library_errors
 claim "systemd did not have to start the worker again" is "$(property NRestarts spineseg-worker.service)" 0
 
 need "the phantom is stored by C-STORE" send_phantom 9

@@ -23,7 +23,9 @@ constexpr std::array kSystemFiles = {
     // How many processors there are and how memory is shared out: the C library, OpenBLAS and LibTorch ask.
     "/sys/devices/system/cpu", "/sys/devices/system/node", "/sys/kernel/mm/transparent_hugepage",
     "/sys/kernel/mm/hugepages", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
-    "/proc/sys/vm/overcommit_memory", "/proc/self", "/dev/urandom"};
+    "/proc/sys/vm/overcommit_memory", "/proc/self", "/dev/urandom",
+    // A number of this start of the machine, no secret: UCX, which Debian 13's LibTorch loads, logs an error without it.
+    "/proc/sys/kernel/random/boot_id"};
 
 /// What the driver of an NVIDIA GPU is reported to open. Not tried: there was no machine with a GPU.
 constexpr std::array kCudaFiles = {"/proc/driver/nvidia", "/proc/devices",        "/proc/modules",
