@@ -24,7 +24,8 @@ constexpr std::array kSystemFiles = {
     "/sys/devices/system/cpu", "/sys/devices/system/node", "/sys/kernel/mm/transparent_hugepage",
     "/sys/kernel/mm/hugepages", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
     "/proc/sys/vm/overcommit_memory", "/proc/self", "/dev/urandom",
-    // A number of this start of the machine, no secret: UCX, which Debian 13's LibTorch loads, logs an error without it.
+    // A number of this start of the machine, no secret. Without it UCX, which Debian 13's LibTorch loads, writes an
+    // error to the standard output.
     "/proc/sys/kernel/random/boot_id"};
 
 /// What the driver of an NVIDIA GPU is reported to open. Not tried: there was no machine with a GPU.
