@@ -7,6 +7,7 @@
 #   trap chroot_clean_up EXIT
 #   chroot_make trixie /tmp/debian13           # a fresh minimal Debian
 #   chroot_run /tmp/debian13 apt-get update    # a command in it, as root
+#   chroot_boot /tmp/debian13 600 /script.sh   # a script in it, under its own systemd
 #   chroot_remove /tmp/debian13                # ends what still runs in it, then deletes it
 #
 # Nothing is mounted outside the mount namespace of one chroot_run, so an interrupted script leaves no mount behind and
@@ -111,6 +112,61 @@ chroot_run() {
         done <<<"$pairs"
         exec env -i -C / "$@"
     ' chroot_run "$folder" "$(printf '%s\n' "${CHROOT_READ_ONLY[@]-}")" "${environment[@]}" chroot "$folder" "$@"
+}
+
+# chroot_boot FOLDER SECONDS SCRIPT [ARGUMENT...]: boots FOLDER's systemd as the first process of namespaces of its own, without
+# network, and runs SCRIPT (a path in FOLDER) with bash as a service of it, after multi-user.target. Everything ends with the
+# script, or after SECONDS. Its output is FOLDER/boot.log, systemd's journal FOLDER/boot-journal.log. Returns 1 where the script
+# failed or systemd did not come up. Arguments are words without spaces.
+chroot_boot() {
+    local folder seconds=$2 script=$3 status=0
+    folder=$(realpath "$1") || return 1
+    shift 3
+    rm -f "$folder"/boot.log "$folder"/boot-journal.log "$folder"/boot-status
+    cat >"$folder/etc/systemd/system/spineseg-boot.service" <<UNIT
+[Unit]
+After=multi-user.target
+SuccessAction=exit-force
+FailureAction=exit-force
+[Service]
+Type=oneshot
+TimeoutStartSec=$seconds
+ExecStart=/bin/bash $script $*
+ExecStopPost=/bin/sh -c 'echo \$EXIT_STATUS >/boot-status; journalctl --no-pager >/boot-journal.log'
+StandardOutput=file:/boot.log
+StandardError=inherit
+UNIT
+    # A control group of its own, in a mount that ends with this namespace: systemd makes its groups beneath it.
+    # shellcheck disable=SC2016  # the inner shells expand it
+    timeout -k 10 "$((seconds + 60))" unshare --mount --propagation private bash -euc '
+        folder=$1 group=/sys/fs/cgroup/spineseg-boot.$$
+        mount -t tmpfs tmpfs /sys/fs/cgroup
+        mount -t cgroup2 cgroup2 /sys/fs/cgroup
+        mkdir "$group"
+        trap "find $group -depth -type d -exec rmdir {} + || true" EXIT
+        (
+            echo "$BASHPID" >"$group/cgroup.procs"
+            exec unshare --cgroup --pid --mount --net --uts --ipc --fork --kill-child bash -euc "
+                mount --bind \"\$1\" \"\$1\"
+                cd \"\$1\"
+                mount -t proc proc proc
+                mount --bind proc/sys proc/sys
+                mount -o remount,bind,ro proc/sys  # it is the settings of the whole machine
+                mount -t sysfs -o ro sysfs sys
+                mount -t cgroup2 cgroup2 sys/fs/cgroup
+                mount -t tmpfs -o mode=755 tmpfs run
+                mkdir -p dev/shm dev/pts .host
+                mount -t tmpfs -o mode=1777 tmpfs dev/shm
+                mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts dev/pts
+                pivot_root . .host
+                exec chroot . sh -c \"umount -l /.host
+                    exec env -i container=chroot PATH=/usr/sbin:/usr/bin:/sbin:/bin \\
+                        setpriv --bounding-set=-sys_module /lib/systemd/systemd --unit=spineseg-boot.service\"
+            " boot "$folder" </dev/null
+        ) || true
+        ' chroot_boot "$folder" || status=$?
+    rm -f "$folder/etc/systemd/system/spineseg-boot.service"
+    [ "$status" -eq 0 ] && [ "$(cat "$folder/boot-status" 2>/dev/null)" = 0 ]
 }
 
 # chroot_remove FOLDER: ends the processes that run in it and deletes it. Refuses a folder that chroot_make did not make.

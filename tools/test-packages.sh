@@ -68,7 +68,7 @@ build_packages() {
     [ "$keep" = yes ] || chroot_remove "$chroot"
 }
 
-# try_packages RELEASE LOGS: leaves LOGS/claims, one line a claim; the last line counts them.
+# try_packages RELEASE LOGS: leaves LOGS/claims, one line a claim; the last line of each of the two trials counts its claims.
 try_packages() {
     local release=$1 logs=$2 chroot=$work/$1-trial
     rm -rf "$logs/claims" "$logs/logs" "$logs/orthanc"
@@ -83,6 +83,10 @@ try_packages() {
     # Without network and other processes: Orthanc has its usual ports, and nothing of this can reach the machine's.
     chroot_run "$chroot" unshare --net --pid --fork \
         bash /trial/packages/run.sh /trial/old /trial/new /trial/logs 2>&1 | tee "$logs/claims" || true
+    say "$release: the same under systemd, with every setting of the worker's unit (journal: $logs/boot-journal.log)"
+    chroot_boot "$chroot" 900 /trial/packages/service.sh /trial/new /trial/logs || true
+    tee -a "$logs/claims" <"$chroot/boot.log" || true
+    cp "$chroot/boot-journal.log" "$logs/" || true
     cp -r "$chroot/trial/logs" "$chroot/var/log/orthanc" "$logs/" || true
     chroot_remove "$chroot"
 }
@@ -119,11 +123,12 @@ for release in "${releases[@]}"; do
         continue
     fi
     try_packages "$release" "$logs" || true
-    counts=$(tail -n 1 "$logs/claims" 2>/dev/null || true)
-    if [[ "$counts" =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-        passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
-    else
-        say "$release: the trial did not come to its end, see $logs"
+    trials=0
+    while read -r ok wrong; do
+        trials=$((trials + 1)) passed=$((passed + ok)) failed=$((failed + wrong))
+    done < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$logs/claims" 2>/dev/null)
+    if [ "$trials" -ne 2 ]; then
+        say "$release: $trials of the two trials came to their end, see $logs"
         failed=$((failed + 1))
     fi
     say "$release: $((SECONDS - began)) s"

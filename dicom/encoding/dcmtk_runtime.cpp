@@ -8,7 +8,9 @@
 #include <dcmtk/dcmjpls/djdecode.h>
 #include <dcmtk/oflog/oflog.h>
 
+#include <cstdlib>
 #include <mutex>
+#include <string>
 
 namespace spineseg::dicom {
 
@@ -24,6 +26,15 @@ void prepare_dcmtk() {
         DJDecoderRegistration::registerCodecs();
         DJLSDecoderRegistration::registerCodecs();
     });
+}
+
+Result<void> require_dictionary() {
+    if (dcmDataDict.isDictionaryLoaded()) return {};
+    const char* named = std::getenv(DCM_DICT_ENVIRONMENT_VARIABLE);
+    const std::string files = named == nullptr ? DCM_DICT_DEFAULT_PATH : named;
+    return failure(ErrorCode::invalid_configuration,
+                   "DCMTK could not read its element dictionary (" + files +
+                       "); install it again with DCMTK's library, and unset " DCM_DICT_ENVIRONMENT_VARIABLE);
 }
 
 }  // namespace spineseg::dicom

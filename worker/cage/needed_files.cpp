@@ -23,7 +23,10 @@ constexpr std::array kSystemFiles = {
     // How many processors there are and how memory is shared out: the C library, OpenBLAS and LibTorch ask.
     "/sys/devices/system/cpu", "/sys/devices/system/node", "/sys/kernel/mm/transparent_hugepage",
     "/sys/kernel/mm/hugepages", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
-    "/proc/sys/vm/overcommit_memory", "/proc/self", "/dev/urandom"};
+    "/proc/sys/vm/overcommit_memory", "/proc/self", "/dev/urandom",
+    // A number of this start of the machine, no secret. Without it UCX, which Debian 13's LibTorch loads, writes an
+    // error to the standard output.
+    "/proc/sys/kernel/random/boot_id"};
 
 /// What the driver of an NVIDIA GPU is reported to open. Not tried: there was no machine with a GPU.
 constexpr std::array kCudaFiles = {"/proc/driver/nvidia", "/proc/devices",        "/proc/modules",
@@ -31,7 +34,10 @@ constexpr std::array kCudaFiles = {"/proc/driver/nvidia", "/proc/devices",      
                                    "/proc/sys/kernel",    "/etc/nvidia",          "/usr/share/nvidia",
                                    "/proc/sys/vm",        "/sys/class/infiniband"};
 
-/// The element dictionary: /usr/share/libdcmtk17 on Debian 12, libdcmtk19 on Debian 13.
+/// Where DCMTK's element dictionary lies in /usr/share: libdcmtk17 on Debian 12, dcmtk on Debian 13. DCMTK reads it while it
+/// is loaded, which in the second process is after the files were confined.
+constexpr std::array kDictionaryFolders = {"libdcmtk", "dcmtk"};
+
 void add_matching(const fs::path& folder, const std::string& beginning, FileAccess access,
                   std::vector<FileRule>& rules) {
     std::error_code error;
@@ -67,7 +73,8 @@ std::vector<FileRule> needed_files(CageProfile profile) {
     std::vector<FileRule> rules;
     for (const char* path : kSystemFiles) rules.push_back({path});
     for (const auto& folder : library_folders()) rules.push_back({folder});
-    add_matching("/usr/share", "libdcmtk", FileAccess::read, rules);
+    for (const char* beginning : kDictionaryFolders)
+        add_matching("/usr/share", beginning, FileAccess::read, rules);
     add_program(rules);
     rules.push_back({"/dev/null", FileAccess::device});
     if (profile == CageProfile::cuda) {

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "dicom/encoding/dcmtk_runtime.h"
 #include "worker/cage/cage.h"
 #include "worker/cli/output_folder.h"
 #include "worker/inference/networks/compute_process.h"
@@ -159,6 +160,7 @@ Result<void> restart_program_confined(const CommandFiles& files) {
     }
     const CageState cage = close_cage(plan, process_state.restarted);
     if (auto enough = require_cage(cage, files.allow_weaker_cage); !enough) return enough;
+    if (auto dictionary = dicom::require_dictionary(); !dictionary) return dictionary;
     if (!cage.whole) std::fprintf(stderr, "this process is not wholly confined: %s\n", cage.detail.c_str());
     return {};
 }

@@ -15,6 +15,7 @@
 #include <string>
 #include <utility>
 
+#include "dicom/encoding/dcmtk_runtime.h"
 #include "worker/cage/cage.h"
 #include "worker/daemon/compute_thread.h"
 #include "worker/daemon/connector.h"
@@ -218,6 +219,8 @@ int run_worker(WorkerArguments arguments, bool restarted, char** argv) {
     const CageState cage = close_cage(plan, restarted);
     if (auto enough = require_cage(cage, arguments.allow_weaker_cage); !enough)
         return ended_with(enough.error());
+    // After the cage: it is what could hide the dictionary.
+    if (auto dictionary = dicom::require_dictionary(); !dictionary) return ended_with(dictionary.error());
     write_log(
         cage.whole ? LogLevel::info : LogLevel::warning,
         (cage.whole ? "this process is confined: " : "this process is not wholly confined: ") + cage.detail);

@@ -124,6 +124,13 @@ TEST_F(Cage, FilesCanBeReadOnlyWhereTheyWereNamedAndWrittenNowhere) {
     EXPECT_THAT(said, HasSubstr("FILE 1 make a file in the writable folder"));
 }
 
+// On Debian 13 every job failed with "Unknown Tag & Data (0008,103e): Unknown VR: Tag not found in data dictionary": the
+// dictionary lies in /usr/share/dcmtk there, not in /usr/share/libdcmtk19, and could not be read.
+TEST_F(Cage, TheElementDictionaryOfDcmtkIsReadWhereThisReleaseHasIt) {
+    StartedProgram confined(program("confined"));
+    EXPECT_THAT(greeting(confined), HasSubstr("FILE 0 read DCMTK's dictionary while the program is loaded"));
+}
+
 TEST_F(Cage, ACommandWritesOnlyIntoItsOutput) {
     StartedProgram writing(program("writing"));
     const auto said = greeting(writing);

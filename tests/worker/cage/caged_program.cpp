@@ -8,6 +8,8 @@
 /// writes a line for each: "ATTEMPT thread errno name", then "DONE thread". "free": without a cage. The program ends
 /// with its input.
 
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <torch/torch.h>
@@ -83,6 +85,7 @@ void try_files(const std::string& readable, const std::string& writable) {
     say("make a file in the readable folder", std::ofstream(readable + "/made").good());
     say("make a file in the writable folder", std::ofstream(writable + "/made").good());
     say("read beneath the writable folder", std::ifstream(writable + "/made").good());
+    say("read DCMTK's dictionary while the program is loaded", dcmDataDict.isDictionaryLoaded());
     say("make a file beside the writable folder", std::ofstream(writable + "/../beside").good());
 }
 

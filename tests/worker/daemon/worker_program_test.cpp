@@ -18,6 +18,7 @@
 #include "tests/worker/inference/needs_bfloat16.h"
 #include "tests/worker/inference/self_tested_bundle.h"
 #include "worker/cage/cage.h"
+#include "worker/job/exit_code.h"
 
 namespace spineseg {
 namespace worker_program_test {
@@ -67,6 +68,10 @@ class WorkerProgram {
     int stop() {
         if (process_ <= 0) return -1;
         ::kill(process_, SIGTERM);
+        return wait();
+    }
+    /// Until it ends by itself.
+    int wait() {
         int status = 0;
         ::waitpid(process_, &status, 0);
         process_ = -1;
@@ -138,6 +143,17 @@ TEST(WorkerProgram, IsConfinedInEveryThreadAndTellsThePlugin) {
     EXPECT_THAT(said, ::testing::ContainsRegex("Max core file size +0 +0"));
     EXPECT_THAT(said, ::testing::ContainsRegex("Max data size +6442450944 +6442450944"));
     EXPECT_EQ(worker.stop(), 0);
+}
+
+// Without the dictionary a worker took every job and failed each with "Unknown Tag & Data (0008,103e)".
+TEST(WorkerProgram, WithoutDcmtksDictionaryEndsAtItsStartInsteadOfFailingEveryJob) {
+    const SelfTestedBundle bundle;
+    ScriptedPlugin plugin(idle_plugin);
+    ::setenv("DCMDICTPATH", "/nonexistent/dicom.dic", 1);
+    WorkerProgram worker(plugin, bundle, {"--precision", "float32"});
+    ::unsetenv("DCMDICTPATH");
+    EXPECT_EQ(worker.wait(), exit_code_of(ErrorCode::invalid_configuration));
+    EXPECT_TRUE(plugin.received_of<wire::Hello>().empty());
 }
 
 TEST(WorkerProgram, ConnectsAgainThoughItCanMakeNoSocket) {
