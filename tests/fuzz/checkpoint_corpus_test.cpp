@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/fuzz/replay.h"
+
+namespace spineseg::fuzz {
+namespace checkpoint_corpus_test {
+
+TEST(FuzzCorpus, EveryTensorOfACheckpointLiesWithinItsFile) {
+    replay("checkpoint", fuzz_checkpoint);
+}
+
+}  // namespace checkpoint_corpus_test
+}  // namespace spineseg::fuzz
