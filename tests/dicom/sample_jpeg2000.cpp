@@ -24,8 +24,8 @@ std::vector<std::int32_t> slice_of(const Volume& volume, int slice) {
 
 }  // namespace
 
-std::vector<std::uint8_t> jpeg2000_stream(const std::vector<std::int32_t>& samples, unsigned columns, unsigned rows,
-                                  bool is_signed) {
+std::vector<std::uint8_t> jpeg2000_stream(const std::vector<std::int32_t>& samples, unsigned columns,
+                                          unsigned rows, bool is_signed) {
     opj_image_cmptparm_t component{};
     component.dx = component.dy = 1;
     component.w = columns;
@@ -46,7 +46,7 @@ std::vector<std::uint8_t> jpeg2000_stream(const std::vector<std::int32_t>& sampl
     const auto file = folder.path() / "image.j2k";
     opj_stream_t* stream = opj_stream_create_default_file_stream(file.c_str(), OPJ_FALSE);
     require_done(opj_setup_encoder(codec, &parameters, image) && opj_start_compress(codec, image, stream) &&
-                opj_encode(codec, stream) && opj_end_compress(codec, stream));
+                 opj_encode(codec, stream) && opj_end_compress(codec, stream));
     opj_stream_destroy(stream);
     opj_destroy_codec(codec);
     opj_image_destroy(image);
@@ -62,7 +62,7 @@ Files jpeg2000_files(const Volume& volume, bool is_signed, std::size_t cut) {
         write_bytes(path, files.bytes[static_cast<std::size_t>(slice)]);
         require_done(format.loadFile(path.c_str()).good());
         auto stream = jpeg2000_stream(slice_of(volume, slice), static_cast<unsigned>(volume.geometry.columns),
-                              static_cast<unsigned>(volume.geometry.rows), is_signed);
+                                      static_cast<unsigned>(volume.geometry.rows), is_signed);
         if (slice == 2) stream.resize(stream.size() - cut);
         auto* sequence = new DcmPixelSequence(DCM_PixelSequenceTag);
         sequence->insert(new DcmPixelItem(DCM_PixelItemTag));

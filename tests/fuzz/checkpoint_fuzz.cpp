@@ -24,7 +24,8 @@ void require_within_storage(const torch::Tensor& tensor, std::size_t file_bytes)
     require(last >= 0, "a tensor begins within its storage");
     for (std::int64_t axis = 0; axis < tensor.dim(); ++axis) {
         require(tensor.stride(axis) >= 0, "strides are not negative");
-        require(!__builtin_add_overflow(last, (tensor.size(axis) - 1) * tensor.stride(axis), &last), "no overflow");
+        require(!__builtin_add_overflow(last, (tensor.size(axis) - 1) * tensor.stride(axis), &last),
+                "no overflow");
     }
     require(static_cast<std::size_t>(last + 1) * tensor.element_size() <= tensor.storage().nbytes(),
             "a tensor ends within its storage");

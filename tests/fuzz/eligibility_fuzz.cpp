@@ -45,7 +45,8 @@ std::vector<Values> headers_of(Input input) {
 class HeaderLines final : public FrameAttributes {
   public:
     explicit HeaderLines(const Values& values) : values_(values) {}
-    std::string text(AttributePlace place, const Attribute* sequence, const Attribute& attribute) const override {
+    std::string text(AttributePlace place, const Attribute* sequence,
+                     const Attribute& attribute) const override {
         if (place != AttributePlace::dataset || sequence != nullptr) return {};
         const auto found = values_.find(attribute.keyword);
         return found == values_.end() ? std::string() : found->second;
@@ -95,6 +96,10 @@ bool distinct_uids(const std::vector<Values>& headers) {
     return true;
 }
 
+std::string described(const std::optional<Error>& fault) {
+    return fault ? fault->describe() : "nothing";
+}
+
 void require_any_order(const std::vector<Values>& headers, const SeriesSurvey& one) {
     if (!distinct_uids(headers)) return;
     const auto other = survey(headers, true);
@@ -102,7 +107,8 @@ void require_any_order(const std::vector<Values>& headers, const SeriesSurvey& o
             "the order of the instances does not change how many there are");
     require(one.representative == headers.size() - 1 - other.representative,
             "nor which of them speaks for the series");
-    require(one.fault == other.fault, "nor why none is read");
+    require(one.fault == other.fault,
+            "nor why none is read: " + described(one.fault) + " / " + described(other.fault));
     require(one.stacks.size() == other.stacks.size(), "nor the stacks");
     for (std::size_t i = 0; i < one.stacks.size(); ++i)
         require(one.stacks[i].chosen == other.stacks[i].chosen &&
@@ -120,8 +126,10 @@ void require_consistent(const Eligibility& verdict, const EligibilityRules& rule
     require(verdict.outcomes.size() == rules.rules.size(), "every rule is asked");
     require(verdict.contrast.outcomes.size() == rules.contrast.size(), "every rule of the contrast too");
     for (const auto& outcome : verdict.outcomes)
-        require(!outcome.fired || outcome.says != "exclude" || !verdict.eligible, "a rule that excludes refuses");
-    require(!verdict.eligible || verdict.confidence >= verdict.threshold, "the confidence reaches the threshold");
+        require(!outcome.fired || outcome.says != "exclude" || !verdict.eligible,
+                "a rule that excludes refuses");
+    require(!verdict.eligible || verdict.confidence >= verdict.threshold,
+            "the confidence reaches the threshold");
 }
 
 SeriesTags tags_of(const std::vector<Values>& headers) {

@@ -49,7 +49,8 @@ bool fuzz_frame(Input input) {
     require(whole == read_in_pieces(input, [&](std::size_t at) { return std::size_t{1} + input[at]; }),
             "in pieces a stream gives what it gives at once");
     if (whole.error) {
-        require(whole.error->code == ErrorCode::protocol_violation, "a broken stream is a protocol_violation");
+        require(whole.error->code == ErrorCode::protocol_violation,
+                "a broken stream is a protocol_violation");
         require(!whole.error->detail.empty(), "a broken stream is refused with a reason");
     }
     return !whole.messages.empty();

@@ -42,11 +42,13 @@ void require_diffusion(const ModelManifest& m) {
     for (const auto& member : m.diffusion.members) require_file(member);
     require(m.diffusion.samples >= 0 && m.diffusion.samples <= 64, "there are 0 to 64 samples");
     require(m.diffusion.samples == 0 || !m.diffusion.members.empty(), "samples have a network");
-    require(m.diffusion.steps >= 1 && m.diffusion.steps <= m.diffusion.timesteps, "steps are among timesteps");
+    require(m.diffusion.steps >= 1 && m.diffusion.steps <= m.diffusion.timesteps,
+            "steps are among timesteps");
     require(m.consensus.fused_steps >= 1 && m.consensus.fused_steps <= m.diffusion.steps,
             "fused steps are among steps");
-    for (const double t : {m.calibration.presegmentation, m.calibration.diffusion, m.calibration.structure.canal,
-                           m.calibration.structure.vertebra, m.calibration.structure.disc})
+    for (const double t :
+         {m.calibration.presegmentation, m.calibration.diffusion, m.calibration.structure.canal,
+          m.calibration.structure.vertebra, m.calibration.structure.disc})
         require(t >= 0.05 && t <= 20, "temperatures lie within their bounds");
 }
 

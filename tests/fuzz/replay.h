@@ -17,7 +17,8 @@ namespace spineseg::fuzz {
 
 inline std::vector<std::filesystem::path> corpus_of(const std::string& target) {
     std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(SPINESEG_SOURCE_DIR) / "tests/fuzz/corpus" / target))
+    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(SPINESEG_SOURCE_DIR) /
+                                                                 "tests/fuzz/corpus" / target))
         files.push_back(entry.path());
     std::sort(files.begin(), files.end());
     return files;

@@ -85,16 +85,19 @@ void require_references(DcmDataset& dataset, const DcmTagKey& tag, const std::ve
 }
 
 void require_of_the_source(DcmDataset& result, DcmDataset& source) {
-    for (const auto& tag : {DCM_StudyInstanceUID, DCM_PatientID, DCM_PatientName, DCM_PatientBirthDate, DCM_PatientSex,
-                            DCM_AccessionNumber, DCM_StudyDate})
-        require(trimmed(value(result, tag)) == trimmed(value(source, tag)), "patient and study are the source's");
+    for (const auto& tag : {DCM_StudyInstanceUID, DCM_PatientID, DCM_PatientName, DCM_PatientBirthDate,
+                            DCM_PatientSex, DCM_AccessionNumber, DCM_StudyDate})
+        require(trimmed(value(result, tag)) == trimmed(value(source, tag)),
+                "patient and study are the source's");
     const auto series = trimmed(value(source, DCM_SeriesInstanceUID));
-    require_references(result, DCM_ReferencedSOPInstanceUID, {sample::kSourceInstance, sample::kOtherInstance});
+    require_references(result, DCM_ReferencedSOPInstanceUID,
+                       {sample::kSourceInstance, sample::kOtherInstance});
     require_references(result, DCM_SeriesInstanceUID, {series});
     require_references(result, DCM_StudyInstanceUID, {trimmed(value(source, DCM_StudyInstanceUID))});
 }
 
-void require_admissible(Input file, Input source, const ResultDocument& document, const wire::StoreResult& message) {
+void require_admissible(Input file, Input source, const ResultDocument& document,
+                        const wire::StoreResult& message) {
     const auto format = read_by_dcmtk(file);
     require(format != nullptr, "DCMTK reads what is admitted");
     DcmDataset& dataset = *format->getDataset();
@@ -150,18 +153,20 @@ bool fuzz_result_gate(Input input) {
     const auto [file, source] = files_of(input);
     desk.archive.files["first"] = source.empty() ? own_source : std::vector(source.begin(), source.end());
     if (const auto header = read_source_header(desk.archive.files["first"]))
-        require(header->series_description.size() <= desk.archive.files["first"].size(), "a header comes from the file");
+        require(header->series_description.size() <= desk.archive.files["first"].size(),
+                "a header comes from the file");
     require(difference_between(file, file).empty(), "a file differs from itself nowhere");
     require(difference_between(file, valid).size() < 1000, "a difference is a short text");
     const auto document = read_result_document(file);
     if (!document) {
-        require(document.error().rule[0] != '\0' && !document.error().what.empty(), "an objection names its rule");
+        require(document.error().rule[0] != '\0' && !document.error().what.empty(),
+                "an objection names its rule");
         return false;
     }
     bool any = false;
-    for (const auto output : {OutputObject::segmentation, OutputObject::label_map, OutputObject::parametric_map,
-                              OutputObject::disagreement_map, OutputObject::report, OutputObject::contours,
-                              OutputObject::heat_map})
+    for (const auto output : {OutputObject::segmentation, OutputObject::label_map,
+                              OutputObject::parametric_map, OutputObject::disagreement_map,
+                              OutputObject::report, OutputObject::contours, OutputObject::heat_map})
         any = offer(desk, file, *document, output) || any;
     return any;
 }

@@ -50,33 +50,35 @@ std::string file_of_repository(const std::string& path) {
 }
 
 std::vector<wire::Message> messages() {
-    const ResultObject object{ResultKind::measurement_report, "1.2.840.10008.5.1.4.1.1.88.33", "2.25.1", "2.25.2", "i", "s"};
+    const ResultObject object{
+        ResultKind::measurement_report, "1.2.840.10008.5.1.4.1.1.88.33", "2.25.1", "2.25.2", "i", "s"};
     Outcome done{JobState::done, {}, {object}, R"({"verdict":"pass"})"};
     const Outcome rejected{JobState::rejected, Error{ErrorCode::missing_slices, "a gap"}, {}, "{}"};
-    return {wire::Hello{wire::kProtocolVersion, "host:1", "1.0.0", "lumbar-fast", "ab"},
-            wire::DeviceReport{"cpu", "float32", {SelfTestState::passed, "by 0.001"}, CageState{true, "whole"}},
-            wire::LeaseRequest{},
-            wire::FetchInstance{"j", 3, 17},
-            wire::Renew{"j", 3, {Stage::diffusion, 0.25}, 9},
-            wire::StoreResult{"j", 3, object, {0, 1, 2, 255}},
-            wire::Complete{"j", 3, done},
-            wire::Complete{"j", 3, rejected},
-            wire::Release{"j", 3},
-            wire::Welcome{},
-            wire::LeaseGranted{.job = "j",
-                               .epoch = 3,
-                               .lease_ms = 60'000,
-                               .series_instance_uid = "1.2.3",
-                               .fingerprint = "f",
-                               .request = {.samples = 5, .steps = 3, .seed = 7},
-                               .instances = {"a", "b"},
-                               .image_words = {{"QUUX"}, {"ND"}}},
-            wire::NoWork{250},
-            wire::InstanceBytes{"j", 0, {9, 8, 7}},
-            wire::Stored{object, true},
-            wire::Ack{},
-            wire::Cancel{"j"},
-            wire::Refused{{ErrorCode::stale_lease, "late"}}};
+    return {
+        wire::Hello{wire::kProtocolVersion, "host:1", "1.0.0", "lumbar-fast", "ab"},
+        wire::DeviceReport{"cpu", "float32", {SelfTestState::passed, "by 0.001"}, CageState{true, "whole"}},
+        wire::LeaseRequest{},
+        wire::FetchInstance{"j", 3, 17},
+        wire::Renew{"j", 3, {Stage::diffusion, 0.25}, 9},
+        wire::StoreResult{"j", 3, object, {0, 1, 2, 255}},
+        wire::Complete{"j", 3, done},
+        wire::Complete{"j", 3, rejected},
+        wire::Release{"j", 3},
+        wire::Welcome{},
+        wire::LeaseGranted{.job = "j",
+                           .epoch = 3,
+                           .lease_ms = 60'000,
+                           .series_instance_uid = "1.2.3",
+                           .fingerprint = "f",
+                           .request = {.samples = 5, .steps = 3, .seed = 7},
+                           .instances = {"a", "b"},
+                           .image_words = {{"QUUX"}, {"ND"}}},
+        wire::NoWork{250},
+        wire::InstanceBytes{"j", 0, {9, 8, 7}},
+        wire::Stored{object, true},
+        wire::Ack{},
+        wire::Cancel{"j"},
+        wire::Refused{{ErrorCode::stale_lease, "late"}}};
 }
 
 void write_wire(const Folder& folder) {
@@ -97,10 +99,12 @@ void write_wire(const Folder& folder) {
 
 void write_configuration(const Folder& folder) {
     folder.write("settings", "empty", "{}");
-    folder.write("settings", "all", R"({"Enable":true,"SegmentOnArrival":false,"ReconcileOnStart":false,
+    folder.write("settings", "all",
+                 R"({"Enable":true,"SegmentOnArrival":false,"ReconcileOnStart":false,
 "Root":"/a-b/","Database":"/d/s.db","Socket":"s.sock","SocketMode":"0600","SocketGroup":"10010",
-"WorkerUsers":["w","1001"],"ModelFolders":["m","/n"],"Models":[")" + std::string(64, 'a') +
-                                        R"("],"LeaseSeconds":30,"ProgressSeconds":60,"MaxAttempts":2,
+"WorkerUsers":["w","1001"],"ModelFolders":["m","/n"],"Models":[")" +
+                     std::string(64, 'a') +
+                     R"("],"LeaseSeconds":30,"ProgressSeconds":60,"MaxAttempts":2,
 "RetryBackoffSeconds":[0,5],"PriorityAgeSeconds":0,"KeepJobsDays":9,"SeriesRequestsPerDay":1,"UserOpenJobs":2,
 "AllowedOrigins":["https://pacs.example","http://192.0.2.7:8042"],"RequireUsers":true,"Samples":3,"Steps":4,
 "MaxInstances":500,"MaxInstanceMegabytes":64,"Outputs":["SEG","PMAP","PMAP-MI","SR","CONTOURS","HEATMAP"],
@@ -141,12 +145,13 @@ void write_eligibility(const Folder& folder) {
 "contrast":[{"id":"c","says":"T2","basis":"text","confidence":0.9,"because":"b","when":[{"sign":"s"}]}],
 "rules":[{"id":"r","says":"against","weight":0.5,"because":"b","when":[{"text":["SeriesDescription"],"says":["warp"]}]}]})" +
                      nul + header_lines(1));
-    folder.write("eligibility", "rules",
-                 R"({"format":2,"threshold":0.5,"signs":[],"contrast":[],"rules":[{"id":"own_result","says":"exclude",
+    folder.write(
+        "eligibility", "rules",
+        R"({"format":2,"threshold":0.5,"signs":[],"contrast":[],"rules":[{"id":"own_result","says":"exclude",
 "because":"b","when":[{"tag":"Modality","is":["SEG"]},{"fact":"images","at_least":2,"below":900},
 {"tag":"EchoTime","present":true},{"fact":"plane","is_not":["axial"]},
 {"text":["SeriesDescription"],"says":["l spine","*sag*"],"but_not":["cor"]}]}]})" +
-                     nul + header_lines(1));
+            nul + header_lines(1));
 }
 
 Volume small_phantom() {
@@ -180,15 +185,21 @@ void write_series(const Folder& folder) {
     folder.write("series", "legacy_converted", joined(samples::enhanced_files(volume, true)));
     folder.write("series", "one_file", text_of_bytes(classic.bytes.front()));
     const std::pair<const char*, const char*> encodings[] = {
-        {"implicit", UID_LittleEndianImplicitTransferSyntax}, {"big_endian", UID_BigEndianExplicitTransferSyntax},
-        {"rle", UID_RLELosslessTransferSyntax},               {"jpeg", UID_JPEGProcess14SV1TransferSyntax},
+        {"implicit", UID_LittleEndianImplicitTransferSyntax},
+        {"big_endian", UID_BigEndianExplicitTransferSyntax},
+        {"rle", UID_RLELosslessTransferSyntax},
+        {"jpeg", UID_JPEGProcess14SV1TransferSyntax},
         {"jpeg_ls", UID_JPEGLSLosslessTransferSyntax}};
     for (const auto& [name, syntax] : encodings) {
         auto files = classic;
-        for (auto& bytes : files.bytes) bytes = samples::edited(bytes, [](DcmDataset&) {}, syntax);
+        for (auto& bytes : files.bytes)
+            bytes = samples::edited(
+                bytes, [](DcmDataset&) {}, syntax);
         folder.write("series", name, joined(files));
         auto enhanced = samples::enhanced_files(volume);
-        for (auto& bytes : enhanced.bytes) bytes = samples::edited(bytes, [](DcmDataset&) {}, syntax);
+        for (auto& bytes : enhanced.bytes)
+            bytes = samples::edited(
+                bytes, [](DcmDataset&) {}, syntax);
         folder.write("series", std::string("enhanced_") + name, joined(enhanced));
     }
     folder.write("series", "jpeg2000", joined(samples::jpeg2000_files(volume, false)));
@@ -200,18 +211,20 @@ void write_series(const Folder& folder) {
         d.putAndInsertString(DCM_RescaleSlope, slice % 2 == 0 ? "1.5" : "2");
         d.putAndInsertString(DCM_RescaleIntercept, "-7");
     });
-    edited("monochrome1", [](DcmDataset& d, int) { d.putAndInsertString(DCM_PhotometricInterpretation, "MONOCHROME1"); });
+    edited("monochrome1",
+           [](DcmDataset& d, int) { d.putAndInsertString(DCM_PhotometricInterpretation, "MONOCHROME1"); });
 }
 
 void write_results(const Folder& folder) {
-    for (const auto output : {OutputObject::segmentation, OutputObject::label_map, OutputObject::parametric_map,
-                              OutputObject::report, OutputObject::contours, OutputObject::heat_map,
-                              OutputObject::disagreement_map})
+    for (const auto output : {OutputObject::segmentation, OutputObject::label_map,
+                              OutputObject::parametric_map, OutputObject::report, OutputObject::contours,
+                              OutputObject::heat_map, OutputObject::disagreement_map})
         folder.write("result_gate", std::string(to_string(output)),
                      text_of_bytes(sample_result::result(output).bytes()));
     const std::string source = text_of_bytes(sample_result::source().bytes());
-    folder.write("result_gate", "with_its_source",
-                 text_of_bytes(sample_result::result(OutputObject::report).bytes()) + std::string(kNextFile) + source);
+    folder.write(
+        "result_gate", "with_its_source",
+        text_of_bytes(sample_result::result(OutputObject::report).bytes()) + std::string(kNextFile) + source);
     folder.write("result_gate", "source", source);
 }
 
@@ -224,7 +237,8 @@ void put(std::string& file, std::size_t at, T value) {
 std::string nifti1() {
     std::string file(352 + 16, '\0');
     put(file, 0, std::int32_t{348});
-    for (std::size_t i = 0; i < 8; ++i) put(file, 40 + 2 * i, static_cast<std::int16_t>(i == 0 ? 3 : i < 4 ? 2 : 1));
+    for (std::size_t i = 0; i < 8; ++i)
+        put(file, 40 + 2 * i, static_cast<std::int16_t>(i == 0 ? 3 : i < 4 ? 2 : 1));
     put(file, 70, std::int16_t{4});
     put(file, 72, std::int16_t{16});
     for (std::size_t i = 0; i < 4; ++i) put(file, 76 + 4 * i, 1.0F);
@@ -258,32 +272,38 @@ void write_volumes(const Folder& folder) {
     const Volume volume = small_phantom();
     const auto packed = deflate(std::as_bytes(std::span(volume.voxels)));
     const std::string body(reinterpret_cast<const char*>(packed.data()), packed.size());
-    folder.write("volume", "phantom.mha", metaimage_header(volume.geometry, "MET_FLOAT", packed.size()) + body);
-    const std::string head = "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = True\n"
-                             "CompressedData = False\nTransformMatrix = 0 1 0 0 0 -1 1 0 0\nOffset = -3 0 1e2\n"
-                             "ElementSpacing = 1 0.5 4\nDimSize = 2 2 2\n";
+    folder.write("volume", "phantom.mha",
+                 metaimage_header(volume.geometry, "MET_FLOAT", packed.size()) + body);
+    const std::string head =
+        "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = True\n"
+        "CompressedData = False\nTransformMatrix = 0 1 0 0 0 -1 1 0 0\nOffset = -3 0 1e2\n"
+        "ElementSpacing = 1 0.5 4\nDimSize = 2 2 2\n";
     const std::pair<const char*, std::size_t> types[] = {
         {"MET_UCHAR", 8}, {"MET_SHORT", 16}, {"MET_DOUBLE", 64}, {"MET_ULONG_LONG", 64}};
     for (const auto& [type, bytes] : types)
-        folder.write("volume", type, head + "ElementType = " + type + "\nElementDataFile = LOCAL\n" + std::string(bytes, '\1'));
+        folder.write(
+            "volume", type,
+            head + "ElementType = " + type + "\nElementDataFile = LOCAL\n" + std::string(bytes, '\1'));
     folder.write("volume", "nifti1", nifti1());
     folder.write("volume", "nifti2", nifti2());
-    folder.write("volume", "dataset",
-                 R"({"channel_names":{"0":"T2"},"labels":{"background":0,"SC":1,"vertebrae":2,"IVD":3},"file_ending":".nii.gz"})");
+    folder.write(
+        "volume", "dataset",
+        R"({"channel_names":{"0":"T2"},"labels":{"background":0,"SC":1,"vertebrae":2,"IVD":3},"file_ending":".nii.gz"})");
     folder.write("volume", "old_dataset",
                  R"({"modality":{"0":"MRI"},"labels":{"0":"background","1":"canal","2":"VB","3":"disc"}})");
 }
 
 /// The fixtures of the tests, and the pickle of each alone.
 void write_checkpoints(const Folder& folder) {
-    for (const std::string name : {"expanded", "foreign", "legacy", "protocol4", "state_dict", "torchscript", "values",
-                                   "whole_module"}) {
+    for (const std::string name : {"expanded", "foreign", "legacy", "protocol4", "state_dict", "torchscript",
+                                   "values", "whole_module"}) {
         const auto file = file_of_repository("tests/worker/inference/checkpoint/fixtures/" + name + ".pt");
         folder.write("checkpoint", name, file);
         const auto archive = read_stored_zip(file);
         if (!archive) continue;
         for (const auto& [entry, bytes] : archive->stored)
-            if (entry.ends_with("/data.pkl")) folder.write("checkpoint", name + "_pickle", std::string(bytes));
+            if (entry.ends_with("/data.pkl"))
+                folder.write("checkpoint", name + "_pickle", std::string(bytes));
     }
 }
 

@@ -62,7 +62,8 @@ bool distinct_uids(const dicom::Series& series) {
 bool fuzz_series(Input input) {
     using namespace series_fuzz;
     std::vector<dicom::InstanceBytes> instances;
-    for (const auto& file : files_of(input)) instances.push_back({std::to_string(instances.size()) + ".dcm", file});
+    for (const auto& file : files_of(input))
+        instances.push_back({std::to_string(instances.size()) + ".dcm", file});
     for (const auto& instance : instances) {
         const auto values = dicom::read_header_values(instance);
         require(!values || !values->sop_instance_uid.empty(), "a header names its instance");
@@ -74,7 +75,8 @@ bool fuzz_series(Input input) {
         return false;
     }
     require_series(*series);
-    require(!dicom::inspect_series(instances, limits()).fault, "the headers of a series that is read are sound");
+    require(!dicom::inspect_series(instances, limits()).fault,
+            "the headers of a series that is read are sound");
     std::reverse(instances.begin(), instances.end());
     const auto reversed = dicom::read_series(instances, limits());
     require(reversed.has_value(), "a series is read in any order of its files");

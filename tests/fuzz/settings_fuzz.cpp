@@ -36,7 +36,8 @@ void require_numbers(const Settings& s) {
 
 void require_places(const Settings& s) {
     require(s.root.size() > 2 && s.root.front() == '/' && s.root.back() == '/', "Root has both slashes");
-    require((s.socket_mode & ~0666U) == 0 && (s.socket_mode & 0600U) == 0600U, "SocketMode is one of a socket");
+    require((s.socket_mode & ~0666U) == 0 && (s.socket_mode & 0600U) == 0600U,
+            "SocketMode is one of a socket");
     require(s.socket.is_absolute() && s.database.is_absolute(), "paths begin at Orthanc's index");
     require(s.socket.native().size() <= 107, "Socket fits into sockaddr_un");
     for (const auto& path : {s.socket, s.database})
