@@ -10,10 +10,10 @@ usage: tools/fuzz.sh [--seconds N] [--only NAME] [--keep] [--install] [--seeds]
 
   --seconds N   how long each target runs (60); 0 replays its corpus only
   --only NAME   one target, such as frame; may be given several times
-  --keep        add what a run finds to tests/fuzz/corpus/NAME, reduced to the inputs that reach something new
+  --keep        make tests/fuzz/corpus/NAME of the 40 inputs that reach most, with those that the run found
   --seeds       write the inputs that the corpora began with to build/fuzz/seeds, and start from them too
   --install     install clang and its runtime first (as root or with sudo)
-Needs clang 16 or later with libFuzzer (Debian 12: clang-16, libclang-rt-16-dev, llvm-16). Logs and crashes stay in
+Needs clang 16 or later with libFuzzer (tools/install-packages.sh --fuzz). Logs and crashes stay in
 build/fuzz/runs. Exit status: 0 no target failed, 1 a target failed or nothing was built, 77 there is no such clang.
 USAGE
 }
@@ -43,19 +43,23 @@ for name in "${names[@]}"; do
     [ -f "tests/fuzz/${name}_fuzz.cpp" ] || { echo "fuzz: there is no target \"$name\"; there are: ${known[*]}" >&2; exit 2; }
 done
 [ ${#names[@]} -gt 0 ] || names=("${known[@]}")
-[ "$install" = no ] || tools/install-packages.sh --build --runtime --test
+[ "$install" = no ] || tools/install-packages.sh --build --runtime --fuzz
 
+# A clang without its runtime compiles and does not link.
+has_libfuzzer() {
+    echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
+        "$1" -fsanitize=fuzzer,address -x c++ - -o /dev/null 2>/dev/null
+}
+unset CXX CC
 for candidate in clang++ clang++-19 clang++-18 clang++-17 clang++-16; do
     version=$("$candidate" -dumpversion 2>/dev/null) || continue
-    if [ "${version%%.*}" -ge 16 ] && [ -f "$("$candidate" -print-file-name=libclang_rt.fuzzer-x86_64.a)" ] ||
-        echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
-            "$candidate" -fsanitize=fuzzer -x c++ - -o /dev/null 2>/dev/null; then
+    if [ "${version%%.*}" -ge 16 ] && has_libfuzzer "$candidate"; then
         export CXX=$candidate CC=${candidate/clang++/clang}
         break
     fi
 done
 if [ -z "${CXX:-}" ]; then
-    echo "fuzz: skipped, there is no clang 16 or later with libFuzzer (apt-get install clang-16 libclang-rt-16-dev)"
+    echo "fuzz: skipped, there is no clang 16 or later with libFuzzer (tools/install-packages.sh --fuzz)"
     exit 77
 fi
 
@@ -110,11 +114,18 @@ run_target() {
     return 1
 }
 
-# keep_new NAME WORK PROGRAM: into the repository only what reaches code that its corpus does not.
+# keep_new NAME WORK PROGRAM: the corpus becomes the 40 inputs that together reach most, out of all that the run had; those
+# named found_* (of mended faults) stay.
 keep_new() {
-    mkdir -p "tests/fuzz/corpus/$1"
-    "$3" -merge=1 "${limits[@]}" "tests/fuzz/corpus/$1" "$2/corpus" >"$2/merge.log" 2>&1 ||
-        echo "fuzz: $1: the new inputs could not be merged, see $2/merge.log" >&2
+    local corpus=tests/fuzz/corpus/$1 chosen=$2/chosen
+    mkdir -p "$corpus" "$chosen"
+    # The first that set_cover_merge writes are those that add most.
+    if ! "$3" -set_cover_merge=1 -use_counters=0 "${limits[@]}" "$chosen" "$2/corpus" >"$2/merge.log" 2>&1; then
+        echo "fuzz: $1: the corpus could not be reduced, see $2/merge.log" >&2
+        return
+    fi
+    find "$corpus" -type f ! -name 'found_*' -delete
+    find "$chosen" -type f -printf '%T@ %p\n' | sort -n | head -n 40 | cut -d' ' -f2- | xargs -r -d '\n' cp -t "$corpus"
 }
 
 passed=0

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // eligibility and the headers behind it (stacks): rules are read strictly, every header gets a verdict that agrees with
 // itself, and the order of the instances changes nothing.
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/json_fields.h"
-#include "core/sop_class.h"
 #include "eligibility/verdict.h"
 #include "eligibility/verdict_json.h"
 #include "tests/fuzz/fuzz_target.h"
@@ -14,7 +15,7 @@
 namespace spineseg::fuzz {
 namespace eligibility_fuzz {
 
-constexpr std::size_t kMostInstancesOfAnInput = 32;
+constexpr std::size_t kMostInstancesOfAnInput = 12;
 constexpr std::size_t kMostRulesBytes = 32 * 1024;
 
 using Values = std::map<std::string, std::string>;
@@ -79,33 +80,29 @@ SurveyedInstance surveyed(const Values& values, std::size_t index) {
     return instance;
 }
 
-/// With each instance under an index of its own, so that equal UIDs do not make the two orders different.
-SeriesSurvey survey(const std::vector<Values>& headers, bool reversed) {
+std::vector<SurveyedInstance> surveyed(const std::vector<Values>& headers) {
     std::vector<SurveyedInstance> instances;
     for (std::size_t i = 0; i < headers.size(); ++i) instances.push_back(surveyed(headers[i], i));
-    if (reversed) std::reverse(instances.begin(), instances.end());
-    for (std::size_t i = 0; i < instances.size(); ++i)
-        for (auto& frame : instances[i].frames) frame.header.instance = i;
-    return survey_series(instances);
+    return instances;
 }
 
-bool distinct_uids(const std::vector<Values>& headers) {
-    std::map<std::string, int> seen;
-    for (std::size_t i = 0; i < headers.size(); ++i)
-        if (++seen[surveyed(headers[i], i).sop_instance_uid] > 1) return false;
-    return true;
+bool distinct_uids(const std::vector<SurveyedInstance>& instances) {
+    std::set<std::string> seen;
+    return std::all_of(instances.begin(), instances.end(),
+                       [&](const auto& instance) { return seen.insert(instance.sop_instance_uid).second; });
 }
 
 std::string described(const std::optional<Error>& fault) {
     return fault ? fault->describe() : "nothing";
 }
 
-void require_any_order(const std::vector<Values>& headers, const SeriesSurvey& one) {
-    if (!distinct_uids(headers)) return;
-    const auto other = survey(headers, true);
+void require_any_order(std::vector<SurveyedInstance> instances, const SeriesSurvey& one) {
+    if (!distinct_uids(instances)) return;
+    std::reverse(instances.begin(), instances.end());
+    const auto other = survey_series(instances);
     require(one.images == other.images && one.anatomical_images == other.anatomical_images,
             "the order of the instances does not change how many there are");
-    require(one.representative == headers.size() - 1 - other.representative,
+    require(one.representative == instances.size() - 1 - other.representative,
             "nor which of them speaks for the series");
     require(one.fault == other.fault,
             "nor why none is read: " + described(one.fault) + " / " + described(other.fault));
@@ -134,14 +131,15 @@ void require_consistent(const Eligibility& verdict, const EligibilityRules& rule
 
 SeriesTags tags_of(const std::vector<Values>& headers) {
     SeriesTags tags;
+    if (headers.empty()) return tags;
+    const auto instances = surveyed(headers);
     for (std::size_t i = 0; i < headers.size(); ++i)
-        tags.instances.push_back({"", surveyed(headers[i], i).sop_instance_uid,
+        tags.instances.push_back({"", instances[i].sop_instance_uid,
                                   parse_orientation(value_of(headers[i], "ImageOrientationPatient")),
                                   parse_position(value_of(headers[i], "ImagePositionPatient")), ""});
-    if (headers.empty()) return tags;
-    const auto found = survey(headers, false);
+    const auto found = survey_series(instances);
     require(found.representative < headers.size(), "an instance speaks for the series");
-    require_any_order(headers, found);
+    require_any_order(instances, found);
     for (const auto& [keyword, value] : headers[found.representative]) tags.take(keyword, value);
     tags.survey = found;
     for (const auto* secret : {"PatientName", "PatientID", "PatientBirthDate", "ReferringPhysicianName"})
@@ -157,7 +155,7 @@ bool fuzz_eligibility(Input input) {
     const auto [json, lines] = before_nul(input);
     if (json.size() > kMostRulesBytes) return false;
     const auto& shipped = EligibilityRules::shipped();
-    EligibilityRules rules = shipped;
+    std::optional<EligibilityRules> given;
     if (!json.empty()) {
         auto read = EligibilityRules::parse(json);
         if (!read) read = shipped.with_site_changes(json);
@@ -166,9 +164,10 @@ bool fuzz_eligibility(Input input) {
             require(!read.error().detail.empty(), "refused with a reason");
             return false;
         }
-        rules = std::move(*read);
-        require(rules.threshold >= 0 && rules.threshold <= 1, "the threshold is a probability");
+        require(read->threshold >= 0 && read->threshold <= 1, "the threshold is a probability");
+        given = std::move(*read);
     }
+    const EligibilityRules& rules = given ? *given : shipped;
     const auto headers = headers_of(lines);
     const auto tags = tags_of(headers);
     const auto verdict = decide_eligibility(tags, rules);
