@@ -8,5 +8,9 @@ TEST(FuzzCorpus, EveryTensorOfACheckpointLiesWithinItsFile) {
     replay("checkpoint", fuzz_checkpoint);
 }
 
+TEST(FuzzCorpus, AcceptedWeightsAreWrittenAndReadAgainAsTheSame) {
+    replay("weights", fuzz_weights);
+}
+
 }  // namespace checkpoint_corpus_test
 }  // namespace spineseg::fuzz

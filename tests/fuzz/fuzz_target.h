@@ -45,6 +45,7 @@ bool fuzz_manifest(Input input);     ///< a bundle's manifest.json
 bool fuzz_series(Input input);       ///< DICOM files with kNextFile between them
 bool fuzz_volume(Input input);       ///< a MetaImage, a NIfTI file or an nnU-Net dataset.json
 bool fuzz_checkpoint(Input input);   ///< a file of torch.save
+bool fuzz_weights(Input input);      ///< a bundle's safetensors file
 bool fuzz_eligibility(Input input);  ///< rules or a site's changes, NUL, lines of "Keyword=value"
 
 inline constexpr std::string_view kNextFile = "NEXTFILE";

@@ -293,6 +293,26 @@ void write_volumes(const Folder& folder) {
                  R"({"modality":{"0":"MRI"},"labels":{"0":"background","1":"canal","2":"VB","3":"disc"}})");
 }
 
+std::string weights_file(const std::string& header, std::size_t data_bytes) {
+    std::string file(8, '\0');
+    put(file, 0, static_cast<std::uint64_t>(header.size()));
+    return file + header + std::string(data_bytes, '\1');
+}
+
+void write_weights(const Folder& folder) {
+    folder.write("weights", "empty", weights_file("{}", 0));
+    folder.write("weights", "two_tensors",
+                 weights_file(R"({"__metadata__":{"kind":"unet"},
+"a.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"I64","shape":[],"data_offsets":[24,32]}})",
+                              32));
+    for (const std::string type : {"F16", "BF16", "U8", "I16", "I32"})
+        folder.write(
+            "weights", type,
+            weights_file(R"({"t":{"dtype":")" + type + R"(","shape":[0,4],"data_offsets":[0,0]}})", 0));
+    folder.write("weights", "gap",
+                 weights_file(R"({"t":{"dtype":"U8","shape":[4],"data_offsets":[1,5]}})", 5));
+}
+
 /// The fixtures of the tests, and the pickle of each alone.
 void write_checkpoints(const Folder& folder) {
     for (const std::string name : {"expanded", "foreign", "legacy", "protocol4", "state_dict", "torchscript",
@@ -323,4 +343,5 @@ int main(int count, char** arguments) {
     spineseg::fuzz::seeds::write_results(folder);
     spineseg::fuzz::seeds::write_volumes(folder);
     spineseg::fuzz::seeds::write_checkpoints(folder);
+    spineseg::fuzz::seeds::write_weights(folder);
 }
