@@ -127,6 +127,8 @@ template <typename... Functions>
 struct Overloaded : Functions... {
     using Functions::operator()...;
 };
+template <typename... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;  // clang 16 deduces none for an aggregate
 
 /// In either direction (core/json_fields.h).
 template <typename A, typename Values>

@@ -37,11 +37,13 @@ inline DicomTag tag_at(std::span<const std::uint8_t> bytes, std::size_t at) {
 /// "(0008,0018)".
 std::string tag_text(DicomTag tag);
 
-/// VRs with two reserved bytes and a length of 32 bits (PS3.5 §7.1.2).
+/// Two reserved bytes and a length of 32 bits: all but those that the standard lists (PS3.5 §7.1.2), so also VRs that
+/// are not known here. DCMTK reads them so, too.
 inline bool has_long_length(std::array<char, 2> vr) {
-    static constexpr std::array<std::string_view, 13> kLong{"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
-                                                            "SV", "UC", "UN", "UR", "UT", "UV"};
-    return std::find(kLong.begin(), kLong.end(), std::string_view(vr.data(), vr.size())) != kLong.end();
+    static constexpr std::array<std::string_view, 21> kShort{"AE", "AS", "AT", "CS", "DA", "DS", "DT",
+                                                             "FD", "FL", "IS", "LO", "LT", "PN", "SH",
+                                                             "SL", "SS", "ST", "TM", "UI", "UL", "US"};
+    return std::find(kShort.begin(), kShort.end(), std::string_view(vr.data(), vr.size())) == kShort.end();
 }
 
 /// Two capital letters.

@@ -40,18 +40,20 @@ std::size_t representative_of(const std::vector<SurveyedInstance>& instances, bo
     return largest[largest.size() / 2];
 }
 
-/// What the reader leaves aside, and what it refuses the whole series for.
+/// What the reader leaves aside, and what it refuses the whole series for: the first by its text.
 void name_companions(const std::vector<SurveyedInstance>& instances, SeriesSurvey& survey) {
+    std::set<std::string> refused;
     for (const auto& instance : instances) {
         if (instance.is_image()) continue;
-        const std::string what =
-            instance.name + " is no MR image (SOP class '" + instance.sop_class_uid + "')";
+        std::string what = instance.name + " is no MR image (SOP class '" + instance.sop_class_uid + "')";
         if (!is_companion_class(instance.sop_class_uid))
-            survey.fault = Error{ErrorCode::unsupported_sop_class, what};
-        else if (survey.left_aside.size() < kMostNamed)
-            survey.left_aside.push_back(what);
+            refused.insert(std::move(what));
+        else
+            survey.left_aside.push_back(std::move(what));
     }
+    if (!refused.empty()) survey.fault = Error{ErrorCode::unsupported_sop_class, *refused.begin()};
     std::sort(survey.left_aside.begin(), survey.left_aside.end());
+    if (survey.left_aside.size() > kMostNamed) survey.left_aside.resize(kMostNamed);
 }
 
 /// The stacks, the choice between them, and whether the pipeline would take the chosen one.

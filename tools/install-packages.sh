@@ -16,11 +16,12 @@ usage: tools/install-packages.sh [SET...] [--list [--release bookworm|trixie]]
   --test         what the test suite needs on top
   --plugin-test  what the tests of the plugin in a real Orthanc need beside --orthanc
   --cuda-test    what tools/test-cuda-build.sh needs beside --worker and --build
+  --fuzz         what tools/fuzz.sh needs beside --runtime and --build
   --demo         what tools/demo.sh needs on top
   --containers   what tools/test-containers.sh needs
   --list         print the packages of the chosen sets instead of installing them
   --release      print the names of that release instead of this machine's
-Without a set: all but --containers. Needs root, or sudo that asks no password where there is no terminal.
+Without a set: all but --fuzz and --containers. Needs root, or sudo that asks no password where there is no terminal.
 USAGE
 }
 
@@ -31,6 +32,7 @@ build=(g++ cmake ninja-build ccache pkg-config git
        orthanc-dev libdcmtk-dev libtorch-dev libopenblas0-pthread libsqlite3-dev
        libopenjp2-7-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libexpected-dev libcairo2-dev libseccomp-dev zlib1g-dev)
 package=(dpkg-dev file)
+fuzz=()
 demo=(dcmtk curl jq)
 containers=(buildah podman runc netavark aardvark-dns iptables catatonit debootstrap python3-venv binutils procps dcmtk curl jq)
 # chromium, orthanc-dicomweb and npm are for tests/viewer, npm is for tests/conformance/oracles too: some 600 MB of disk.
@@ -51,6 +53,9 @@ build   libboost1.81-dev  libboost-dev
 build   -                 libtiff-dev
 test    clang-16          -
 test    clang-format-14   -
+fuzz    clang-16            clang-19
+fuzz    libclang-rt-16-dev  libclang-rt-19-dev
+fuzz    llvm-16             llvm-19
 '
 
 say() { echo "install-packages: $*" >&2; }
@@ -60,7 +65,7 @@ list_only=no
 named_release=
 while [ $# -gt 0 ]; do
     case "$1" in
-        --orthanc | --worker | --build | --package | --demo | --test | --containers) chosen+=("${1#--}") ;;
+        --orthanc | --worker | --build | --package | --demo | --test | --fuzz | --containers) chosen+=("${1#--}") ;;
         --plugin-test) chosen+=(plugin_test) ;;
         --cuda-test) chosen+=(cuda_test) ;;
         --runtime) chosen+=(orthanc worker) ;;
@@ -97,7 +102,7 @@ esac
 
 packages_of() {
     local -n common=$1
-    printf '%s\n' "${common[@]}"
+    [ ${#common[@]} -eq 0 ] || printf '%s\n' "${common[@]}"
     awk -v set="$1" -v column="$column" '$1 == set && $column != "-" {print $column}' <<<"$differing"
 }
 

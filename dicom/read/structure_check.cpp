@@ -14,6 +14,7 @@ constexpr std::size_t kPreamble = 128;
 constexpr std::uint32_t kUndefined = 0xffffffff;
 constexpr std::uint32_t kItem = 0xfffee000, kItemEnd = 0xfffee00d, kSequenceEnd = 0xfffee0dd;
 constexpr std::uint32_t kPixelData = 0x7fe00010;
+constexpr std::uint32_t kMetaLength = 0x00020000;
 constexpr std::uint32_t kTransferSyntaxUid = 0x00020010;
 
 // PS3.5 7.1.2: these have a length of 32 bits after two reserved bytes, the others one of 16 bits.
@@ -179,8 +180,12 @@ Result<MetaHeader> Walk::meta_header() {
         if (next->vr == "SQ" || next->vr == "UN" || next->length == kUndefined)
             return malformed("a meta header that is not valid");
         if (next->length > bytes_.size() - next->value) return cut();
-        if (next->tag == 0x00020000 && next->length == 4)
+        if (next->tag == kMetaLength) {
+            // DCMTK takes the first four bytes of a group length of any length, and only of the first element.
+            if (at_ != kPreamble + 4 || next->vr != "UL" || next->length != 4)
+                return malformed("a meta header whose length is not one number at its beginning");
             promised_end = next->value + 4 + u32(next->value, false);
+        }
         if (next->tag == kTransferSyntaxUid)
             transfer_syntax.assign(reinterpret_cast<const char*>(bytes_.data() + next->value), next->length);
         at_ = next->value + next->length;

@@ -87,8 +87,10 @@ class DocumentReader {
         return begin + size;
     }
 
-    /// One dataset or item, with what is in its sequences. `elements` takes them, unless it is nullptr.
-    std::optional<Objection> read_level(Bytes bytes, std::vector<RawElement>* elements, int depth) {
+    /// One dataset or item, with what is in its sequences. `elements` takes them, unless it is nullptr. What is `copied`
+    /// from the source may be anything that the source has, but is encoded like the rest.
+    std::optional<Objection> read_level(Bytes bytes, std::vector<RawElement>* elements, int depth,
+                                        bool copied = false) {
         ElementReader reader(bytes, ElementEncoding::explicit_vr, kMostElementLevels - depth);
         for (DicomTag last = 0;;) {
             const auto next = reader.next();
@@ -105,14 +107,17 @@ class DocumentReader {
             if ((element.tag & 0xffffU) == 0)
                 return Objection{"structure", tag_text(element.tag) + " is a group length"};
             if (elements != nullptr) elements->push_back(element);
-            if (depth == 0 && copied_attribute(element.tag) != nullptr) continue;
-            if (auto wrong = depth > 0 ? check_nested(element) : std::nullopt) return wrong;
+            const bool of_source = copied || (depth == 0 && copied_attribute(element.tag) != nullptr);
+            const bool ours = depth > 0 && !of_source;
+            if (!ours && !element.is("UN") && !is_standard_vr({element.vr.data(), 2}))
+                return Objection{"structure", tag_text(element.tag) + " has an unknown VR"};
+            if (auto wrong = ours ? check_nested(element) : std::nullopt) return wrong;
             if (!element.is("SQ")) continue;
-            if (auto wrong = read_items(element, depth)) return wrong;
+            if (auto wrong = read_items(element, depth, of_source)) return wrong;
         }
     }
 
-    std::optional<Objection> read_items(const RawElement& sequence, int depth) {
+    std::optional<Objection> read_items(const RawElement& sequence, int depth, bool copied) {
         if (depth + 1 >= kMostElementLevels) return Objection{"budget", "too many levels of sequences"};
         ItemReader items(sequence.value, ElementEncoding::explicit_vr, kMostElementLevels - depth);
         for (;;) {
@@ -123,7 +128,7 @@ class DocumentReader {
                 return Objection{"budget", "more than " + std::to_string(limits_.elements) + " elements"};
             if ((*item)->undefined)
                 return Objection{"structure", "an item of " + tag_text(sequence.tag) + " has no length"};
-            if (auto wrong = read_level((*item)->content, nullptr, depth + 1)) return wrong;
+            if (auto wrong = read_level((*item)->content, nullptr, depth + 1, copied)) return wrong;
         }
     }
 

@@ -88,6 +88,21 @@ TEST(Part10Cursor, WhatIsNoFileOfOursIsNamed) {
               Lines{"not_dicom"});
 }
 
+// An unknown VR was read with a length of 16 bits, by DCMTK with one of 32 (PS3.5 7.1.2): what followed was read from
+// another byte than Orthanc read it from.
+TEST(Part10Cursor, AVrThatTheStandardDoesNotListHasALengthOf32Bits) {
+    const std::string wide = long_element(0x00091001, "LN", "ab") + short_element(0x00100020, "LO", "ID");
+    const auto file = part10(wide);
+    auto cursor = Part10Cursor::open(file);
+    ASSERT_TRUE(cursor);
+    const auto first = cursor->next();
+    ASSERT_TRUE(first) << first.error().describe();
+    EXPECT_EQ(first->value.size(), 2u);
+    const auto second = cursor->next();
+    ASSERT_TRUE(second) << second.error().describe();
+    EXPECT_EQ(second->tag, 0x00100020u);
+}
+
 TEST(Part10Cursor, ManyLevelsAreRefusedInsteadOfFollowed) {
     std::string open;
     for (int i = 0; i < 100'000; ++i)

@@ -120,6 +120,33 @@ TEST(SeriesSurvey, CompanionsAreNotImages) {
 
 /// Missing slices, two stacks of which nothing says which is the anatomy, a field of view of 60 mm: each cost
 /// a job and was rejected by the worker.
+// Of two instances that are no images at all the later one was named, and of more than 20 companions those that came
+// first: the reason for a series changed with the order in which Orthanc listed it.
+TEST(SeriesSurvey, WhichForeignInstancesAreNamedDoesNotDependOnTheirOrder) {
+    auto all = instances(9, "T2 SAG");
+    for (int i = 0; i < 30; ++i) {
+        auto companion = instances(1, "capture" + std::to_string(i)).front();
+        companion.sop_class_uid = "1.2.840.10008.5.1.4.1.1.7";
+        all.push_back(companion);
+    }
+    const auto in_both_orders = [](Instances given) {
+        const auto one = survey_series(given);
+        std::reverse(given.begin(), given.end());
+        const auto other = survey_series(given);
+        EXPECT_EQ(one.fault, other.fault);
+        EXPECT_EQ(one.left_aside, other.left_aside);
+        return one;
+    };
+    EXPECT_EQ(in_both_orders(all).left_aside.size(), 20u);
+    for (const char* name : {"a plan", "another plan"}) {
+        all.push_back(instances(1, name).front());
+        all.back().sop_class_uid = "1.2.840.10008.5.1.4.1.1.481.5";
+    }
+    const auto fault = in_both_orders(all).fault;
+    ASSERT_TRUE(fault);
+    EXPECT_EQ(fault->code, ErrorCode::unsupported_sop_class);
+}
+
 TEST(SeriesSurvey, WhatTheReaderWouldRefuseForItsStacksIsIneligible) {
     auto gap = instances(12, "T2 SAG LSPINE");
     gap.erase(gap.begin() + 5);

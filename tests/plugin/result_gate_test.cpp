@@ -56,6 +56,26 @@ TEST_F(ResultGateTest, Structure) {
     EXPECT_EQ(rule(cut, claim(segmentation)), "structure");
 }
 
+// A sequence that is copied from the source was compared without its VRs and kinds of lengths, and not looked at
+// otherwise. With the VR "LN" in place of "LO" the gate read a length of 16 bits and DCMTK, hence Orthanc, one of 32: the
+// archive read other elements than the gate had compared.
+TEST_F(ResultGateTest, ACopiedSequenceIsEncodedLikeTheRest) {
+    const auto with_code = [&](Elements code, bool defined_length = true) {
+        return rule_after(
+            [&](File& file) { file.dataset.put_items(0x00081032, {std::move(code)}, defined_length); });
+    };
+    const auto code = [] { return Elements().put(0x00080100, "SH", "M1").put(0x00080104, "LO", "MR"); };
+    EXPECT_EQ(with_code(code()), "");
+    EXPECT_EQ(with_code(code(), false), "structure");
+    EXPECT_EQ(with_code(code().put(0x00080104, "LN", "MR")), "structure");
+    EXPECT_EQ(with_code(code().put(0x00080000, "UL", "abcd")), "structure") << "a group length";
+    EXPECT_EQ(with_code(code().put_raw(0x00080104, part10_bytes::short_element(0x00080104, "LO", "MR "))),
+              "structure")
+        << "an odd length";
+    const std::string meaning = part10_bytes::short_element(0x00080104, "LO", "MR");
+    EXPECT_EQ(with_code(code().put_raw(0x00080099, meaning)), "structure") << "in another order";
+}
+
 TEST_F(ResultGateTest, FileMeta) {
     EXPECT_EQ(rule_after([](File& file) { file.meta.put(0x00020003, "UI", "2.25.9"); }), "file_meta");
     EXPECT_EQ(rule_after([](File& file) { file.meta.put(0x00020002, "UI", "1.2"); }), "file_meta");

@@ -48,6 +48,12 @@ class InstallPackages(unittest.TestCase):
         self.assertEqual(names["trixie"] - names["bookworm"],
                          {"libtorch2.6", "libdcmtk19", "libspdlog1.15", "libfmt10", "libboost-dev", "libtiff-dev"})
 
+    def test_the_fuzzers_need_one_version_of_clang_with_its_runtime(self):
+        """A clang without its runtime compiles a fuzzer and does not link it."""
+        for release, version in (("bookworm", "16"), ("trixie", "19")):
+            names = self.run_script("--list", "--release", release, "--fuzz")[1].splitlines()
+            self.assertEqual(names, [f"clang-{version}", f"libclang-rt-{version}-dev", f"llvm-{version}"])
+
     def test_the_demo_needs_no_googletest(self):
         _, names, _ = self.run_script("--list", "--release", "trixie", "--build", "--runtime", "--demo")
         self.assertIsNone(re.search("gtest|gmock", names))

@@ -145,5 +145,25 @@ TEST(StructureCheck, AMetaHeaderThatLiesAboutItsLengthIsRefused) {
     EXPECT_EQ(verdict(files.bytes[0]), ErrorCode::not_dicom);
 }
 
+// A group length of eight bytes was not compared with the meta header, but DCMTK took its first four: it read the dataset
+// as part of the meta header, past every check, and allocated 1.2 GB for a file of 2 kB.
+TEST(StructureCheck, AMetaHeaderWhoseLengthIsNotOneNumberAtItsBeginningIsRefused) {
+    const Bytes good = sample_files(random_volume(sagittal_geometry(16, 18, 6), 1)).bytes[0];
+    Bytes longer = good;
+    longer[138] = 8;
+    longer.insert(longer.begin() + 140, {0x16, 0, 4, 0});
+    EXPECT_EQ(verdict(longer), ErrorCode::not_dicom);
+    Bytes of_another_kind = good;
+    of_another_kind[136] = 'S';
+    EXPECT_EQ(verdict(of_another_kind), ErrorCode::not_dicom);
+    Bytes twice = good;
+    twice.insert(twice.begin() + 144, good.begin() + 132, good.begin() + 144);
+    twice[140] = static_cast<std::uint8_t>(twice[140] + 12);
+    EXPECT_EQ(verdict(twice), ErrorCode::not_dicom);
+    Bytes none = good;
+    none.erase(none.begin() + 132, none.begin() + 144);
+    EXPECT_EQ(verdict(none), ErrorCode::internal) << "it may be absent";
+}
+
 }  // namespace structure_check_test
 }  // namespace spineseg::dicom

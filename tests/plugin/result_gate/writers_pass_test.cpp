@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The gate refuses what our writers do not write. So everything that they write must pass it.
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -104,6 +106,22 @@ TEST(WritersPass, ASeriesInImplicitVr) {
         file = edited(
             file, [](DcmDataset&) {}, "1.2.840.10008.1.2");
     expect_all_pass(files);
+}
+
+/// The gate looks into what is copied from the source: whatever a scanner puts there must pass as the writers copy it.
+TEST(WritersPass, ASeriesWithPrivateAndNestedElementsInItsProcedureCode) {
+    expect_all_pass(
+        sample_files(random_volume(sagittal_geometry(40, 32, 7), 6), {}, [](DcmDataset& dataset, int) {
+            DcmItem *code = nullptr, *inner = nullptr;
+            ASSERT_TRUE(dataset.findOrCreateSequenceItem(DCM_ProcedureCodeSequence, code, 0).good());
+            const Uint8 odd[] = {1, 2, 3};
+            code->putAndInsertString(DCM_CodeValue, "M1");
+            code->putAndInsertString(DcmTag(0x0009, 0x0010, EVR_LO), "SCANNER");
+            code->putAndInsertUint8Array(DcmTag(0x0009, 0x1001, EVR_UN), odd, 3);
+            ASSERT_TRUE(code->findOrCreateSequenceItem(DCM_EquivalentCodeSequence, inner, 0).good());
+            inner->putAndInsertString(DCM_CodeMeaning, "odd");
+            inner->putAndInsertUint32(DcmTag(0x0008, 0x0000, EVR_UL), 4);
+        }));
 }
 
 }  // namespace writers_pass_test
