@@ -76,7 +76,7 @@ Result<std::optional<Job>> Intake::recovered(JobStore& store, const SeriesTags& 
                                              const Eligibility& verdict) {
     const Timestamp lost_until{std::chrono::milliseconds(lost_until_ms_.load())};
     if (!verdict.eligible || !tags.last_update || *tags.last_update > lost_until) return std::nullopt;
-    const auto results = found_results(archive_, tags, plan_.outputs);
+    const auto results = found_results(archive_, tags, plan_.outputs, log_);
     if (!results) return failure(results.error());
     if (results->empty()) return std::nullopt;
     HandRequest asked;

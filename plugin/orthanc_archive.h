@@ -37,8 +37,8 @@ class OrthancArchive final : public Archive {
     Result<std::string> series_of_instance(const std::string& orthanc_instance_id) override;
     Result<ArchiveChanges> changes(std::int64_t after, int limit) override;
     Result<std::int64_t> last_change() override;
-    Result<std::string> remembered() override;
-    Result<void> remember(const std::string& text) override;
+    Result<std::string> remembered(ArchiveNote note) override;
+    Result<void> remember(ArchiveNote note, const std::string& text) override;
 
     std::string version() const;
 

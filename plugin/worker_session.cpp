@@ -166,8 +166,7 @@ SessionReply WorkerSession::on(const wire::StoreResult& message) {
     // Ask before storing: a canceled or lost lease must leave nothing behind.
     if (auto leased = check_still_leased(**store); !leased) return lost_lease(leased.error());
     if (held_->stored.empty())
-        if (auto checked = granting_.check_source(**store, held_->job); !checked)
-            return lost_lease(checked.error());
+        if (auto ready = prepare_to_store(**store); !ready) return lost_lease(ready.error());
 
     const auto admission = context_.gate->admit(**store, held_->job, held_->order, message);
     if (!admission) return not_admitted(**store, message, admission.error());
@@ -181,6 +180,13 @@ SessionReply WorkerSession::on(const wire::StoreResult& message) {
     context_.gate->placed(held_->order, message);
     held_->stored.push_back(*placed);
     return {wire::Stored{placed->object, placed->already_stored}, false};
+}
+
+/// Before the first result: the source is what was fetched, and nothing that an attempt before left has the UIDs of
+/// this one's objects.
+Result<void> WorkerSession::prepare_to_store(JobStore& store) {
+    if (auto checked = granting_.check_source(store, held_->job); !checked) return checked;
+    return leftovers_.make_way(store, held_->job);
 }
 
 /// Whoever sends what breaks a rule is no worker of ours, or is one no more: the job and the session end.
