@@ -143,7 +143,7 @@ OrthancPluginErrorCode on_change(OrthancPluginChangeType change, OrthancPluginRe
         // Here Orthanc is whole yet, and no call of ours can be under way any more when it begins to take
         // itself apart.
         if (change == OrthancPluginChangeType_OrthancStopped) service.stop();
-        if (change == OrthancPluginChangeType_NewInstance) service.instance_arrived();
+        if (change == OrthancPluginChangeType_NewInstance && id != nullptr) service.instance_arrived(id);
         if (resource == OrthancPluginResourceType_Instance && id != nullptr &&
             change == OrthancPluginChangeType_Deleted)
             service.instance_was_deleted(id);

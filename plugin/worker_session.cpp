@@ -209,7 +209,8 @@ SessionReply WorkerSession::on(const wire::Complete& complete) {
     if (!store) return refused(store.error());
     const auto& error = complete.outcome.error;
     const bool fault =
-        error && (error->code == ErrorCode::database_unavailable || error->code == ErrorCode::storage_full);
+        error && (error->code == ErrorCode::database_unavailable || error->code == ErrorCode::storage_full ||
+                  error->code == ErrorCode::archive_unavailable);
     return fault ? interrupted(**store, complete) : ended(**store, complete);
 }
 
@@ -220,11 +221,12 @@ void WorkerSession::take_out_leftovers(JobStore& store) {
                              swept.error().describe());
 }
 
-/// A fault of database or storage, not of the job: it is tried again, and no attempt is counted.
+/// A fault of database or archive, not of the job: it is tried again, and no attempt is counted.
 SessionReply WorkerSession::interrupted(JobStore& store, const wire::Complete& complete) {
     const Error& why = *complete.outcome.error;
     const auto back =
-        store.interrupt(complete.job, complete.epoch, {why.code, why.detail.substr(0, kMaxDetailBytes)});
+        store.interrupt(complete.job, complete.epoch, {why.code, why.detail.substr(0, kMaxDetailBytes)},
+                        why.code == ErrorCode::archive_unavailable);
     if (!back) return lost_lease(back.error());
     held_.reset();
     context_.log.warning("job " + complete.job +

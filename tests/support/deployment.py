@@ -53,6 +53,7 @@ class Deployment:
         self.settings = {"Socket": str(self.socket), "RetryBackoffSeconds": [0], "LeaseSeconds": 10, **models, **(settings or {})}
         self.orthanc_settings = orthanc_settings or {}
         self.with_worker = with_worker
+        self.environment = None  # Orthanc's, where it is not ours
         self.orthanc = self.worker = self.rest = None
 
     def __enter__(self):
@@ -87,7 +88,7 @@ class Deployment:
         }
         file = self.folder / "orthanc.json"
         file.write_text(json.dumps(configuration, indent=1), encoding="utf-8")
-        self.orthanc = Process([ORTHANC, file], self.logs / "orthanc.log")
+        self.orthanc = Process([ORTHANC, file], self.logs / "orthanc.log", self.environment)
         self.rest = Rest(f"http://127.0.0.1:{self.http_port}")
 
         def answers():
