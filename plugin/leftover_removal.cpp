@@ -12,6 +12,13 @@ Result<int> LeftoverRemoval::sweep(JobStore& store) {
     return settled;
 }
 
+Result<int> LeftoverRemoval::sweep_stored(JobStore& store) {
+    const auto settled = settle_due(store, "");
+    if (!settled) return settled;
+    if (auto noted = notes_.settle_stored(store); !noted) return failure(noted.error());
+    return settled;
+}
+
 Result<void> LeftoverRemoval::make_way(JobStore& store, const Job& job) {
     for (int settled = kAtOnce; settled == kAtOnce;) {
         const auto some = settle_due(store, job.id);

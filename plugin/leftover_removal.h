@@ -23,6 +23,8 @@ class LeftoverRemoval {
     /// At most kAtOnce, each with a line in its job's journal, and what other databases left (plugin/storing_notes.h).
     /// Returns how many were settled; what fails comes again.
     Result<int> sweep(JobStore& store);
+    /// The same, but for what jobs replace.
+    Result<int> sweep_stored(JobStore& store);
     /// Everything that stands in the way of a job that is about to store its first object.
     Result<void> make_way(JobStore& store, const Job& job);
 

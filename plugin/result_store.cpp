@@ -38,7 +38,8 @@ Result<bool> ResultStore::announce(JobStore& store, const Job& job, const wire::
     if (!before) return failure(before.error());
     if (!before->empty()) return false;
     auto announced = store.leftovers().announce(message.job, message.epoch, uid);
-    if (announced) announced = notes_.add({message.job, uid, job.orthanc_study_id});
+    if (announced)
+        announced = notes_.add({{StoringNote::Kind::stores, message.job, uid, job.orthanc_study_id}});
     if (!announced) return failure(announced.error());
     return true;
 }

@@ -248,6 +248,13 @@ SessionReply WorkerSession::ended(JobStore& store, const wire::Complete& complet
             return lost_lease(checked.error());
         }
         for (const auto& placed : held_->stored) outcome.results.push_back(placed.object);
+        const auto noted =
+            outcome.state == JobState::done
+                ? context_.delivery.announce(store, held_->job, outcome.results, held_->job.results)
+                : Result<void>();
+        if (!noted)
+            return interrupted(store,
+                               {complete.job, complete.epoch, {JobState::failed, noted.error(), {}, ""}});
     } else {
         outcome.results = results_.remaining(held_->job.results);
         if (!outcome.results.empty()) outcome.summary_json = held_->job.summary_json;
@@ -259,8 +266,10 @@ SessionReply WorkerSession::ended(JobStore& store, const wire::Complete& complet
     std::string line = "job " + job->id + " is " + std::string(to_string(job->state));
     if (job->error) line += " (" + std::string(to_string(job->error->code)) + ")";
     context_.log.info(line);
-    take_out_leftovers(store);
+    if (auto swept = leftovers_.sweep_stored(store); !swept)
+        context_.log.warning("notes of what was stored stay for now: " + swept.error().describe());
     if (job->state == JobState::done) context_.delivery.deliver(store, *job, before);
+    take_out_leftovers(store);
     return {wire::Ack{}, false};
 }
 

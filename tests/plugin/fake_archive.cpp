@@ -168,6 +168,7 @@ Result<StoredInstance> FakeArchive::store_instance(std::span<const std::uint8_t>
 Result<void> FakeArchive::delete_instance(const std::string& id) {
     const std::lock_guard lock(mutex_);
     if (out_of_order) return failure(*out_of_order);
+    if (refuses_to_delete) return failure(ErrorCode::storage_full, "it cannot delete");
     deleted.push_back(id);
     stored.erase(text_of(id));
     std::erase_if(series_, [&](const auto& series) {

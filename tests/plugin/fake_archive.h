@@ -64,9 +64,10 @@ class FakeArchive final : public Archive {
     std::map<std::string, ResultTags> tags_of_results;           ///< by instance
     std::function<void()> while_storing;  ///< runs in store_instance(), before the object is in the archive
     std::map<std::string, std::vector<std::string>> instances_by_uid;
-    std::string memory;              ///< what remember() was given of what is judged
-    std::string storing;             ///< and of what is being stored
-    bool keeps_notes = true;         ///< false: remember() fails
+    std::string memory;       ///< what remember() was given of what is judged
+    std::string storing;      ///< and of what is being stored
+    bool keeps_notes = true;  ///< false: remember() fails
+    bool refuses_to_delete = false;
     std::atomic<int> pages_read{0};  ///< calls of series_page()
     std::atomic<int> series_calls{0};
     int instance_lookups = 0;  ///< calls of series_of_instance()

@@ -38,7 +38,14 @@ class LostDatabaseTest : public SessionTest {
     }
     Result<int> sweep(JobStore& database) { return LeftoverRemoval(archive, log).sweep(database); }
 
-    WorkerSession first{context(), 1};
+    SessionContext replacing_context() {
+        const auto plain = context();
+        return {plain.store,  plain.archive, plain.intake, replacing,  plain.registry, plain.log,
+                plain.limits, plain.clock,   plain.models, plain.gate, plain.steady};
+    }
+
+    Delivery replacing{archive, log, {.superseded = SupersededPolicy::remove}};
+    WorkerSession first{replacing_context(), 1};
     Job queued;
     wire::LeaseGranted granted;
     std::unique_ptr<JobStore> other;
@@ -65,7 +72,7 @@ TEST_F(LostDatabaseTest, WhatWasStoredAndNotWrittenDownInTheLostDatabaseIsTakenO
 }
 
 TEST_F(LostDatabaseTest, ANoteOfWhatWasNeverStoredGoes) {
-    archive.storing = "a-job 1.2.3.97 " + queued.orthanc_study_id + "\nno note\n";
+    archive.storing = "stores a-job 1.2.3.97 " + queued.orthanc_study_id + "\nno note\n";
     EXPECT_TRUE(sweep(new_database()));
     EXPECT_THAT(archive.deleted, IsEmpty());
     EXPECT_EQ(archive.storing, "");
@@ -163,9 +170,62 @@ TEST_F(LostDatabaseTest, WhatAnAttemptLeftIsNotInTheWayOfTheNextOne) {
 TEST_F(LostDatabaseTest, WhatALostDatabaseLeftIsNotInTheWayEither) {
     archive.stored = {"b"};
     is_found('b');
-    archive.storing = "a-job-of-before 1.2.3.98 " + queued.orthanc_study_id + "\n";
+    archive.storing = "stores a-job-of-before 1.2.3.98 " + queued.orthanc_study_id + "\n";
     archive.while_storing = [this] { EXPECT_THAT(archive.deleted, ElementsAre("stored-b")); };
     ask<wire::Stored>(first, result(granted, 'a'));
+}
+
+/// The setting Superseded is "Delete".
+class ReplacedResultsTest : public LostDatabaseTest {
+  protected:
+    /// The job is done with 'a', and runs again to be done with 'b'.
+    void run_again_up_to_the_end() {
+        stored('a');
+        ask<wire::Ack>(first, completion(granted, "{}"));
+        ASSERT_TRUE(intake.request(store(), queued.orthanc_series_id, {}));
+        granted = lease(first);
+        stored('b');
+    }
+};
+
+TEST_F(ReplacedResultsTest, WhatADoneJobReplacesIsDeletedAndTheNotesGo) {
+    run_again_up_to_the_end();
+    ask<wire::Ack>(first, completion(granted, "{}"));
+    EXPECT_EQ(archive.stored, std::set<std::string>{"b"});
+    EXPECT_EQ(archive.storing, "");
+}
+
+// Symptom: the archive could not delete when a job was done again, or Orthanc was killed then: a part of the older results
+// stayed for ever.
+TEST_F(ReplacedResultsTest, WhatCouldNotBeDeletedThenIsDeletedLater) {
+    run_again_up_to_the_end();
+    archive.refuses_to_delete = true;
+    ask<wire::Ack>(first, completion(granted, "{}"));
+    archive.refuses_to_delete = false;
+    EXPECT_EQ(archive.stored, (std::set<std::string>{"a", "b"}));
+    EXPECT_TRUE(sweep(store()));
+    EXPECT_EQ(archive.stored, std::set<std::string>{"b"});
+    EXPECT_EQ(archive.storing, "");
+}
+
+TEST_F(ReplacedResultsTest, ThatOutlivesTheDatabase) {
+    run_again_up_to_the_end();
+    archive.refuses_to_delete = true;
+    ask<wire::Ack>(first, completion(granted, "{}"));
+    archive.refuses_to_delete = false;
+    EXPECT_TRUE(sweep(new_database()));
+    EXPECT_EQ(archive.stored, std::set<std::string>{"b"});
+}
+
+/// The older results stay, and what was to replace them goes.
+TEST_F(ReplacedResultsTest, AJobThatIsNotDoneReplacesNothing) {
+    run_again_up_to_the_end();
+    Job job = store().jobs()->at(0);
+    ASSERT_TRUE(replacing.announce(store(), job, {},
+                                   {{.sop_instance_uid = "1.2.3.97", .orthanc_instance_id = "stored-a"}}));
+    EXPECT_TRUE(sweep(new_database()));
+    EXPECT_EQ(archive.stored, std::set<std::string>{"a"});
+    EXPECT_EQ(archive.storing, "");
 }
 
 }  // namespace lost_database_test

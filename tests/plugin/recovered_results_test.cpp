@@ -99,7 +99,7 @@ TEST_F(RecoveredResultsTest, AnIncompleteSetIsRunAgain) {
 TEST_F(RecoveredResultsTest, WhatNobodyFinishedIsNoResult) {
     put_whole_set(uid);
     put_result('d', "1.2.840.10008.5.1.4.1.1.66.4", "SEG", uid);
-    archive.storing = "job 2.25.d " + orthanc_id('e') + "\n";
+    archive.storing = "stores job 2.25.d " + orthanc_id('e') + "\n";
     intake.set_lost_until(then);
     EXPECT_EQ(judged(), JobState::done);
     EXPECT_EQ(store->jobs()->at(0).results.size(), 3U);
