@@ -36,7 +36,7 @@ class Faults:
         return fault.__name__
 
     def pause(self, low, high):
-        time.sleep(self.campaign.random.uniform(low, high))
+        time.sleep(self.campaign.random.uniform(low, high) * self.campaign.pace)
 
     # ---- processes
     def orthanc_killed(self):

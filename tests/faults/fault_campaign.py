@@ -32,7 +32,7 @@ FOREIGN = dict(Modality="CT", SOPClassUID="1.2.840.10008.5.1.4.1.1.2")
 
 
 class Campaign:
-    def __init__(self, seed, seconds, series, pause, log=print, without=(), real_worker=False):
+    def __init__(self, seed, seconds, series, pause, log=print, without=(), real_worker=False, pace=1.0):
         self.random = random.Random(seed)
         self.seconds, self.wanted, self.pause_between, self.log = seconds, series, pause, log
         self.series, self.wishes = [], []
@@ -41,12 +41,13 @@ class Campaign:
         self.sending = True
         self.without = without  # names of faults that are not drawn
         self.real_worker = real_worker
+        self.pace = pace  # how long a fault lasts, compared with its usual time
 
     def run(self):
         """(figures, what is wrong)."""
         settings = {"LeaseSeconds": 3, "ProgressSeconds": 60, "RetryBackoffSeconds": [0, 1], "MaxAttempts": 100,
                     "Outputs": list(OUTPUTS), "Models": list(MODELS.values()), "Superseded": "Delete"}
-        deployment = Deployment("fault_campaign", settings, {"StableAge": 1}, with_worker=False)
+        deployment = Deployment("fault_campaign_real" if self.real_worker else "fault_campaign", settings, {"StableAge": 1}, with_worker=False)
         self.deployment, self.disks = deployment, Disks(deployment.folder, os.environ["SPINESEG_BUILD_DIR"])
         deployment.environment = self.disks.environment
         deployment.settings["Database"] = str(self.disks.queue.folder / "spineseg.db")
