@@ -106,6 +106,8 @@ class Archive {
     /// Everything that has this UID, of whatever level and patient; empty: nothing.
     virtual Result<std::vector<FoundResource>> find_identifier(const std::string& uid) = 0;
     virtual Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) = 0;
+    /// storage_full: the archive acknowledged the instance and does not hold all of it (plugin/stored_file.h).
+    virtual Result<void> verify_instance(const std::string& orthanc_instance_id) = 0;
     virtual Result<void> delete_instance(const std::string& orthanc_instance_id) = 0;
     /// Has Orthanc send instances on, in a job of its own; answers that job's id. not_found where Orthanc's
     /// configuration does not name the destination.

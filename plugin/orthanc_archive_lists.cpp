@@ -60,6 +60,12 @@ Result<std::vector<std::string>> OrthancArchive::instances_of(const std::string&
     return std::vector<std::string>(instances.begin(), instances.end());
 }
 
+Result<void> OrthancArchive::verify_instance(const std::string& id) {
+    if (!is_orthanc_id(id)) return failure(ErrorCode::not_found, "not an id of Orthanc");
+    const auto answer = get("/instances/" + id);
+    return answer ? check_stored_file(storage_, *answer) : Result<void>(failure(answer.error()));
+}
+
 Result<std::string> OrthancArchive::remembered(ArchiveNote note) {
     const OrthancString text(context_, OrthancPluginGetGlobalProperty(context_, global_property(note), ""));
     if (!text)

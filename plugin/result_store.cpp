@@ -18,6 +18,7 @@ Result<PlacedResult> ResultStore::place(JobStore& store, const Job& job, const w
     const bool brought_in = *is_new && !stored->already_stored;
     Result<void> checked;
     if (stored->already_stored) checked = check_same(store, message, *stored, held.has_value());
+    if (brought_in) checked = archive_.verify_instance(stored->instance_id);
     // Orthanc makes a study anew that was deleted while this object waited for Orthanc.
     if (checked) checked = check_source_is_there(job);
     PlacedResult placed{message.object, stored->already_stored};

@@ -165,6 +165,13 @@ Result<StoredInstance> FakeArchive::store_instance(std::span<const std::uint8_t>
     return StoredInstance{"stored-" + text, "series-of-" + text, study_of_results, !fresh};
 }
 
+Result<void> FakeArchive::verify_instance(const std::string&) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    if (keeps_half) return failure(ErrorCode::storage_full, "the file is too short");
+    return {};
+}
+
 Result<void> FakeArchive::delete_instance(const std::string& id) {
     const std::lock_guard lock(mutex_);
     if (out_of_order) return failure(*out_of_order);

@@ -36,6 +36,7 @@ class FakeArchive final : public Archive {
     Result<std::vector<std::uint8_t>> read_little_endian(const std::string& id) override;
     Result<std::vector<FoundResource>> find_identifier(const std::string& uid) override;
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
+    Result<void> verify_instance(const std::string& id) override;
     Result<void> delete_instance(const std::string& id) override;
     Result<std::string> forward(const Destination& destination,
                                 const std::vector<std::string>& instances) override;
@@ -68,6 +69,7 @@ class FakeArchive final : public Archive {
     std::string storing;      ///< and of what is being stored
     bool keeps_notes = true;  ///< false: remember() fails
     bool refuses_to_delete = false;
+    bool keeps_half = false;         ///< what it stores is acknowledged, and is not held whole
     std::atomic<int> pages_read{0};  ///< calls of series_page()
     std::atomic<int> series_calls{0};
     int instance_lookups = 0;  ///< calls of series_of_instance()
