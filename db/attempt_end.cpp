@@ -34,11 +34,15 @@ void return_to_queue(Job& job) {
 
 std::int64_t count_interruption(Database& database, const Job& job) {
     database.execute("UPDATE job SET interruptions = interruptions + 1 WHERE id = :id", Named{"id", job.id});
-    Statement row = database.query("SELECT interruptions FROM job WHERE id = :id", Named{"id", job.id});
-    return row.step() ? row.only_integer() : 1;
+    return interruptions(database, job);
 }
 
 }  // namespace
+
+std::int64_t interruptions(Database& database, const Job& job) {
+    Statement row = database.query("SELECT interruptions FROM job WHERE id = :id", Named{"id", job.id});
+    return row.step() ? row.only_integer() : 1;
+}
 
 void end_job(Job& job, JobState state, const std::optional<Error>& error, Timestamp now) {
     job.state = state;

@@ -5,6 +5,7 @@
 /// SqliteFailure like the other files of db/.
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 
 #include "core/job.h"
@@ -20,6 +21,8 @@ void give_back(Job& job);
 void end_attempt(const QueuePolicy& policy, Job& job, const Error& why, Timestamp now);
 /// A fault of database or archive broke the attempt off: back to the queue, and the attempt is not counted.
 void interrupt_attempt(Database& database, Job& job, const Error& why, Timestamp now);
+/// How often that happened to the job.
+std::int64_t interruptions(Database& database, const Job& job);
 /// Writes the job whose attempt has ended. What the attempt brought into the archive becomes a leftover, unless
 /// complete() has made it a result.
 void write_ended(Database& database, const Job& job);

@@ -187,11 +187,15 @@ Result<void> JobStore::abandon(const std::string& id, std::int64_t epoch, const 
     });
 }
 
-Result<void> JobStore::interrupt(const std::string& id, std::int64_t epoch, const Error& why) {
+Result<void> JobStore::interrupt(const std::string& id, std::int64_t epoch, const Error& why,
+                                 bool may_be_the_job) {
     return connection_->transact([&](Database& database) -> Result<void> {
         auto job = leased_job(database, id, epoch);
         if (!job) return failure(job.error());
-        sqlite::interrupt_attempt(database, *job, why, clock_());
+        if (may_be_the_job && sqlite::interruptions(database, *job) >= kMostInterruptions)
+            sqlite::end_attempt(policy_, *job, why, clock_());
+        else
+            sqlite::interrupt_attempt(database, *job, why, clock_());
         sqlite::write_ended(database, *job);
         return {};
     });

@@ -78,8 +78,11 @@ class JobStore {
     /// The worker is gone: the job returns to the queue, the attempt counts.
     Result<void> abandon(const std::string& id, std::int64_t epoch, const Error& why);
     /// A fault of database or archive broke the attempt off: the job returns to the queue with a back-off of 2 s to
-    /// a minute, and the attempt is not counted.
-    Result<void> interrupt(const std::string& id, std::int64_t epoch, const Error& why);
+    /// a minute, and the attempt is not counted. `may_be_the_job`: it may also be something that no waiting heals, such as
+    /// a lost file. Then attempts count after kMostInterruptions, which is an hour.
+    Result<void> interrupt(const std::string& id, std::int64_t epoch, const Error& why,
+                           bool may_be_the_job = false);
+    static constexpr int kMostInterruptions = 60;
     /// queued or leased → canceled; `why` becomes the job's error detail, and the journal says it with who asked.
     /// not_found, or invalid_argument when it has ended already.
     Result<Job> cancel(const std::string& id, const std::string& why = "canceled on request",

@@ -35,20 +35,36 @@ Result<void> Leftovers::withdraw(const std::string& job_id, const std::string& s
     });
 }
 
-Result<std::vector<Leftover>> Leftovers::due(int limit) {
+Result<std::vector<Leftover>> Leftovers::due(int limit, const std::string& job_id) {
     return connection_->look([&](sqlite::Database& database) -> Result<std::vector<Leftover>> {
         std::vector<Leftover> due;
         sqlite::Statement row = database.query(R"sql(
             SELECT number, job_id, sop_instance_uid, orthanc_instance_id FROM leftover
-            WHERE orthanc_instance_id <> '' OR NOT EXISTS
+            WHERE (orthanc_instance_id <> '' OR NOT EXISTS
                 (SELECT 1 FROM job WHERE job.id = leftover.job_id AND job.state = 'leased'
-                                     AND job.epoch = leftover.epoch)
+                                     AND job.epoch = leftover.epoch))
+              AND (:job = '' OR job_id = :job)
             ORDER BY number LIMIT :limit)sql",
-                                               Named{"limit", std::int64_t{limit}});
+                                               Named{"job", job_id}, Named{"limit", std::int64_t{limit}});
         while (row.step())
             due.push_back({row.integer("number"), row.text("job_id"), row.text("sop_instance_uid"),
                            row.text("orthanc_instance_id")});
         return due;
+    });
+}
+
+Result<StoredKnowledge> Leftovers::knowledge_of(const std::string& job_id,
+                                                const std::string& sop_instance_uid) {
+    return connection_->look([&](sqlite::Database& database) -> Result<StoredKnowledge> {
+        sqlite::Statement row = database.query(R"sql(
+            SELECT 1 AS unfinished FROM leftover WHERE job_id = :job AND sop_instance_uid = :uid
+            UNION ALL
+            SELECT unfinished FROM result JOIN job ON job.number = result.job_number
+            WHERE job.id = :job AND sop_instance_uid = :uid
+            LIMIT 1)sql",
+                                               Named{"job", job_id}, Named{"uid", sop_instance_uid});
+        if (!row.step()) return StoredKnowledge::none;
+        return row.integer("unfinished") == 0 ? StoredKnowledge::result : StoredKnowledge::unfinished;
     });
 }
 

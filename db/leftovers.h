@@ -19,6 +19,13 @@ namespace sqlite {
 class StoreConnection;
 }
 
+/// What the database says of an object that an attempt of a job was about to store.
+enum class StoredKnowledge {
+    none,
+    unfinished,  ///< the attempt has not ended, or the object is to leave the archive
+    result,      ///< of the job
+};
+
 struct Leftover {
     std::int64_t number = 0;
     std::string job_id;
@@ -34,8 +41,9 @@ class Leftovers {
     Result<void> announce(const std::string& job_id, std::int64_t epoch, const std::string& sop_instance_uid);
     /// What was announced stays where it is now, whatever becomes of the job.
     Result<void> withdraw(const std::string& job_id, const std::string& sop_instance_uid);
-    /// What no live lease is about to store, oldest first.
-    Result<std::vector<Leftover>> due(int limit);
+    /// What no live lease is about to store, oldest first; of one job, where one is named.
+    Result<std::vector<Leftover>> due(int limit, const std::string& job_id = "");
+    Result<StoredKnowledge> knowledge_of(const std::string& job_id, const std::string& sop_instance_uid);
     /// Whether a job lists that instance of Orthanc among its results.
     Result<bool> is_a_result(const std::string& orthanc_instance_id);
     Result<void> forget(const Leftover& leftover);

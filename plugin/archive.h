@@ -74,6 +74,12 @@ struct ResultTags {
     std::vector<std::string> references;  ///< the Series Instance UIDs that its sequences name
 };
 
+/// The short texts that the archive keeps for us in its own index, so that they outlive our database.
+enum class ArchiveNote {
+    judged,   ///< plugin/archive_memory.h
+    storing,  ///< plugin/storing_notes.h
+};
+
 class Archive {
   public:
     virtual ~Archive() = default;
@@ -100,6 +106,8 @@ class Archive {
     /// Everything that has this UID, of whatever level and patient; empty: nothing.
     virtual Result<std::vector<FoundResource>> find_identifier(const std::string& uid) = 0;
     virtual Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) = 0;
+    /// storage_full: the archive acknowledged the instance and does not hold all of it (plugin/stored_file.h).
+    virtual Result<void> verify_instance(const std::string& orthanc_instance_id) = 0;
     virtual Result<void> delete_instance(const std::string& orthanc_instance_id) = 0;
     /// Has Orthanc send instances on, in a job of its own; answers that job's id. not_found where Orthanc's
     /// configuration does not name the destination.
@@ -108,10 +116,9 @@ class Archive {
     virtual Result<std::string> series_of_instance(const std::string& orthanc_instance_id) = 0;
     virtual Result<ArchiveChanges> changes(std::int64_t after, int limit) = 0;
     virtual Result<std::int64_t> last_change() = 0;
-    /// A short text that the archive keeps for us in its own index, so that it outlives our database; "" before the
-    /// first remember().
-    virtual Result<std::string> remembered() = 0;
-    virtual Result<void> remember(const std::string& text) = 0;
+    /// "" before the first remember().
+    virtual Result<std::string> remembered(ArchiveNote note) = 0;
+    virtual Result<void> remember(ArchiveNote note, const std::string& text) = 0;
 };
 
 }  // namespace spineseg

@@ -41,7 +41,7 @@ Result<std::optional<Timestamp>> time_of(JobStore& store, const char* key) {
 }  // namespace
 
 Result<void> ArchiveMemory::compare(JobStore& store, Timestamp now, bool replaced) {
-    const auto text = archive_.remembered();
+    const auto text = archive_.remembered(ArchiveNote::judged);
     if (!text) return failure(text.error());
     const auto archive = parse_memory(*text);
     const auto since = time_of(store, kSince);
@@ -67,7 +67,8 @@ Result<void> ArchiveMemory::note_judged(JobStore& store, Timestamp now) {
 }
 
 Result<void> ArchiveMemory::write(std::optional<Timestamp> judged) {
-    return archive_.remember(to_text(*since_) + (judged ? " " + to_text(*judged) : std::string()));
+    return archive_.remember(ArchiveNote::judged,
+                             to_text(*since_) + (judged ? " " + to_text(*judged) : std::string()));
 }
 
 }  // namespace spineseg

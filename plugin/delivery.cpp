@@ -5,6 +5,7 @@
 #include <set>
 
 #include "plugin/journal.h"
+#include "plugin/storing_notes.h"
 
 namespace spineseg {
 namespace {
@@ -32,29 +33,50 @@ void Delivery::deliver(JobStore& store, const Job& job, const std::vector<Result
     for (const auto& destination : plan_.destinations) send(store, job, destination);
 }
 
-/// Only what an earlier job of this series recorded as its own result is ever deleted, and nothing that this
-/// job has written again under the same UID.
-void Delivery::remove_superseded(JobStore& store, const Job& job, const std::vector<ResultObject>& before) {
+/// Only what an earlier job of this series recorded as its own result, and nothing that this job has written again under
+/// the same UID.
+Result<std::vector<Delivery::Superseded>> Delivery::superseded(JobStore& store, const Job& job,
+                                                               const std::vector<ResultObject>& results,
+                                                               const std::vector<ResultObject>& before) {
     JobFilter filter;
     filter.state = JobState::done;
     filter.orthanc_series_id = job.orthanc_series_id;
     const auto jobs = store.jobs(filter);
-    if (!jobs) {
-        log_.error("older results of series " + job.orthanc_series_id + " stay: " + jobs.error().describe());
+    if (!jobs) return failure(jobs.error());
+    std::set<std::string> kept;
+    for (const auto& result : results) kept.insert(result.orthanc_instance_id);
+    std::vector<Superseded> found;
+    const auto take = [&](const std::string& id, const std::vector<ResultObject>& older) {
+        for (const auto& result : older)
+            if (!result.orthanc_instance_id.empty() && kept.insert(result.orthanc_instance_id).second)
+                found.push_back({id, result});
+    };
+    take(job.id, before);
+    for (const auto& older : *jobs)
+        if (older.id != job.id) take(older.id, older.results);
+    return found;
+}
+
+Result<void> Delivery::announce(JobStore& store, const Job& job, const std::vector<ResultObject>& results,
+                                const std::vector<ResultObject>& before) {
+    if (plan_.superseded != SupersededPolicy::remove) return {};
+    const auto older = superseded(store, job, results, before);
+    if (!older) return failure(older.error());
+    std::vector<StoringNote> notes;
+    for (const auto& one : *older)
+        notes.push_back(
+            {StoringNote::Kind::replaces, job.id, one.result.sop_instance_uid, job.orthanc_study_id});
+    return StoringNotes(archive_, log_).add(notes);
+}
+
+void Delivery::remove_superseded(JobStore& store, const Job& job, const std::vector<ResultObject>& before) {
+    const auto older = superseded(store, job, job.results, before);
+    if (!older) {
+        log_.error("older results of series " + job.orthanc_series_id +
+                   " stay for now: " + older.error().describe());
         return;
     }
-    std::set<std::string> kept;
-    for (const auto& result : job.results) kept.insert(result.orthanc_instance_id);
-    const auto superseded = [&](const ResultObject& result) {
-        return !result.orthanc_instance_id.empty() && kept.insert(result.orthanc_instance_id).second;
-    };
-    for (const auto& result : before)
-        if (superseded(result)) remove(store, job, job.id, result);
-    for (const auto& older : *jobs) {
-        if (older.id == job.id) continue;
-        for (const auto& result : older.results)
-            if (superseded(result)) remove(store, job, older.id, result);
-    }
+    for (const auto& one : *older) remove(store, job, one.job_id, one.result);
 }
 
 void Delivery::remove(JobStore& store, const Job& job, const std::string& older_id,

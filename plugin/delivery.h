@@ -31,9 +31,20 @@ class Delivery {
     /// `job` is done and carries its results. `before` are results that an earlier run of the same job had
     /// recorded.
     void deliver(JobStore& store, const Job& job, const std::vector<ResultObject>& before = {});
+    /// A job is about to be done with these results: what it replaces by the policy is noted in the archive, so that it
+    /// is deleted whatever breaks meanwhile (plugin/storing_notes.h). `before` as above.
+    Result<void> announce(JobStore& store, const Job& job, const std::vector<ResultObject>& results,
+                          const std::vector<ResultObject>& before);
     CopiedResults& copied() { return copied_; }
 
   private:
+    struct Superseded {
+        std::string job_id;
+        ResultObject result;
+    };
+    Result<std::vector<Superseded>> superseded(JobStore& store, const Job& job,
+                                               const std::vector<ResultObject>& results,
+                                               const std::vector<ResultObject>& before);
     void remove_superseded(JobStore& store, const Job& job, const std::vector<ResultObject>& before);
     void remove(JobStore& store, const Job& job, const std::string& older_id, const ResultObject& result);
     bool held_back(JobStore& store, const Job& job);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "plugin/copied_results.h"
+#include "plugin/storing_notes.h"
 
 namespace spineseg {
 namespace {
@@ -36,7 +37,9 @@ bool is_whole(const std::vector<ResultObject>& found, const OutputPlan& asked) {
 }  // namespace
 
 Result<std::vector<ResultObject>> found_results(Archive& archive, const SeriesTags& source,
-                                                const OutputPlan& asked) {
+                                                const OutputPlan& asked, Log& log) {
+    const auto unfinished = StoringNotes(archive, log).uids();
+    if (!unfinished) return failure(unfinished.error());
     const auto study = archive.series_of_study(source.orthanc_study_id);
     if (!study) return failure(study.error());
     std::vector<ResultObject> found;
@@ -50,7 +53,7 @@ Result<std::vector<ResultObject>> found_results(Archive& archive, const SeriesTa
             const bool ours = std::find(references.begin(), references.end(), source.series_instance_uid) !=
                               references.end();
             const auto kind = kind_of(*tags);
-            if (ours && kind)
+            if (ours && kind && !unfinished->contains(tags->sop_instance_uid))
                 found.push_back({*kind, tags->sop_class_uid, tags->sop_instance_uid,
                                  tags->series_instance_uid, instance, series.orthanc_id});
         }

@@ -11,12 +11,13 @@
 #include "core/result_types.h"
 #include "eligibility/series_tags.h"
 #include "plugin/archive.h"
+#include "plugin/log.h"
 
 namespace spineseg {
 
 /// Those that spineseg made from this very series, if there is one for everything that a job is asked for: then the job
-/// ended. Empty when something lacks, and the job has to run again.
+/// ended. What an attempt stored that nobody finished does not count. Empty when something lacks, and the job has to run again.
 Result<std::vector<ResultObject>> found_results(Archive& archive, const SeriesTags& source,
-                                                const OutputPlan& asked);
+                                                const OutputPlan& asked, Log& log);
 
 }  // namespace spineseg

@@ -15,11 +15,14 @@ namespace spineseg {
 Intake::Intake(Archive& archive, EligibilityRules rules, IntakePlan plan, Log& log)
     : archive_(archive), rules_(std::move(rules)), plan_(plan), log_(log) {}
 
-Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& orthanc_series_id) {
+Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& orthanc_series_id,
+                                            std::vector<std::string>* instances) {
     const auto tags = archive_.series(orthanc_series_id, rules_.images);
     if (!tags && tags.error().code == ErrorCode::not_found) return std::nullopt;
     if (!tags) return failure(tags.error());
     if (!tags->stable || tags->instances.empty()) return std::nullopt;
+    if (instances != nullptr)
+        for (const auto& instance : tags->instances) instances->push_back(instance.orthanc_id);
     if (auto renewed = renew_fingerprint(store, *tags); !renewed) return failure(renewed.error());
     const auto fingerprint = tags->fingerprint();
     const auto known = store.verdicts().of(orthanc_series_id);
@@ -76,7 +79,7 @@ Result<std::optional<Job>> Intake::recovered(JobStore& store, const SeriesTags& 
                                              const Eligibility& verdict) {
     const Timestamp lost_until{std::chrono::milliseconds(lost_until_ms_.load())};
     if (!verdict.eligible || !tags.last_update || *tags.last_update > lost_until) return std::nullopt;
-    const auto results = found_results(archive_, tags, plan_.outputs);
+    const auto results = found_results(archive_, tags, plan_.outputs, log_);
     if (!results) return failure(results.error());
     if (results->empty()) return std::nullopt;
     HandRequest asked;

@@ -44,8 +44,9 @@ class Intake {
 
     /// A series became stable or changed. Does nothing where the same content was judged before and not
     /// stored anew since, where Orthanc still expects more of it, or where the series is gone. Returns the
-    /// job if one is queued for it now.
-    Result<std::optional<Job>> consider(JobStore& store, const std::string& orthanc_series_id);
+    /// job if one is queued for it now. `instances`: those that were looked at, where the series is stable.
+    Result<std::optional<Job>> consider(JobStore& store, const std::string& orthanc_series_id,
+                                        std::vector<std::string>* instances = nullptr);
     /// Series that are not known and not younger than this may have been judged by a database that was lost: where the
     /// archive holds all of their results, they are recorded as done. nullopt: none was lost.
     void set_lost_until(std::optional<Timestamp> time);

@@ -6,7 +6,30 @@
 namespace spineseg {
 
 Result<int> LeftoverRemoval::sweep(JobStore& store) {
-    const auto due = store.leftovers().due(kAtOnce);
+    const auto settled = settle_due(store, "");
+    if (!settled) return settled;
+    if (auto noted = notes_.settle(store); !noted) return failure(noted.error());
+    return settled;
+}
+
+Result<int> LeftoverRemoval::sweep_stored(JobStore& store) {
+    const auto settled = settle_due(store, "");
+    if (!settled) return settled;
+    if (auto noted = notes_.settle_stored(store); !noted) return failure(noted.error());
+    return settled;
+}
+
+Result<void> LeftoverRemoval::make_way(JobStore& store, const Job& job) {
+    for (int settled = kAtOnce; settled == kAtOnce;) {
+        const auto some = settle_due(store, job.id);
+        if (!some) return failure(some.error());
+        settled = *some;
+    }
+    return notes_.settle(store, job.orthanc_study_id);
+}
+
+Result<int> LeftoverRemoval::settle_due(JobStore& store, const std::string& job_id) {
+    const auto due = store.leftovers().due(kAtOnce, job_id);
     if (!due) return failure(due.error());
     for (const auto& leftover : *due)
         if (auto settled = settle(store, leftover); !settled) return failure(settled.error());

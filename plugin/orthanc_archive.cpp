@@ -24,18 +24,14 @@ bool is_surveyed(const std::string& modality, std::size_t instances) {
     return modality == "MR" && instances <= kMostSurveyed;
 }
 
-/// Orthanc cannot write, or not use its index: full disks, locks. Nothing is wrong with what was asked.
+/// Orthanc cannot write, or not use its index: full or broken disks, locks. Nothing is wrong with what was asked.
 bool is_storage_fault(OrthancPluginErrorCode code) {
-    constexpr std::array kFaults{OrthancPluginErrorCode_FullStorage,
-                                 OrthancPluginErrorCode_CannotWriteFile,
-                                 OrthancPluginErrorCode_Database,
-                                 OrthancPluginErrorCode_DatabaseUnavailable,
-                                 OrthancPluginErrorCode_SQLiteExecute,
-                                 OrthancPluginErrorCode_SQLiteFlush,
-                                 OrthancPluginErrorCode_SQLiteCannotRun,
-                                 OrthancPluginErrorCode_SQLiteCannotStep,
-                                 OrthancPluginErrorCode_SQLiteTransactionCommit};
-    return std::find(kFaults.begin(), kFaults.end(), code) != kFaults.end();
+    constexpr std::array kFaults{OrthancPluginErrorCode_FullStorage, OrthancPluginErrorCode_CannotWriteFile,
+                                 OrthancPluginErrorCode_FileStorageCannotWrite,
+                                 OrthancPluginErrorCode_Database, OrthancPluginErrorCode_DatabaseUnavailable};
+    return std::find(kFaults.begin(), kFaults.end(), code) != kFaults.end() ||
+           (code >= OrthancPluginErrorCode_SQLiteNotOpened &&
+            code <= OrthancPluginErrorCode_SQLiteTransactionBegin);
 }
 
 /// Orthanc's public ids are 40 hexadecimal digits in five groups; nothing else may enter a path.
@@ -73,7 +69,7 @@ Error OrthancArchive::error_of(OrthancPluginErrorCode code, const std::string& u
     const auto number = std::to_string(static_cast<int>(code));
     if (is_storage_fault(code))
         return {ErrorCode::storage_full,
-                "Orthanc's storage or index is full or locked (error " + number + ")"};
+                "Orthanc's storage or index is full, broken or locked (error " + number + ")"};
     return {ErrorCode::archive_unavailable, uri + " failed with Orthanc's error " + number};
 }
 

@@ -8,8 +8,10 @@
 #include <orthanc/OrthancCPlugin.h>
 
 #include <string>
+#include <utility>
 
 #include "plugin/archive.h"
+#include "plugin/stored_file.h"
 
 namespace spineseg {
 
@@ -31,22 +33,26 @@ class OrthancArchive final : public Archive {
     Result<std::vector<std::uint8_t>> read_little_endian(const std::string& orthanc_instance_id) override;
     Result<std::vector<FoundResource>> find_identifier(const std::string& uid) override;
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
+    Result<void> verify_instance(const std::string& orthanc_instance_id) override;
     Result<void> delete_instance(const std::string& orthanc_instance_id) override;
     Result<std::string> forward(const Destination& destination,
                                 const std::vector<std::string>& orthanc_instance_ids) override;
     Result<std::string> series_of_instance(const std::string& orthanc_instance_id) override;
     Result<ArchiveChanges> changes(std::int64_t after, int limit) override;
     Result<std::int64_t> last_change() override;
-    Result<std::string> remembered() override;
-    Result<void> remember(const std::string& text) override;
+    Result<std::string> remembered(ArchiveNote note) override;
+    Result<void> remember(ArchiveNote note, const std::string& text) override;
 
     std::string version() const;
+    /// Before the first call of verify_instance().
+    void set_storage(StorageFolder storage) { storage_ = std::move(storage); }
 
   private:
     static Error error_of(OrthancPluginErrorCode code, const std::string& uri);
     Result<std::string> get(const std::string& uri) const;
     Result<void> take_contents(const std::string& modality, std::vector<InstanceSummary>& instances) const;
     OrthancPluginContext* context_;
+    StorageFolder storage_;
 };
 
 }  // namespace spineseg

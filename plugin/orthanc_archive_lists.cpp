@@ -12,8 +12,10 @@
 namespace spineseg {
 namespace {
 
-/// Orthanc reserves the numbers below 1024; "SP".
-constexpr std::int32_t kGlobalProperty = 0x5350;
+/// Orthanc reserves the numbers below 1024; "SP" and the one behind it.
+std::int32_t global_property(ArchiveNote note) {
+    return note == ArchiveNote::judged ? 0x5350 : 0x5351;
+}
 
 }  // namespace
 
@@ -58,13 +60,21 @@ Result<std::vector<std::string>> OrthancArchive::instances_of(const std::string&
     return std::vector<std::string>(instances.begin(), instances.end());
 }
 
-Result<std::string> OrthancArchive::remembered() {
-    const OrthancString text(context_, OrthancPluginGetGlobalProperty(context_, kGlobalProperty, ""));
+Result<void> OrthancArchive::verify_instance(const std::string& id) {
+    if (!is_orthanc_id(id)) return failure(ErrorCode::not_found, "not an id of Orthanc");
+    const auto answer = get("/instances/" + id);
+    return answer ? check_stored_file(storage_, *answer) : Result<void>(failure(answer.error()));
+}
+
+Result<std::string> OrthancArchive::remembered(ArchiveNote note) {
+    const OrthancString text(context_, OrthancPluginGetGlobalProperty(context_, global_property(note), ""));
+    if (!text)
+        return failure(ErrorCode::archive_unavailable, "Orthanc's index does not give a global property");
     return std::string(text.view());
 }
 
-Result<void> OrthancArchive::remember(const std::string& text) {
-    const auto code = OrthancPluginSetGlobalProperty(context_, kGlobalProperty, text.c_str());
+Result<void> OrthancArchive::remember(ArchiveNote note, const std::string& text) {
+    const auto code = OrthancPluginSetGlobalProperty(context_, global_property(note), text.c_str());
     if (code != OrthancPluginErrorCode_Success) return failure(error_of(code, "a global property"));
     return {};
 }

@@ -33,6 +33,7 @@ class OrthancString {
     ~OrthancString() {
         if (text_ != nullptr) OrthancPluginFreeString(context_, text_);
     }
+    explicit operator bool() const { return text_ != nullptr; }
     std::string_view view() const { return text_ == nullptr ? std::string_view() : std::string_view(text_); }
 
   private:

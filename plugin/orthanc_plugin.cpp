@@ -143,7 +143,7 @@ OrthancPluginErrorCode on_change(OrthancPluginChangeType change, OrthancPluginRe
         // Here Orthanc is whole yet, and no call of ours can be under way any more when it begins to take
         // itself apart.
         if (change == OrthancPluginChangeType_OrthancStopped) service.stop();
-        if (change == OrthancPluginChangeType_NewInstance) service.instance_arrived();
+        if (change == OrthancPluginChangeType_NewInstance && id != nullptr) service.instance_arrived(id);
         if (resource == OrthancPluginResourceType_Instance && id != nullptr &&
             change == OrthancPluginChangeType_Deleted)
             service.instance_was_deleted(id);
@@ -173,6 +173,7 @@ void publish(const QueueCounts& counts) {
 struct Configuration {
     std::string section;  ///< "SpineSeg", as text; empty when absent
     std::filesystem::path index_directory;
+    StorageFolder storage;
     std::chrono::seconds stable_age{60};
     bool passwords_checked = false;
     bool open_to_others = false;
@@ -187,6 +188,7 @@ Configuration read_configuration(OrthancPluginContext* context) {
     if (parsed.contains("SpineSeg")) configuration.section = parsed["SpineSeg"].dump();
     const auto storage = parsed.value("StorageDirectory", std::string("OrthancStorage"));
     configuration.index_directory = std::filesystem::absolute(parsed.value("IndexDirectory", storage));
+    configuration.storage = {std::filesystem::absolute(storage), parsed.value("StorageCompression", false)};
     const int age = parsed.value("StableAge", 60);
     if (age > 0) configuration.stable_age = std::chrono::seconds(age);  // Orthanc reads 0 and below as 60
     configuration.passwords_checked = asks_for_passwords(parsed);
@@ -251,6 +253,7 @@ int initialize(OrthancPluginContext* context) {
     if (!configuration.users && settings->require_users) return refuse(configuration.users.error());
     if (!configuration.users && configuration.open_to_others)
         the_plugin->log.error("other machines may use Orthanc: " + configuration.users.error().detail);
+    the_plugin->archive.set_storage(configuration.storage);
     auto service = make_service(*the_plugin, *settings, configuration.stable_age);
     if (!service) return refuse(service.error());
     the_plugin->service = std::move(*service);

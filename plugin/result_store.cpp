@@ -9,7 +9,7 @@ namespace spineseg {
 Result<PlacedResult> ResultStore::place(JobStore& store, const Job& job, const wire::StoreResult& message,
                                         const std::optional<StoredInstance>& held) {
     if (auto there = check_source_is_there(job); !there) return failure(there.error());
-    const auto is_new = held ? Result<bool>(false) : announce(store, message);
+    const auto is_new = held ? Result<bool>(false) : announce(store, job, message);
     if (!is_new) return failure(is_new.error());
     const auto stored = held ? Result<StoredInstance>(*held) : archive_.store_instance(message.dicom);
     if (!stored) return failure(stored.error());
@@ -18,6 +18,7 @@ Result<PlacedResult> ResultStore::place(JobStore& store, const Job& job, const w
     const bool brought_in = *is_new && !stored->already_stored;
     Result<void> checked;
     if (stored->already_stored) checked = check_same(store, message, *stored, held.has_value());
+    if (brought_in) checked = archive_.verify_instance(stored->instance_id);
     // Orthanc makes a study anew that was deleted while this object waited for Orthanc.
     if (checked) checked = check_source_is_there(job);
     PlacedResult placed{message.object, stored->already_stored};
@@ -31,13 +32,15 @@ Result<PlacedResult> ResultStore::place(JobStore& store, const Job& job, const w
 }
 
 /// False: the archive holds something under this UID already. True: whatever happens from here on, what is stored and
-/// is no result is found and taken out again.
-Result<bool> ResultStore::announce(JobStore& store, const wire::StoreResult& message) {
-    const auto before = archive_.instances_of(message.object.sop_instance_uid);
+/// is no result is found and taken out again, even if the database is lost.
+Result<bool> ResultStore::announce(JobStore& store, const Job& job, const wire::StoreResult& message) {
+    const std::string& uid = message.object.sop_instance_uid;
+    const auto before = archive_.instances_of(uid);
     if (!before) return failure(before.error());
     if (!before->empty()) return false;
-    const auto announced =
-        store.leftovers().announce(message.job, message.epoch, message.object.sop_instance_uid);
+    auto announced = store.leftovers().announce(message.job, message.epoch, uid);
+    if (announced)
+        announced = notes_.add({{StoringNote::Kind::stores, message.job, uid, job.orthanc_study_id}});
     if (!announced) return failure(announced.error());
     return true;
 }
@@ -58,7 +61,8 @@ Error ResultStore::misplaced(JobStore& store, const wire::StoreResult& message,
         ", which is not in a new series of the study of its source: a plugin or a script "
         "of Orthanc changes what is stored";
     log_.error("job " + message.job + ": " + what);
-    const auto kept = store.leftovers().withdraw(message.job, message.object.sop_instance_uid);
+    auto kept = notes_.drop(message.job, message.object.sop_instance_uid);
+    if (kept) kept = store.leftovers().withdraw(message.job, message.object.sop_instance_uid);
     if (!kept) log_.error("job " + message.job + ": " + kept.error().describe());
     return {ErrorCode::invalid_configuration, what};
 }

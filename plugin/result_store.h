@@ -13,6 +13,7 @@
 #include "db/job_store.h"
 #include "plugin/archive.h"
 #include "plugin/log.h"
+#include "plugin/storing_notes.h"
 
 namespace spineseg {
 
@@ -23,7 +24,7 @@ struct PlacedResult {
 
 class ResultStore {
   public:
-    ResultStore(Archive& archive, Log& log) : archive_(archive), log_(log) {}
+    ResultStore(Archive& archive, Log& log) : archive_(archive), log_(log), notes_(archive, log) {}
 
     /// Stores the object of a live lease and records it as the job's. `held`: the archive holds an equal one
     /// already, and nothing is stored. The same holds where that is found out only now (the times of the
@@ -38,7 +39,7 @@ class ResultStore {
     std::vector<ResultObject> remaining(const std::vector<ResultObject>& recorded);
 
   private:
-    Result<bool> announce(JobStore& store, const wire::StoreResult& message);
+    Result<bool> announce(JobStore& store, const Job& job, const wire::StoreResult& message);
     Error misplaced(JobStore& store, const wire::StoreResult& message, const StoredInstance& stored);
     Result<void> check_same(JobStore& store, const wire::StoreResult& message, const StoredInstance& stored,
                             bool known_to_be_equal);
@@ -47,6 +48,7 @@ class ResultStore {
 
     Archive& archive_;
     Log& log_;
+    StoringNotes notes_;
 };
 
 }  // namespace spineseg

@@ -184,8 +184,8 @@ void Service::series_was_deleted(const std::string& id) {
 void Service::instance_was_deleted(const std::string& id) {
     parts_->work.instance_was_deleted(id);
 }
-void Service::instance_arrived() {
-    parts_->work.instance_arrived();
+void Service::instance_arrived(const std::string& id) {
+    parts_->work.instance_arrived(id);
 }
 
 HttpResponse Service::answer(const HttpRequest& request) const {

@@ -52,7 +52,7 @@ class Service {
     void series_is_stable(const std::string& orthanc_series_id);
     void series_was_deleted(const std::string& orthanc_series_id);
     void instance_was_deleted(const std::string& orthanc_instance_id);
-    void instance_arrived();
+    void instance_arrived(const std::string& orthanc_instance_id);
 
     HttpResponse answer(const HttpRequest& request) const;
     std::vector<std::string> route_patterns() const;

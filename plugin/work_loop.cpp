@@ -25,6 +25,7 @@ WorkLoop::WorkLoop(WorkContext context, WorkPlan plan, EventThread& thread)
     : context_(context),
       plan_(std::move(plan)),
       thread_(thread),
+      arrivals_(context.archive, plan_.stable_age + kIdleMargin),
       cursor_(context.archive),
       openings_(context.store.openings()),
       memory_(context.archive),
@@ -84,8 +85,10 @@ void WorkLoop::instance_was_deleted(const std::string& id) {
     watch_.left(id);
 }
 
-void WorkLoop::instance_arrived() {
-    last_arrival_ = SteadyClock::now().time_since_epoch().count();
+void WorkLoop::instance_arrived(const std::string& id) {
+    const auto now = SteadyClock::now();
+    last_arrival_ = now.time_since_epoch().count();
+    arrivals_.arrived(id, now);
 }
 
 /// False while there is no database. It is tried every few ticks.
@@ -114,6 +117,7 @@ void WorkLoop::work_tick() {
     }
     if (!compared_) compare_memories(jobs);
     take_out_leftovers(jobs);
+    look_for_overdue();
     watch_.tick();
     if (queue_.wake(SteadyClock::now())) judge_waiting();
     if (!caught_up_ && !catching_up_) catch_up();
@@ -184,9 +188,12 @@ void WorkLoop::forget(const std::string& id) {
 void WorkLoop::judge(const std::string& id) {
     const auto store = context_.store.get();
     if (store && !compared_) compare_memories(**store);
-    const auto considered =
-        store ? context_.intake.consider(**store, id) : Result<std::optional<Job>>(failure(store.error()));
+    const auto begun = SteadyClock::now();
+    std::vector<std::string> instances;
+    const auto considered = store ? context_.intake.consider(**store, id, &instances)
+                                  : Result<std::optional<Job>>(failure(store.error()));
     if (considered) {
+        arrivals_.judged(instances, begun);
         queue_.succeeded(id);
         judged_ = true;
         watch_.came(id);

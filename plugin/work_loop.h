@@ -23,6 +23,7 @@
 #include "plugin/archive_memory.h"
 #include "plugin/archive_sweep.h"
 #include "plugin/archive_watch.h"
+#include "plugin/arrival_watch.h"
 #include "plugin/change_log_cursor.h"
 #include "plugin/copied_results.h"
 #include "plugin/event_thread.h"
@@ -68,7 +69,7 @@ class WorkLoop {
     void series_is_stable(const std::string& orthanc_series_id);
     void series_was_deleted(const std::string& orthanc_series_id);
     void instance_was_deleted(const std::string& orthanc_instance_id);
-    void instance_arrived();
+    void instance_arrived(const std::string& orthanc_instance_id);
 
   private:
     using SteadyClock = std::chrono::steady_clock;
@@ -85,6 +86,7 @@ class WorkLoop {
     void compare_memories(JobStore& store) REQUIRES(work_);
     void note_judged(JobStore& store) REQUIRES(work_);
     void take_out_leftovers(JobStore& store) REQUIRES(work_);
+    void look_for_overdue() REQUIRES(work_);
     void sweep() REQUIRES(work_);
     void sweep_page() REQUIRES(work_);
     void judge_next() REQUIRES(work_);
@@ -101,6 +103,7 @@ class WorkLoop {
     EventThread& thread_;
 
     // Any thread.
+    ArrivalWatch arrivals_;  ///< keeps its threads apart by itself
     std::atomic<bool> refusing_{false};
     std::atomic<bool> tick_under_way_{false};
     std::atomic<SteadyClock::rep> last_arrival_{SteadyClock::now().time_since_epoch().count()};

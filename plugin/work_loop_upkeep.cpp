@@ -105,6 +105,19 @@ void WorkLoop::take_out_leftovers(JobStore& store) {
         context_.log.warning("what attempts left in the archive stays for now: " + swept.error().describe());
 }
 
+/// What Orthanc never called stable, though it is.
+void WorkLoop::look_for_overdue() {
+    if (arrivals_.overflowed()) sweep_.begin();
+    const auto overdue = arrivals_.overdue(SteadyClock::now());
+    if (!overdue) {
+        if (ticks_ % kComplainEveryTicks == 0)
+            context_.log.warning("which series came is looked at later: " + overdue.error().describe());
+        return;
+    }
+    for (const auto& id : *overdue) queue_.push_new(id);
+    judge_waiting();
+}
+
 void WorkLoop::sweep() {
     if (!sweep_.running() && --ticks_until_sweep_ <= 0) sweep_.begin();
     if (!sweep_.running() || sweeping_ || !compared_) return;

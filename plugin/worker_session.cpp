@@ -166,8 +166,7 @@ SessionReply WorkerSession::on(const wire::StoreResult& message) {
     // Ask before storing: a canceled or lost lease must leave nothing behind.
     if (auto leased = check_still_leased(**store); !leased) return lost_lease(leased.error());
     if (held_->stored.empty())
-        if (auto checked = granting_.check_source(**store, held_->job); !checked)
-            return lost_lease(checked.error());
+        if (auto ready = prepare_to_store(**store); !ready) return lost_lease(ready.error());
 
     const auto admission = context_.gate->admit(**store, held_->job, held_->order, message);
     if (!admission) return not_admitted(**store, message, admission.error());
@@ -181,6 +180,13 @@ SessionReply WorkerSession::on(const wire::StoreResult& message) {
     context_.gate->placed(held_->order, message);
     held_->stored.push_back(*placed);
     return {wire::Stored{placed->object, placed->already_stored}, false};
+}
+
+/// Before the first result: the source is what was fetched, and nothing that an attempt before left has the UIDs of
+/// this one's objects.
+Result<void> WorkerSession::prepare_to_store(JobStore& store) {
+    if (auto checked = granting_.check_source(store, held_->job); !checked) return checked;
+    return leftovers_.make_way(store, held_->job);
 }
 
 /// Whoever sends what breaks a rule is no worker of ours, or is one no more: the job and the session end.
@@ -203,7 +209,8 @@ SessionReply WorkerSession::on(const wire::Complete& complete) {
     if (!store) return refused(store.error());
     const auto& error = complete.outcome.error;
     const bool fault =
-        error && (error->code == ErrorCode::database_unavailable || error->code == ErrorCode::storage_full);
+        error && (error->code == ErrorCode::database_unavailable || error->code == ErrorCode::storage_full ||
+                  error->code == ErrorCode::archive_unavailable);
     return fault ? interrupted(**store, complete) : ended(**store, complete);
 }
 
@@ -214,11 +221,12 @@ void WorkerSession::take_out_leftovers(JobStore& store) {
                              swept.error().describe());
 }
 
-/// A fault of database or storage, not of the job: it is tried again, and no attempt is counted.
+/// A fault of database or archive, not of the job: it is tried again, and no attempt is counted.
 SessionReply WorkerSession::interrupted(JobStore& store, const wire::Complete& complete) {
     const Error& why = *complete.outcome.error;
     const auto back =
-        store.interrupt(complete.job, complete.epoch, {why.code, why.detail.substr(0, kMaxDetailBytes)});
+        store.interrupt(complete.job, complete.epoch, {why.code, why.detail.substr(0, kMaxDetailBytes)},
+                        why.code == ErrorCode::archive_unavailable);
     if (!back) return lost_lease(back.error());
     held_.reset();
     context_.log.warning("job " + complete.job +
@@ -240,6 +248,13 @@ SessionReply WorkerSession::ended(JobStore& store, const wire::Complete& complet
             return lost_lease(checked.error());
         }
         for (const auto& placed : held_->stored) outcome.results.push_back(placed.object);
+        const auto noted =
+            outcome.state == JobState::done
+                ? context_.delivery.announce(store, held_->job, outcome.results, held_->job.results)
+                : Result<void>();
+        if (!noted)
+            return interrupted(store,
+                               {complete.job, complete.epoch, {JobState::failed, noted.error(), {}, ""}});
     } else {
         outcome.results = results_.remaining(held_->job.results);
         if (!outcome.results.empty()) outcome.summary_json = held_->job.summary_json;
@@ -251,8 +266,10 @@ SessionReply WorkerSession::ended(JobStore& store, const wire::Complete& complet
     std::string line = "job " + job->id + " is " + std::string(to_string(job->state));
     if (job->error) line += " (" + std::string(to_string(job->error->code)) + ")";
     context_.log.info(line);
-    take_out_leftovers(store);
+    if (auto swept = leftovers_.sweep_stored(store); !swept)
+        context_.log.warning("notes of what was stored stay for now: " + swept.error().describe());
     if (job->state == JobState::done) context_.delivery.deliver(store, *job, before);
+    take_out_leftovers(store);
     return {wire::Ack{}, false};
 }
 

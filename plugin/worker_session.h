@@ -104,6 +104,7 @@ class WorkerSession {
 
     Result<void> check_lease(const std::string& job, std::int64_t epoch) const;
     Result<void> check_still_leased(JobStore& store);
+    Result<void> prepare_to_store(JobStore& store);
     bool stalled(const wire::Renew& renew);
     SessionReply lost_lease(const Error& why);
     SessionReply not_renewed(JobStore& store, const Error& why);

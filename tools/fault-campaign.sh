@@ -5,14 +5,16 @@ set -euo pipefail
 
 usage() {
     cat <<'USAGE'
-usage: tools/fault-campaign.sh [--minutes N] [--seed S] [--series N] [--pause SECONDS]
+usage: tools/fault-campaign.sh [--minutes N] [--seed S] [--series N] [--pause SECONDS] [--without FAULT]... [--real-worker]
 
   --minutes N      how long faults happen (10)
   --seed S         of what is drawn (1)
-  --series N       how many series arrive meanwhile (90 a minute)
+  --series N       how many series arrive meanwhile (90 a minute; 3 with --real-worker)
   --pause SECONDS  between two faults, on the average (0.3)
-Needs the plugin in build/release (SPINESEG_BUILD_DIR names another folder), Orthanc, DCMTK's storescu and pydicom. As root the queue's
-database gets a file system of its own, which is then filled as well. The exit status is 0 when every eligible series was done
+  --without FAULT  a kind of fault that does not happen, as the figures name it
+  --real-worker    a spineseg-worker with the shipped model works on phantoms, instead of two scripted workers
+Needs the plugin in build/release (SPINESEG_BUILD_DIR names another folder), Orthanc, DCMTK's storescu and pydicom. As root Orthanc's
+storage and the queue's database get file systems of their own, which are then full at times. The exit status is 0 when every eligible series was done
 once and nothing else was changed.
 USAGE
 }

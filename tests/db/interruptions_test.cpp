@@ -48,6 +48,21 @@ TEST_F(InterruptionsTest, AnInterruptionSpendsNoAttemptAndWaitsLongerEachTime) {
     EXPECT_EQ(lease().job.error->code, ErrorCode::storage_full);
 }
 
+// A lost file cannot be told from a disk that fails for a while.
+TEST_F(InterruptionsTest, WhatMayBeTheJobsFaultCountsAfterAnHour) {
+    const auto id = queue("a");
+    for (int i = 0; i < JobStore::kMostInterruptions; ++i) {
+        sure(store_->interrupt(id, lease().epoch, {ErrorCode::archive_unavailable, "no file"}, true));
+        now_ += 60s;
+    }
+    EXPECT_EQ(sure(store_->job(id)).attempts, 0);
+    sure(store_->interrupt(id, lease().epoch, {ErrorCode::archive_unavailable, "no file"}, true));
+    EXPECT_EQ(sure(store_->job(id)).attempts, 1);
+    now_ += 2h;
+    sure(store_->interrupt(id, lease().epoch, {ErrorCode::storage_full, "full"}));
+    EXPECT_EQ(sure(store_->job(id)).attempts, 1) << "what is certainly a fault never counts";
+}
+
 TEST_F(InterruptionsTest, HowALeaseEndsIsSaidByWhoHoldsIt) {
     const auto alive = queue("a"), silent = queue("b"), nobody = queue("c");
     for (int i = 0; i < 3; ++i) lease();

@@ -1,57 +1,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a fault campaign does to a deployment. Each method is one fault, with its end."""
 import os
-import pathlib
 import shutil
 import sqlite3
-import subprocess
 import time
 
 from campaign_worker import MODELS, ScriptedWorker
 from raw_worker import RawWorker
 
 
-class QueueDisk:
-    """The folder of the queue's database, on a file system of its own where that can be had (root)."""
-
-    def __init__(self, folder, megabytes=64):
-        self.folder = pathlib.Path(folder)
-        self.folder.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "spineseg-queue", str(self.folder)],
-                                 capture_output=True, check=False) if os.geteuid() == 0 else None
-        self.own = mounted is not None and mounted.returncode == 0
-
-    def fill(self):
-        with open(self.folder / "filler", "ab", buffering=0) as filler:
-            for block in (1 << 20, 4096, 1):
-                try:
-                    while True:
-                        filler.write(b"x" * block)
-                except OSError:
-                    pass
-
-    def empty(self):
-        (self.folder / "filler").unlink(missing_ok=True)
-
-    def remove(self):
-        if self.own:
-            subprocess.run(["umount", "-l", str(self.folder)], check=False)
-
-
 class Faults:
-    """`campaign` has deployment, disk, workers, random, series (those that were sent) and rest()."""
+    """`campaign` has deployment, disks, workers, random, series (those that were sent) and rest()."""
 
     def __init__(self, campaign):
         self.campaign = campaign
-        self.database = campaign.disk.folder / "spineseg.db"
+        self.database = campaign.disks.queue.folder / "spineseg.db"
         self.backup = None
         self.counts = {}
         quick = [self.worker_killed, self.worker_silent, self.changes_cleared, self.study_deleted, self.sent_again,
                  self.canceled_and_asked_again, self.model_comes_and_goes]
         slow = [self.orthanc_killed, self.orthanc_stopped, self.database_locked, self.database_moved, self.database_removed,
                 self.database_restored, self.silent_connections]
-        if campaign.disk.own:
-            slow.append(self.disk_full)
+        if campaign.disks.queue.own:
+            slow += [self.queue_full, self.storage_full]
+        if campaign.disks.can_fail:
+            slow += [self.queue_read_only, self.queue_io_errors, self.storage_read_only, self.storage_io_errors]
         self.quick, self.slow = ([kind for kind in kinds if kind.__name__ not in campaign.without] for kinds in (quick, slow))
         self.first = [*self.slow, *self.quick]  # each once before any is drawn
 
@@ -63,7 +36,7 @@ class Faults:
         return fault.__name__
 
     def pause(self, low, high):
-        time.sleep(self.campaign.random.uniform(low, high))
+        time.sleep(self.campaign.random.uniform(low, high) * self.campaign.pace)
 
     # ---- processes
     def orthanc_killed(self):
@@ -103,12 +76,35 @@ class Faults:
         for worker in silent:
             worker.close()
 
-    # ---- the queue's database
-    def disk_full(self):
-        self.campaign.disk.fill()
-        self.pause(1, 8)
-        self.campaign.disk.empty()
+    # ---- disks
+    def queue_full(self):
+        with self.campaign.disks.queue.full():
+            self.pause(1, 6)
 
+    def storage_full(self):
+        with self.campaign.disks.storage.full():
+            self.pause(1, 6)
+
+    def queue_read_only(self):
+        with self.campaign.disks.queue.failing("read-only"):
+            self.pause(0.5, 5)
+
+    def storage_read_only(self):
+        with self.campaign.disks.storage.failing("read-only"):
+            self.pause(0.5, 5)
+
+    def queue_io_errors(self):
+        with self.campaign.disks.queue.failing(self.some_errors()):
+            self.pause(0.5, 5)
+
+    def storage_io_errors(self):
+        with self.campaign.disks.storage.failing(self.some_errors()):
+            self.pause(0.5, 5)
+
+    def some_errors(self):
+        return self.campaign.random.choice(("write errors", "read and write errors"))
+
+    # ---- the queue's database
     def database_locked(self):
         try:
             with sqlite3.connect(self.database, timeout=5, isolation_level=None) as other:

@@ -10,7 +10,7 @@ import pydicom
 from campaign_series import result_uid
 from orthanc_server import file_bytes
 from raw_worker import RawWorker
-from worker_by_hand import described, result_of
+from worker_by_hand import described, item, result_of
 
 MODELS = {"model-a": "aa" * 32, "model-b": "bb" * 32}  # the setting Models admits both
 OUTPUTS = {"SEG": "segmentation", "SR": "measurement_report"}
@@ -20,6 +20,17 @@ MADE = {}  # UID → (series, model, kind) of all results that any worker has ma
 def results_of(series_uid):
     """UID → (model, kind) of the results that were made of a series."""
     return {uid: (model, kind) for uid, (source, model, kind) in list(MADE.items()) if source == series_uid}
+
+
+def bulk_of(kind, source):
+    """What makes results as large as real ones: more than 8 KiB. Of smaller files Orthanc 1.10 does not notice that its disk is
+    full; it acknowledges them and keeps an empty file (docs/reliability.md)."""
+    if kind == "measurement_report":
+        return {"ContentSequence": [item(RelationshipType="CONTAINS", ValueType="CONTAINER") for _ in range(400)]}
+    frames = 7
+    return {"NumberOfFrames": frames, "PixelData": b"\x55" * (frames * source.Rows * source.Columns // 8),
+            "PerFrameFunctionalGroupsSequence": [item(PlanePositionSequence=[item(ImagePositionPatient=source.ImagePositionPatient)])
+                                                 for _ in range(frames)]}
 
 
 def header_of(file):
@@ -116,7 +127,7 @@ class ScriptedWorker(threading.Thread):
         made = (str(header_of(source).SeriesInstanceUID), self.model, kind)
         origin = (*made, granted["request"]["seed"])
         dataset = result_of(source, granted, kind, (self.model, MODELS[self.model]), SOPInstanceUID=result_uid(*origin),
-                            SeriesInstanceUID=result_uid(*origin, "series"))
+                            SeriesInstanceUID=result_uid(*origin, "series"), **bulk_of(kind, header_of(source)))
         MADE[str(dataset.SOPInstanceUID)] = made
         self.ask(worker, "store_result", file_bytes(dataset), job=granted["job"], epoch=granted["epoch"],
                  object=described(dataset, kind))

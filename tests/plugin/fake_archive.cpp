@@ -55,16 +55,17 @@ Result<std::vector<std::string>> FakeArchive::instances_of(const std::string& ui
     return found == instances_by_uid.end() ? std::vector<std::string>{} : found->second;
 }
 
-Result<std::string> FakeArchive::remembered() {
+Result<std::string> FakeArchive::remembered(ArchiveNote note) {
     const std::lock_guard lock(mutex_);
     if (out_of_order) return failure(*out_of_order);
-    return memory;
+    return note == ArchiveNote::judged ? memory : storing;
 }
 
-Result<void> FakeArchive::remember(const std::string& text) {
+Result<void> FakeArchive::remember(ArchiveNote note, const std::string& text) {
     const std::lock_guard lock(mutex_);
     if (out_of_order) return failure(*out_of_order);
-    memory = text;
+    if (!keeps_notes) return failure(ErrorCode::storage_full, "no room for a note");
+    (note == ArchiveNote::judged ? memory : storing) = text;
     return {};
 }
 
@@ -96,6 +97,8 @@ Result<std::string> FakeArchive::study_of_series(const std::string& id) {
     if (out_of_order) return failure(*out_of_order);
     for (const auto& [instance, place] : places)
         if (place.first == id) return place.second;
+    if (id.starts_with("series-of-") && stored.contains(id.substr(std::string("series-of-").size())))
+        return study_of_results;
     const auto found = series_.find(id);
     if (found == series_.end()) return failure(ErrorCode::not_found, "no such series");
     return found->second.orthanc_study_id;
@@ -162,9 +165,17 @@ Result<StoredInstance> FakeArchive::store_instance(std::span<const std::uint8_t>
     return StoredInstance{"stored-" + text, "series-of-" + text, study_of_results, !fresh};
 }
 
+Result<void> FakeArchive::verify_instance(const std::string&) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    if (keeps_half) return failure(ErrorCode::storage_full, "the file is too short");
+    return {};
+}
+
 Result<void> FakeArchive::delete_instance(const std::string& id) {
     const std::lock_guard lock(mutex_);
     if (out_of_order) return failure(*out_of_order);
+    if (refuses_to_delete) return failure(ErrorCode::storage_full, "it cannot delete");
     deleted.push_back(id);
     stored.erase(text_of(id));
     std::erase_if(series_, [&](const auto& series) {

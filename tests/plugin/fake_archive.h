@@ -24,8 +24,8 @@ class FakeArchive final : public Archive {
     Result<std::vector<SeriesGlance>> series_page(std::int64_t since, int limit) override;
     Result<ResultTags> result_tags(const std::string& instance) override;
     Result<std::vector<std::string>> instances_of(const std::string& uid) override;
-    Result<std::string> remembered() override;
-    Result<void> remember(const std::string& text) override;
+    Result<std::string> remembered(ArchiveNote note) override;
+    Result<void> remember(ArchiveNote note, const std::string& text) override;
     Result<SeriesTags> series(const std::string& id, const ImageWords& words) override;
     Result<std::string> fingerprint(const std::string& id) override;
     Result<bool> holds_series(const std::string& id) override;
@@ -36,6 +36,7 @@ class FakeArchive final : public Archive {
     Result<std::vector<std::uint8_t>> read_little_endian(const std::string& id) override;
     Result<std::vector<FoundResource>> find_identifier(const std::string& uid) override;
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
+    Result<void> verify_instance(const std::string& id) override;
     Result<void> delete_instance(const std::string& id) override;
     Result<std::string> forward(const Destination& destination,
                                 const std::vector<std::string>& instances) override;
@@ -69,7 +70,11 @@ class FakeArchive final : public Archive {
     std::map<std::string, ResultTags> tags_of_results;           ///< by instance
     std::function<void()> while_storing;  ///< runs in store_instance(), before the object is in the archive
     std::map<std::string, std::vector<std::string>> instances_by_uid;
-    std::string memory;              ///< what remember() was given
+    std::string memory;       ///< what remember() was given of what is judged
+    std::string storing;      ///< and of what is being stored
+    bool keeps_notes = true;  ///< false: remember() fails
+    bool refuses_to_delete = false;
+    bool keeps_half = false;         ///< what it stores is acknowledged, and is not held whole
     std::atomic<int> pages_read{0};  ///< calls of series_page()
     std::atomic<int> series_calls{0};
     int instance_lookups = 0;  ///< calls of series_of_instance()

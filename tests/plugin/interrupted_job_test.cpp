@@ -89,6 +89,25 @@ TEST_F(InterruptedJobTest, AFullArchiveSpendsNoAttempt) {
     EXPECT_EQ(job(queued.id).state, JobState::queued);
 }
 
+// Symptom: Orthanc's disk failed for a minute, and jobs that read or stored meanwhile lost their attempts.
+TEST_F(InterruptedJobTest, AnArchiveThatFailsDuringAJobSpendsNoAttempt) {
+    const Job queued = queue();
+    WorkerSession session(context(), 1);
+    greet(session);
+    for (int i = 0; i < 5; ++i) {
+        const auto granted = lease(session);
+        archive.out_of_order = Error{ErrorCode::archive_unavailable, "broken"};
+        EXPECT_EQ(refusal(session, wire::FetchInstance{granted.job, granted.epoch, 0}),
+                  ErrorCode::archive_unavailable);
+        EXPECT_EQ(refusal(session, result(granted, 'a')), ErrorCode::archive_unavailable);
+        ask<wire::Ack>(session, completion(granted, "", Error{ErrorCode::archive_unavailable, "broken"}));
+        archive.out_of_order.reset();
+        EXPECT_EQ(job(queued.id).attempts, 0);
+        now += seconds(61);
+    }
+    EXPECT_EQ(job(queued.id).state, JobState::queued);
+}
+
 TEST_F(InterruptedJobTest, AnArchiveThatIsAwayAtTheLeaseSpendsNoAttempt) {
     const Job queued = queue();
     WorkerSession session(context(), 1);

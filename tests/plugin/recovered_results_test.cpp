@@ -95,6 +95,16 @@ TEST_F(RecoveredResultsTest, AnIncompleteSetIsRunAgain) {
     EXPECT_EQ(judged(), JobState::queued);
 }
 
+// An attempt by another model was broken off when the database was lost: its objects are not mixed into the whole set.
+TEST_F(RecoveredResultsTest, WhatNobodyFinishedIsNoResult) {
+    put_whole_set(uid);
+    put_result('d', "1.2.840.10008.5.1.4.1.1.66.4", "SEG", uid);
+    archive.storing = "stores job 2.25.d " + orthanc_id('e') + "\n";
+    intake.set_lost_until(then);
+    EXPECT_EQ(judged(), JobState::done);
+    EXPECT_EQ(store->jobs()->at(0).results.size(), 3U);
+}
+
 TEST_F(RecoveredResultsTest, ResultsOfAnotherSeriesDoNotCount) {
     put_whole_set("1.2.3.4.5");
     intake.set_lost_until(then);

@@ -97,5 +97,17 @@ TEST_F(ResultStoreTest, WhatWasCanceledMeanwhileIsTakenOutAgain) {
     EXPECT_THAT(archive.deleted, testing::ElementsAre("stored-a"));
 }
 
+// Symptom: Orthanc's disk was full; Orthanc acknowledged a result, kept a part of it, and the job was done.
+TEST_F(ResultStoreTest, AResultThatTheArchiveDidNotKeepIsTakenOutAndTriedAgain) {
+    const Lease lease = leased();
+    archive.keeps_half = true;
+    const auto placed = results.place(store(), lease.job, message(lease, {'a'}));
+    ASSERT_FALSE(placed);
+    EXPECT_EQ(placed.error().code, ErrorCode::storage_full);
+    EXPECT_TRUE(archive.stored.empty());
+    archive.keeps_half = false;
+    EXPECT_TRUE(results.place(store(), lease.job, message(lease, {'a'})));
+}
+
 }  // namespace result_store_test
 }  // namespace spineseg

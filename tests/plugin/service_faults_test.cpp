@@ -131,6 +131,15 @@ TEST_F(ServiceFaultsTest, WhatTheChangeLogLostIsFoundInTheArchive) {
     EXPECT_TRUE(all_queued({silent}, seconds(20)));
 }
 
+// Symptom: Orthanc's disk was full when a series became stable; Orthanc said nothing, and the series waited for ten minutes.
+TEST_F(ServiceFaultsTest, ASeriesOfWhichOrthancNeverSaysThatItIsStableIsJudged) {
+    start();
+    ASSERT_TRUE(all_queued({put(0)}, seconds(20)));
+    const auto silent = put(1, false);
+    service->instance_arrived(archive.series(silent, {})->instances.front().orthanc_id);
+    EXPECT_TRUE(all_queued({silent}, seconds(20)));
+}
+
 TEST_F(ServiceFaultsTest, WhatTheArchiveHeldBeforeTheFirstStartIsLeftAlone) {
     auto tags = lumbar_series(one);
     tags.last_update =

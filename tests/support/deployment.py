@@ -54,6 +54,7 @@ class Deployment:
         self.orthanc_settings = orthanc_settings or {}
         self.with_worker = with_worker
         self.traced = traced or (lambda name: [])
+        self.environment = None  # Orthanc's, where it is not ours
         self.orthanc = self.worker = self.rest = None
 
     def __enter__(self):
@@ -88,7 +89,7 @@ class Deployment:
         }
         file = self.folder / "orthanc.json"
         file.write_text(json.dumps(configuration, indent=1), encoding="utf-8")
-        self.orthanc = Process([*self.traced("orthanc"), ORTHANC, file], self.logs / "orthanc.log")
+        self.orthanc = Process([*self.traced("orthanc"), ORTHANC, file], self.logs / "orthanc.log", self.environment)
         self.rest = Rest(f"http://127.0.0.1:{self.http_port}")
 
         def answers():
