@@ -9,6 +9,7 @@ namespace {
 
 constexpr const char* kSince = "archive.since";
 constexpr const char* kJudged = "archive.judged";
+constexpr const char* kLostUntil = "archive.lost_until";
 
 std::optional<Timestamp> to_time(const std::string& text) {
     std::int64_t value = 0;
@@ -40,7 +41,7 @@ Result<std::optional<Timestamp>> time_of(JobStore& store, const char* key) {
 
 }  // namespace
 
-Result<void> ArchiveMemory::compare(JobStore& store, Timestamp now, bool replaced) {
+Result<bool> ArchiveMemory::compare(JobStore& store, Timestamp now, bool replaced) {
     const auto text = archive_.remembered(ArchiveNote::judged);
     if (!text) return failure(text.error());
     const auto archive = parse_memory(*text);
@@ -50,14 +51,22 @@ Result<void> ArchiveMemory::compare(JobStore& store, Timestamp now, bool replace
     if (!judged) return failure(judged.error());
     const bool is_new = archive.since && !*since;
     const bool is_old = archive.judged && (!*judged || **judged < *archive.judged);
-    lost_until_ = replaced || is_new || is_old ? std::optional(now) : std::nullopt;
+    const bool lost = replaced || is_new || is_old;
+    // First of all, so that a restart before everything was looked up forgets nothing.
+    if (lost)
+        if (auto set = store.values().set(kLostUntil, to_text(now)); !set) return failure(set.error());
+    const auto lost_until = time_of(store, kLostUntil);
+    if (!lost_until) return failure(lost_until.error());
+    lost_until_ = *lost_until;
     // Orthanc counts in whole seconds, and a series may have come within this one.
     const Timestamp this_second = std::chrono::floor<std::chrono::seconds>(now);
     const auto ours = archive.since ? archive.since : *since ? *since : this_second;
     if (*since != ours)
-        if (auto set = store.values().set(kSince, to_text(*ours)); !set) return set;
+        if (auto set = store.values().set(kSince, to_text(*ours)); !set) return failure(set.error());
     since_ = ours;
-    return archive.since ? Result<void>() : write(*judged);
+    if (!archive.since)
+        if (auto written = write(*judged); !written) return failure(written.error());
+    return lost;
 }
 
 /// The database first: it is lost when it is behind the archive, never because of a crash in between.

@@ -22,14 +22,15 @@ class ArchiveMemory {
 
     /// A database was opened: both memories are compared, and what only one of them has is given to the other.
     /// `replaced`: this process had another file open before, so that this one may be old whatever it says.
-    Result<void> compare(JobStore& store, Timestamp now, bool replaced = false);
+    /// True: it is new, old or another one, which the database remembers from then on.
+    Result<bool> compare(JobStore& store, Timestamp now, bool replaced = false);
     /// Series were judged up to now.
     Result<void> note_judged(JobStore& store, Timestamp now);
 
     /// nullopt before the first compare().
     std::optional<Timestamp> since() const { return since_; }
-    /// Another database knew more than the present one, which was opened then: series that came before may have been
-    /// judged, and have their results. nullopt when none is lost.
+    /// Another database knew more than the present one, which was opened first then: series that came before may have been
+    /// judged, and have their results. Known after restarts too. nullopt when none was ever lost.
     std::optional<Timestamp> lost_until() const { return lost_until_; }
 
   private:

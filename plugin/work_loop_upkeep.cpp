@@ -78,14 +78,15 @@ Result<void> WorkLoop::end_leases(JobStore& store) {
 
 void WorkLoop::compare_memories(JobStore& store) {
     const bool replaced = openings_ > 1;
-    if (auto compared = memory_.compare(store, JobStore::system_clock()(), replaced); !compared) {
+    const auto lost = memory_.compare(store, JobStore::system_clock()(), replaced);
+    if (!lost) {
         context_.log.warning("what the archive knows of this plugin is not compared yet: " +
-                             compared.error().describe());
+                             lost.error().describe());
         return;
     }
     compared_ = true;
     context_.intake.set_lost_until(memory_.lost_until());
-    if (!memory_.lost_until()) return;
+    if (!*lost) return;
     if (auto raised = store.raise_epochs(); !raised) note_fault(raised.error());
     context_.log.warning(
         "the queue's database was replaced, or is older than what the archive has seen of it: series and "

@@ -147,5 +147,17 @@ TEST_F(ArchiveSweepTest, AnOldCopyOfTheDatabaseIsKnownByItsTime) {
     EXPECT_EQ(restarted.lost_until(), at(2000));
 }
 
+/// A backup was put in place and Orthanc restarted before all jobs of the backup were looked at: those that had been done
+/// since by one model were done again by another, and both sets of results stayed.
+TEST_F(ArchiveSweepTest, ARestartDoesNotForgetThatADatabaseWasLost) {
+    ArchiveMemory memory(archive);
+    ASSERT_TRUE(memory.compare(*store, at(1000)));
+    ASSERT_EQ(memory.compare(*store, at(2000), true), true);
+    ASSERT_TRUE(memory.note_judged(*store, at(2001)));
+    ArchiveMemory restarted(archive);
+    EXPECT_EQ(restarted.compare(*store, at(3000)), false) << "not lost anew";
+    EXPECT_EQ(restarted.lost_until(), at(2000));
+}
+
 }  // namespace archive_sweep_test
 }  // namespace spineseg
