@@ -44,7 +44,10 @@ class Faults:
         self.campaign.deployment.start_orthanc()
 
     def orthanc_stopped(self):
-        self.campaign.deployment.orthanc.stop(60)
+        try:
+            self.campaign.deployment.orthanc.stop(60)
+        except AssertionError:
+            pass  # its DICOM server waits for a sender whose association is open; it was killed, as a service manager would do
         self.pause(0, 3)
         self.campaign.deployment.start_orthanc()
 
