@@ -102,7 +102,7 @@ void send(OrthancPluginRestOutput* output, const HttpResponse& response) {
     auto* context = the_plugin->context;
     for (const auto& [name, value] : response.headers)
         OrthancPluginSetHttpHeader(context, output, name.c_str(), value.c_str());
-    if (response.status == 405) {
+    if (response.status == 405) {  // nothing else sends it; the headers above do not go with it
         OrthancPluginSendMethodNotAllowed(context, output, response.allow.c_str());
         return;
     }
