@@ -20,8 +20,8 @@ class LeftoverRemoval {
   public:
     LeftoverRemoval(Archive& archive, Log& log) : archive_(archive), log_(log), notes_(archive, log) {}
 
-    /// At most kAtOnce, each with a line in its job's journal, and what other databases left (plugin/storing_notes.h).
-    /// Returns how many were settled; what fails comes again.
+    /// Takes at most kAtOnce leftovers out and writes each into its job's journal. Then settles the notes of databases that
+    /// were lost (plugin/storing_notes.h). Returns how many leftovers were settled. What fails is tried again at the next call.
     Result<int> sweep(JobStore& store);
     /// The same, but for what jobs replace.
     Result<int> sweep_stored(JobStore& store);

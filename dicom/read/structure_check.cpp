@@ -7,13 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "core/dicom_encoding.h"
+
 namespace spineseg::dicom {
 namespace {
 
 constexpr std::size_t kPreamble = 128;
-constexpr std::uint32_t kUndefined = 0xffffffff;
-constexpr std::uint32_t kItem = 0xfffee000, kItemEnd = 0xfffee00d, kSequenceEnd = 0xfffee0dd;
-constexpr std::uint32_t kPixelData = 0x7fe00010;
 constexpr std::uint32_t kMetaLength = 0x00020000;
 constexpr std::uint32_t kTransferSyntaxUid = 0x00020010;
 
@@ -114,14 +113,14 @@ Result<Element> Walk::element(std::size_t end, const ElementEncoding& encoding) 
 }
 
 bool Walk::begins_with_item(const Element& element, const ElementEncoding& encoding) const {
-    return element.length >= 8 && element.length != kUndefined && bytes_.size() - element.value >= 8 &&
+    return element.length >= 8 && element.length != kUndefinedLength && bytes_.size() - element.value >= 8 &&
            (u16(element.value, encoding.big_endian) << 16 | u16(element.value + 2, encoding.big_endian)) ==
-               kItem;
+               kItemTag;
 }
 
 Result<void> Walk::open(Kind kind, const Element& element, const ElementEncoding& encoding) {
     const std::size_t limit = open_.empty() ? bytes_.size() : open_.back().end;
-    const bool undefined = element.length == kUndefined;
+    const bool undefined = element.length == kUndefinedLength;
     if (!undefined && element.length > limit - element.value) return cut();
     if (open_.size() >= limits_.max_depth) return malformed("too deeply nested sequences");
     open_.push_back({kind, undefined ? limit : element.value + element.length, undefined, encoding});
@@ -131,15 +130,15 @@ Result<void> Walk::open(Kind kind, const Element& element, const ElementEncoding
 
 Result<void> Walk::delimiter(const Element& element) {
     const Container& top = open_.back();
-    if (element.tag == kItem) {
+    if (element.tag == kItemTag) {
         if (top.kind == Kind::sequence) return open(Kind::item, element, top.encoding);
         if (top.kind == Kind::item) return malformed("an item outside a sequence");
-        if (element.length == kUndefined || element.length > top.end - element.value) return cut();
+        if (element.length == kUndefinedLength || element.length > top.end - element.value) return cut();
         at_ = element.value + element.length;
         return {};
     }
-    const bool ends_item = element.tag == kItemEnd && top.kind == Kind::item;
-    const bool ends_sequence = element.tag == kSequenceEnd && top.kind != Kind::item;
+    const bool ends_item = element.tag == kItemEndTag && top.kind == Kind::item;
+    const bool ends_sequence = element.tag == kSequenceEndTag && top.kind != Kind::item;
     if (!(ends_item || ends_sequence) || !top.undefined || element.length != 0)
         return malformed("a stray delimiter");
     open_.pop_back();
@@ -153,13 +152,13 @@ Result<void> Walk::enter(const Element& element) {
     const Container& top = open_.back();
     if (top.kind != Kind::item) return malformed("an element where an item must be");
     const ElementEncoding implicit_little{false, false};
-    const bool undefined = element.length == kUndefined;
+    const bool undefined = element.length == kUndefinedLength;
     const bool other_bytes = element.vr == "OB" || element.vr == "OW";
-    if (element.tag == kPixelData && undefined) return open(Kind::fragments, element, top.encoding);
+    if (element.tag == kPixelDataTag && undefined) return open(Kind::fragments, element, top.encoding);
     if (element.vr == "SQ" || (undefined && other_bytes)) return open(Kind::sequence, element, top.encoding);
     if (element.vr == "UN" && (undefined || begins_with_item(element, implicit_little)))
         return open(Kind::sequence, element, implicit_little);
-    const bool may_be_sequence = element.vr.empty() && element.tag != kPixelData;
+    const bool may_be_sequence = element.vr.empty() && element.tag != kPixelDataTag;
     if (may_be_sequence && (undefined || begins_with_item(element, top.encoding)))
         return open(Kind::sequence, element, top.encoding);
     if (undefined) return malformed("an undefined length where none may be");
@@ -177,7 +176,7 @@ Result<MetaHeader> Walk::meta_header() {
     while (bytes_.size() - at_ >= 8 && u16(at_, false) == 0x0002) {
         const auto next = element(bytes_.size(), {});
         if (!next) return failure(next.error());
-        if (next->vr == "SQ" || next->vr == "UN" || next->length == kUndefined)
+        if (next->vr == "SQ" || next->vr == "UN" || next->length == kUndefinedLength)
             return malformed("a meta header that is not valid");
         if (next->length > bytes_.size() - next->value) return cut();
         if (next->tag == kMetaLength) {

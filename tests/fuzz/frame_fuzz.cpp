@@ -17,7 +17,7 @@ struct Reading {
     friend bool operator==(const Reading&, const Reading&) = default;
 };
 
-/// Fed in pieces, the lengths of which `piece` says by the place where each begins.
+/// Feeds the stream in pieces. piece(at) is the length of the piece that begins at byte `at`.
 template <typename Piece>
 Reading read_in_pieces(Input stream, Piece piece) {
     wire::FrameParser parser(kMostFrameBytes);

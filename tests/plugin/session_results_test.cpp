@@ -73,7 +73,7 @@ TEST_F(SessionResultsTest, ARerunThatFailsLeavesTheResultsAndSummaryOfTheRunBefo
     EXPECT_EQ(job(queued.id).summary_json, R"({"run":1})");
     EXPECT_TRUE(archive.deleted.empty());
 
-    archive.stored.clear();  // somebody deletes the results, and the next run fails as well
+    archive.stored.clear();  // the results are deleted by a person, and the next run fails too
     ASSERT_TRUE(intake.request(store(), queued.orthanc_series_id, {}));
     granted = lease(session);
     ask<wire::Ack>(session, completion(granted, "", Error{ErrorCode::model_invalid, "x"}));

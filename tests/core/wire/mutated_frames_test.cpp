@@ -42,8 +42,7 @@ void mutate(std::vector<std::uint8_t>& bytes, std::mt19937& random) {
                 bytes.insert(bytes.end(), bytes.begin(), where);
                 break;
         }
-        // Keep the lengths right half of the time, so that the header parser is reached and not only the
-        // framing.
+        // In half of the cases the length is corrected, so that the header parser is tested too.
         if (bytes.size() >= 8 && random() % 2 == 0) {
             const std::size_t length = bytes.size() - 4;
             for (int b = 0; b < 4; ++b)

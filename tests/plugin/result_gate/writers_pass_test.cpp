@@ -108,7 +108,7 @@ TEST(WritersPass, ASeriesInImplicitVr) {
     expect_all_pass(files);
 }
 
-/// The gate looks into what is copied from the source: whatever a scanner puts there must pass as the writers copy it.
+/// The gate checks the encoding of copied sequences. Sequences that scanners write must pass after the writers have copied them.
 TEST(WritersPass, ASeriesWithPrivateAndNestedElementsInItsProcedureCode) {
     expect_all_pass(
         sample_files(random_volume(sagittal_geometry(40, 32, 7), 6), {}, [](DcmDataset& dataset, int) {

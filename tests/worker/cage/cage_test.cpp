@@ -124,8 +124,8 @@ TEST_F(Cage, FilesCanBeReadOnlyWhereTheyWereNamedAndWrittenNowhere) {
     EXPECT_THAT(said, HasSubstr("FILE 1 make a file in the writable folder"));
 }
 
-// On Debian 13 every job failed with "Unknown Tag & Data (0008,103e): Unknown VR: Tag not found in data dictionary": the
-// dictionary lies in /usr/share/dcmtk there, not in /usr/share/libdcmtk19, and could not be read.
+// On Debian 13 every job failed with "Unknown Tag & Data (0008,103e): Unknown VR: Tag not found in data dictionary". The
+// dictionary is in /usr/share/dcmtk on Debian 13, and the cage did not allow to read that folder.
 TEST_F(Cage, TheElementDictionaryOfDcmtkIsReadWhereThisReleaseHasIt) {
     StartedProgram confined(program("confined"));
     EXPECT_THAT(greeting(confined), HasSubstr("FILE 0 read DCMTK's dictionary while the program is loaded"));
