@@ -64,12 +64,13 @@ void add_degrade_command(CLI::App& app) {
         "same to every case in memory. Kinds: motion (jumps during the measurement), ghost (periodic "
         "motion), "
         "noise (Rician),\n"
-        "blur, clip (a smaller field of view), region (the field of view slides off the spine).");
+        "blur, clip (a smaller field of view), region (the field of view slides off the spine), lean (turned),\n"
+        "small, metal (a signal void), lost (black slices), upside_down, front_to_back.");
     command.add_option("INPUT", arguments->input, "A .mha or .nii.gz file")->required();
     command.add_option("--truth", arguments->truth, "Label map on the same grid, to be moved and cut alike");
     command.add_option("--kind", arguments->kind, "What is wrong with it")
         ->required()
-        ->check(CLI::IsMember({"motion", "ghost", "noise", "blur", "clip", "region"}));
+        ->check(CLI::IsMember(degradation_kinds()));
     command.add_option("--strength", arguments->strength, "0 to 1")
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str();

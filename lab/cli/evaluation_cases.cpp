@@ -109,8 +109,8 @@ void add_study_options(CLI::App& command, CaseSelection& selection) {
     command
         .add_option(
             "--degrade", selection.degradations,
-            "Each case once per item: none, or motion, ghost, noise, blur, clip, region with a strength of "
-            "0 to 1,\ne.g. none,noise:0.5,motion:1")
+            "Each case once per item: none, or a kind of `spineseg-lab degrade` with a strength of 0 to 1,\n"
+            "e.g. none,noise:0.5,lean:1")
         ->delimiter(',');
     command
         .add_option("--degradation-seed", selection.degradation_seed, "Seed of what is drawn by --degrade")

@@ -7,19 +7,25 @@
 #include <complex>
 #include <cstdlib>
 #include <numbers>
-#include <utility>
 
 #include "core/split_mix.h"
+#include "lab/evaluation/degraded_view.h"
 
 namespace spineseg {
 namespace {
 
-constexpr std::array<std::string_view, 6> kKinds{"motion", "ghost", "noise", "blur", "clip", "region"};
+constexpr std::array<std::string_view, 12> kKinds{"motion", "ghost",  "noise",       "blur",
+                                                  "clip",   "region", "lean",        "small",
+                                                  "metal",  "lost",   "upside_down", "front_to_back"};
 constexpr double kMotionMm = 30.0;
 constexpr double kGhostMm = 15.0;
 constexpr double kNoiseShare = 0.5;
 constexpr double kBlurMm = 6.0;
-constexpr double kLeastShare = 0.3;
+constexpr double kLeanDegrees = 35.0;
+constexpr double kSmallestSize = 0.6;
+constexpr double kMetalMm = 15.0;
+constexpr double kRimMm = 2.0;
+constexpr double kLostShare = 0.5;
 
 struct Random : SplitMix64 {
     using SplitMix64::SplitMix64;
@@ -153,82 +159,48 @@ void blur(Volume& image, double strength) {
     }
 }
 
-struct Window {
-    int column = 0;
-    int row = 0;
-    int columns = 0;
-    int rows = 0;
-};
-
-/// What lies in the window; beyond the grid the image is mirrored and the truth is empty.
-template <typename T, typename Outside>
-Grid<T> seen_through(const Grid<T>& grid, const Window& window, Outside outside) {
-    const Geometry& g = grid.geometry;
-    Grid<T> seen{g, {}};
-    seen.geometry.columns = window.columns;
-    seen.geometry.rows = window.rows;
-    seen.geometry.origin = g.position(window.column, window.row, 0);
-    seen.voxels.reserve(seen.geometry.voxel_count());
-    for (int k = 0; k < g.slices; ++k) {
-        for (int r = window.row; r < window.row + window.rows; ++r) {
-            for (int c = window.column; c < window.column + window.columns; ++c) {
-                const bool inside = r >= 0 && c >= 0 && r < g.rows && c < g.columns;
-                seen.voxels.push_back(inside ? grid.at(c, r, k) : outside(grid, c, r, k));
+/// A cylinder along the slices, dark with a bright rim, around a voxel that the truth labels.
+void put_metal(DegradedSeries& series, double strength, Random& random) {
+    const Geometry& g = series.image.geometry;
+    std::vector<std::size_t> labelled;
+    for (std::size_t i = 0; i < series.truth.voxels.size(); ++i)
+        if (series.truth.voxels[i] != 0) labelled.push_back(i);
+    if (labelled.empty()) return;
+    const auto drawn =
+        labelled[static_cast<std::size_t>(random.uniform() * static_cast<double>(labelled.size()))];
+    const auto place = drawn % g.slice_voxel_count();
+    const auto columns = static_cast<std::size_t>(g.columns);
+    const auto column = static_cast<int>(place % columns), row = static_cast<int>(place / columns);
+    const float white = *std::max_element(series.image.voxels.begin(), series.image.voxels.end());
+    for (int k = 0; k < g.slices; ++k)
+        for (int r = 0; r < g.rows; ++r)
+            for (int c = 0; c < g.columns; ++c) {
+                const double distance =
+                    std::hypot((c - column) * g.column_spacing, (r - row) * g.row_spacing) -
+                    strength * kMetalMm;
+                if (distance <= 0) {
+                    series.image.at(c, r, k) = 0.0F;
+                    series.truth.at(c, r, k) = 0;
+                } else if (distance <= kRimMm && c > column) {
+                    series.image.at(c, r, k) = white;
+                }
             }
-        }
-    }
-    return seen;
 }
 
-int mirrored(int index, int count) {
-    const int period = 2 * count;
-    const int place = ((index % period) + period) % period;
-    return place < count ? place : period - 1 - place;
-}
-
-DegradedSeries look_through(const Volume& image, const LabelMap& truth, const Window& window) {
-    const auto mirror = [](const Volume& grid, int c, int r, int k) {
-        return grid.at(mirrored(c, grid.geometry.columns), mirrored(r, grid.geometry.rows), k);
-    };
-    const auto nothing = [](const LabelMap&, int, int, int) { return std::uint8_t{0}; };
-    return {seen_through(image, window, mirror), seen_through(truth, window, nothing)};
-}
-
-DegradedSeries clip(const Volume& image, const LabelMap& truth, double strength, Random& random) {
+/// Slices next to each other, around the middle one, without signal. The truth stays: they should have been found.
+void lose_slices(Volume& image, double strength) {
     const Geometry& g = image.geometry;
-    const double share = 1.0 - strength * (1.0 - kLeastShare);
-    Window window;
-    window.columns = std::max(1, static_cast<int>(std::lround(share * g.columns)));
-    window.rows = std::max(1, static_cast<int>(std::lround(share * g.rows)));
-    window.column = static_cast<int>(random.uniform() * (g.columns - window.columns + 1));
-    window.row = static_cast<int>(random.uniform() * (g.rows - window.rows + 1));
-    return look_through(image, truth, window);
-}
-
-/// First and last column that hold a label in any slice; first > last where none does.
-std::pair<int, int> labelled_columns(const LabelMap& truth) {
-    const Geometry& g = truth.geometry;
-    std::pair found{g.columns, -1};
-    for (std::size_t i = 0; i < truth.voxels.size(); ++i) {
-        if (truth.voxels[i] == 0) continue;
-        const int column = static_cast<int>(i % static_cast<std::size_t>(g.columns));
-        found = {std::min(found.first, column), std::max(found.second, column)};
-    }
-    return found;
-}
-
-/// The image is cut behind what is still seen of the spine before it is mirrored: the mirror shows belly
-/// only.
-DegradedSeries move_to_belly(const Volume& image, const LabelMap& truth, double strength) {
-    const Geometry& g = image.geometry;
-    const auto [first, last] = labelled_columns(truth);
-    if (first > last) return {image, truth};
-    const int seen = std::max(1, static_cast<int>(std::lround(last + 1 - strength * (last + 1 - first))));
-    const DegradedSeries front = look_through(image, truth, {0, 0, seen, g.rows});
-    return look_through(front.image, front.truth, {seen - g.columns, 0, g.columns, g.rows});
+    const int lost = std::max(1, static_cast<int>(std::lround(strength * kLostShare * g.slices)));
+    const int first = (g.slices - lost) / 2;
+    std::fill_n(image.voxels.begin() + static_cast<std::ptrdiff_t>(g.index(0, 0, first)),
+                static_cast<std::size_t>(lost) * g.slice_voxel_count(), 0.0F);
 }
 
 }  // namespace
+
+std::vector<std::string> degradation_kinds() {
+    return {kKinds.begin(), kKinds.end()};
+}
 
 std::string_view to_string(DegradationKind kind) {
     return kKinds.at(static_cast<std::size_t>(kind));
@@ -287,9 +259,23 @@ Result<DegradedSeries> degrade(const Volume& image, const LabelMap& truth, const
             blur(result.image, strength);
             return result;
         case DegradationKind::clip:
-            return clip(image, truth, strength, random);
+            return clipped(image, truth, strength, random);
         case DegradationKind::region:
-            return move_to_belly(image, truth, strength);
+            return moved_to_belly(image, truth, strength);
+        case DegradationKind::lean:
+            return turned(image, truth, (random.uniform() < 0.5 ? -1 : 1) * strength * kLeanDegrees, 1);
+        case DegradationKind::small:
+            return turned(image, truth, 0, 1 - strength * (1 - kSmallestSize));
+        case DegradationKind::metal:
+            put_metal(result, strength, random);
+            return result;
+        case DegradationKind::lost:
+            lose_slices(result.image, strength);
+            return result;
+        case DegradationKind::upside_down:
+            return upside_down(image, truth);
+        case DegradationKind::front_to_back:
+            return front_to_back(image, truth);
     }
     return failure(ErrorCode::internal, "a kind of degradation without a case");
 }

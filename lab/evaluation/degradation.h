@@ -33,7 +33,22 @@ enum class DegradationKind {
     /// Another region: the field of view moves from the spine to the belly, until at strength 1 nothing of the
     /// spine is left; what was not measured repeats the belly, mirrored. The truth is moved too.
     region,
+    /// The patient lies or stands aslant: image and truth turned in the plane, 35 degrees at strength 1, to a side
+    /// that is drawn.
+    lean,
+    /// A child, or a larger field of view: everything shrinks in the plane, to 60 % at strength 1.
+    small,
+    /// An implant: a signal void through all slices with a bright rim, 15 mm in radius at strength 1, around a
+    /// labelled voxel that is drawn. The truth holds nothing within it.
+    metal,
+    /// Slices in the middle without signal, half of them at strength 1, at least one. The truth stays.
+    lost,
+    /// Stored in the opposite direction under the same header, at any strength above 0; the truth too.
+    upside_down,
+    front_to_back,
 };
+/// All names, in the order above.
+std::vector<std::string> degradation_kinds();
 std::string_view to_string(DegradationKind kind);
 std::optional<DegradationKind> degradation_kind_from_string(std::string_view name);
 

@@ -170,5 +170,59 @@ TEST(Degradation, AForeignTruthIsRefused) {
     EXPECT_EQ(degrade(s.image, scene().truth, {.strength = 1.5}).error().code, ErrorCode::invalid_argument);
 }
 
+int discs(const LabelMap& truth) {
+    return static_cast<int>(std::count(truth.voxels.begin(), truth.voxels.end(), kDisc));
+}
+
+/// Pixels that are bright in the image and labelled in the truth, over all that are either.
+double agreement(const DegradedSeries& series) {
+    double both = 0, either = 0;
+    for (std::size_t i = 0; i < series.truth.voxels.size(); ++i) {
+        const bool bright = series.image.voxels[i] > 350.0F, labelled = series.truth.voxels[i] == kDisc;
+        both += bright && labelled ? 1 : 0;
+        either += bright || labelled ? 1 : 0;
+    }
+    return both / either;
+}
+
+TEST(Degradation, ALeaningSpineIsTurnedWithItsTruthAndKeepsItsSize) {
+    const DegradedSeries leaning = degraded(DegradationKind::lean, 1.0);
+    EXPECT_GT(agreement(leaning), 0.8);
+    EXPECT_NEAR(discs(leaning.truth), discs(scene().truth), 12);
+    EXPECT_NE(leaning.truth.voxels, scene().truth.voxels);
+}
+
+TEST(Degradation, ASmallSpineShrinksToThreeFifths) {
+    const DegradedSeries small = degraded(DegradationKind::small, 1.0);
+    EXPECT_GT(agreement(small), 0.6);
+    EXPECT_NEAR(discs(small.truth), 0.36 * discs(scene().truth), 12);
+}
+
+TEST(Degradation, MetalEmptiesImageAndTruth) {
+    const DegradedSeries metal = degraded(DegradationKind::metal, 0.3);
+    EXPECT_LT(discs(metal.truth), discs(scene().truth));
+    for (std::size_t i = 0; i < metal.truth.voxels.size(); ++i)
+        EXPECT_FALSE(metal.truth.voxels[i] == kDisc && metal.image.voxels[i] == 0.0F) << "voxel " << i;
+    EXPECT_EQ(*std::min_element(metal.image.voxels.begin(), metal.image.voxels.end()), 0.0F);
+}
+
+TEST(Degradation, ALostSliceIsBlackAndItsTruthStays) {
+    const DegradedSeries lost = degraded(DegradationKind::lost, 0.1);
+    EXPECT_EQ(lost.truth.voxels, scene().truth.voxels);
+    const auto black = std::count(lost.image.voxels.begin(), lost.image.voxels.end(), 0.0F);
+    EXPECT_EQ(static_cast<std::size_t>(black), lost.image.geometry.slice_voxel_count());
+}
+
+TEST(Degradation, AReversedStackHoldsTheSameVoxelsUnderTheSameGrid) {
+    for (const auto kind : {DegradationKind::upside_down, DegradationKind::front_to_back}) {
+        const DegradedSeries once = degraded(kind, 1.0);
+        EXPECT_NE(once.image.voxels, scene().image.voxels);
+        EXPECT_EQ(agreement(once), 1.0);
+        const auto twice = degrade(once.image, once.truth, {.kind = kind, .strength = 1.0});
+        EXPECT_EQ(twice->image.voxels, scene().image.voxels);
+        EXPECT_EQ(twice->truth.voxels, scene().truth.voxels);
+    }
+}
+
 }  // namespace degradation_test
 }  // namespace spineseg
