@@ -47,7 +47,8 @@ struct BandFigures {
         for (const LabelledPixel& pixel : pixels) {
             const LabelledPixel seen = tempered(pixel, temperatures);
             for (std::size_t s = 0; s < kStructures; ++s)
-                score[s].add(static_cast<double>(seen.probability[s + 1]), pixel.truth == s + 1);
+                score[s].add(static_cast<double>(seen.probability[s + 1]),
+                             static_cast<double>(pixel.truth[s + 1]));
         }
     }
     nlohmann::json ece() const {

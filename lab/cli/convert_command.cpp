@@ -165,9 +165,9 @@ void add_spinesegdiff(CLI::App& convert) {
         "The manifest's diffusion.widths must be the checkpoint's (published: 64, 64, 128, 256, 512, 64).\n"
         "A tensor that is missing, surplus or misshapen is refused by name. A leading \"module.\" and a\n"
         "top-level key \"module\" are taken off. No code in the file is run.\n"
-        "Example:\n"
-        "  spineseg-lab convert spinesegdiff best_model.pt --bundle models/published --from "
-        "models/lumbar-full");
+        "Example, with a plan of config/profiles:\n"
+        "  mkdir models/published && cp config/profiles/published.json models/published/manifest.json\n"
+        "  spineseg-lab convert spinesegdiff best_model.pt --bundle models/published");
     command.add_option("CHECKPOINT", arguments->checkpoint, "File of torch.save")->required();
     add_bundle_options(command, arguments->bundle);
     command.add_option("--member", arguments->member, "Member of diffusion.members that it becomes")

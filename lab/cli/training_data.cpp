@@ -26,17 +26,17 @@ Result<TrainingCase> training_case(std::string name, const Volume& image, const 
                                    const InputPlan& input) {
     auto prepared = prepare_case(image, labels, input);
     if (!prepared) return failure(prepared.error());
-    return TrainingCase{.id = std::move(name), .slices = prepared->slices, .labels = prepared->labels};
+    return TrainingCase{.id = std::move(name), .slices = prepared->slices, .shares = prepared->shares};
 }
 
 Result<void> take_out(TrainingCase& made, const Volume& image, const Cut& cut, const InputPlan& input) {
     if (std::all_of(cut.voxels.begin(), cut.voxels.end(), [](auto voxel) { return voxel == 0; })) return {};
     const auto prepared = prepare_case(image, cut, input);
     if (!prepared) return failure(prepared.error());
-    const torch::Tensor gone = prepared->labels.ne(0);
+    const torch::Tensor gone = prepared->shares.gt(0).any(1);
     made.slices.inside = made.slices.inside.logical_and(gone.logical_not());
     made.slices.intensities.masked_fill_(gone, 0);
-    made.labels.masked_fill_(gone, 0);
+    made.shares.masked_fill_(gone.unsqueeze(1), 0);
     return {};
 }
 

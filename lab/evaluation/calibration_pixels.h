@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What a calibration learns from: the model's distributions near the anatomy, with the truth, on the
-/// model grid, where temperatures act. No state; any thread.
+/// What a calibration learns from: the model's distributions near the anatomy, with the share of each pixel
+/// that the truth gives to each class, on the model grid, where temperatures act. No state; any thread.
 
 #include <vector>
 

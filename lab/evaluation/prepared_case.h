@@ -16,8 +16,8 @@ namespace spineseg {
 
 struct PreparedCase {
     SliceStack slices;
-    torch::Tensor
-        labels;  ///< uint8 [N, H, W]: 0 background, 1 canal, 2 vertebra, 3 disc (1 + core's Structure)
+    /// float16 [N, 3, H, W] in 0..1: how much of each pixel a structure covers, in core's Structure order.
+    torch::Tensor shares;
     GeometryTrace trace;
 };
 

@@ -11,16 +11,17 @@ constexpr double kSmallest = 1e-7;
 
 }  // namespace
 
-void ProbabilityScore::add(double probability, bool is_structure) {
+void ProbabilityScore::add(double probability, double share) {
     const double p = std::clamp(probability, 0.0, 1.0);
     const auto bin = std::min(kBins - 1, static_cast<std::size_t>(p * static_cast<double>(kBins)));
     ++bins_[bin].count;
     bins_[bin].probability_sum += p;
-    bins_[bin].positives += is_structure ? 1 : 0;
+    bins_[bin].positives += share;
     ++count_;
-    const double error = p - (is_structure ? 1.0 : 0.0);
+    const double error = p - share;
     squared_error_ += error * error;
-    log_loss_ -= std::log(std::clamp(is_structure ? p : 1.0 - p, kSmallest, 1.0 - kSmallest));
+    const double kept = std::clamp(p, kSmallest, 1.0 - kSmallest);
+    log_loss_ -= share * std::log(kept) + (1.0 - share) * std::log(1.0 - kept);
 }
 
 void ProbabilityScore::add(const ProbabilityScore& other) {
@@ -37,8 +38,7 @@ void ProbabilityScore::add(const ProbabilityScore& other) {
 std::optional<double> ProbabilityScore::expected_calibration_error() const {
     if (count_ == 0) return std::nullopt;
     double sum = 0.0;
-    for (const ReliabilityBin& bin : bins_)
-        sum += std::abs(bin.probability_sum - static_cast<double>(bin.positives));
+    for (const ReliabilityBin& bin : bins_) sum += std::abs(bin.probability_sum - bin.positives);
     return sum / static_cast<double>(count_);
 }
 

@@ -17,18 +17,19 @@ namespace spineseg {
 struct ReliabilityBin {
     std::size_t count = 0;
     double probability_sum = 0.0;
-    std::size_t positives = 0;
+    double positives = 0.0;  ///< sum of the shares
 
     double mean_probability() const { return probability_sum / static_cast<double>(count); }
-    double frequency() const { return static_cast<double>(positives) / static_cast<double>(count); }
+    double frequency() const { return positives / static_cast<double>(count); }
 };
 
 class ProbabilityScore {
   public:
     static constexpr std::size_t kBins = 15;
 
-    /// `probability` outside 0..1 is taken to the nearer end: resampling rounds.
-    void add(double probability, bool is_structure);
+    /// `share` of the voxel, 0..1, is the structure. `probability` outside 0..1 is taken to the nearer end:
+    /// resampling rounds.
+    void add(double probability, double share);
     void add(const ProbabilityScore& other);
 
     std::size_t count() const { return count_; }

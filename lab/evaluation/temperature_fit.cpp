@@ -11,17 +11,21 @@ namespace {
 constexpr double kSmallestProbability = 1e-7;
 constexpr double kPrecision = 1e-4;
 
-/// −ln q of the true class, q ∝ p^sharpness.
+/// −Σ share · ln q over the classes, q ∝ p^sharpness.
 double loss_of(const LabelledPixel& pixel, double sharpness) {
+    std::array<double, kClassCount> power{};
     double sum = 0.0;
-    double of_truth = 0.0;
     for (std::size_t c = 0; c < kClassCount; ++c) {
-        const double power =
+        power[c] =
             std::pow(std::max(static_cast<double>(pixel.probability[c]), kSmallestProbability), sharpness);
-        sum += power;
-        if (c == pixel.truth) of_truth = power;
+        sum += power[c];
     }
-    return -std::log(std::max(of_truth / sum, kSmallestProbability));
+    double loss = 0.0;
+    for (std::size_t c = 0; c < kClassCount; ++c)
+        if (pixel.truth[c] > 0.0F)
+            loss -= static_cast<double>(pixel.truth[c]) *
+                    std::log(std::max(power[c] / sum, kSmallestProbability));
+    return loss;
 }
 
 double mean_loss(const std::vector<LabelledPixel>& pixels, double sharpness) {

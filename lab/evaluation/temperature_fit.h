@@ -6,7 +6,6 @@
 /// log-likelihood is convex in 1/T, so golden-section search finds its minimum. No state; any thread.
 
 #include <array>
-#include <cstdint>
 #include <vector>
 
 #include "core/volume.h"
@@ -17,7 +16,7 @@ inline constexpr std::size_t kClassCount = kStructures + 1;
 
 struct LabelledPixel {
     std::array<float, kClassCount> probability{};  ///< background first, then core's Structure order; sum 1
-    std::uint8_t truth = 0;                        ///< 0 background, 1 + Structure
+    std::array<float, kClassCount> truth{};  ///< the classes' shares of the pixel, in the same order; sum 1
 };
 
 using StructureTemperatures = std::array<double, kStructures>;
@@ -31,7 +30,8 @@ inline constexpr std::size_t kLeastPixels = 200;
 Structure likeliest_structure_of(const LabelledPixel& pixel);
 LabelledPixel tempered(const LabelledPixel& pixel, const StructureTemperatures& temperatures);
 
-/// Mean −ln of the probability of the true class, which is kept above 1e-7; 0 for no pixels.
+/// Mean −ln of the probability of the true classes, weighted by their shares and kept above 1e-7; 0 for no
+/// pixels.
 double negative_log_likelihood(const std::vector<LabelledPixel>& pixels,
                                const StructureTemperatures& temperatures);
 

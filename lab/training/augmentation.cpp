@@ -9,6 +9,7 @@
 
 #include "core/volume.h"
 #include "lab/training/lateral_views.h"
+#include "lab/training/signal_void.h"
 #include "lab/training/training_random.h"
 #include "worker/inference/segmentation/intensity.h"
 
@@ -100,7 +101,7 @@ Augmentation::Augmentation(const std::vector<TrainingCase>& cases, const InputPl
         for (std::int64_t slice = 0; slice < scaled.size(0); ++slice) {
             std::vector<Tensor> planes{scaled[slice], c.slices.inside[slice].to(torch::kFloat32)};
             for (int structure = 0; structure < kStructures; ++structure)
-                planes.push_back(c.labels[slice].eq(structure + 1).to(torch::kFloat32));
+                planes.push_back(c.shares[slice][structure].to(torch::kFloat32));
             Source source{torch::stack(planes).to(torch::kFloat16), index, {}, {}};
             if (plan.around_structures)
                 source.centre = centre_of(source.planes.slice(0, kFirstStructurePlane, kSlicePlanes));
@@ -129,8 +130,12 @@ Augmentation::Source Augmentation::drawn(Random& random) const {
 Tensor Augmentation::cropped(const Source& source, Random& random) const {
     const Tensor& planes = source.planes;
     const double rows = static_cast<double>(planes.size(1)), columns = static_cast<double>(planes.size(2));
-    const double angle = uniform(random, -1, 1) * plan_.rotation_degrees * std::numbers::pi / 180;
-    const double scale = std::exp(uniform(random, std::log(plan_.scale_low), std::log(plan_.scale_high)));
+    const bool leans = chance(random, plan_.lean_share);
+    const double degrees = leans ? plan_.lean_degrees : plan_.rotation_degrees;
+    const double smallest = leans ? plan_.size_low : plan_.scale_low;
+    const double largest = leans ? plan_.size_high : plan_.scale_high;
+    const double angle = uniform(random, -1, 1) * degrees * std::numbers::pi / 180;
+    const double scale = std::exp(uniform(random, std::log(smallest), std::log(largest)));
     const double stretch = 1 + uniform(random, -1, 1) * plan_.aspect;
     const double x_scale = plan_.crop.columns / (scale * columns);
     const double y_scale = plan_.crop.rows * stretch / (scale * rows);
@@ -145,8 +150,13 @@ Tensor Augmentation::cropped(const Source& source, Random& random) const {
                        {std::sin(angle) * x_scale / aspect, std::cos(angle) * y_scale, shift_y}},
                       torch::kFloat32)
             .unsqueeze(0);
-    const Tensor grid = F::affine_grid(theta, {1, kSlicePlanes, plan_.crop.rows, plan_.crop.columns},
-                                       /*align_corners=*/false);
+    Tensor grid = F::affine_grid(theta, {1, kSlicePlanes, plan_.crop.rows, plan_.crop.columns},
+                                 /*align_corners=*/false);
+    if (leans) {
+        const double bend = uniform(random, -1, 1) * 2 * plan_.bend_mm / (columns * input_.spacing_mm);
+        const Tensor along = torch::linspace(-1, 1, plan_.crop.rows).square().view({1, -1, 1, 1});
+        grid = torch::cat({grid.slice(3, 0, 1) + bend * (along - 1.0 / 3.0), grid.slice(3, 1, 2)}, 3);
+    }
     return F::grid_sample(
         planes.to(torch::kFloat32).unsqueeze(0), grid,
         F::GridSampleFuncOptions().mode(torch::kBilinear).padding_mode(torch::kZeros).align_corners(false));
@@ -189,10 +199,17 @@ TrainingBatch Augmentation::batch(int size, std::uint64_t seed, std::int64_t ite
     for (int i = 0; i < size; ++i) {
         const Source source = drawn(random);
         const Tensor crop = cropped(source, random);
-        const Tensor structures = crop.slice(1, kFirstStructurePlane, kSlicePlanes);
+        Tensor structures = crop.slice(1, kFirstStructurePlane, kSlicePlanes);
         Tensor inside = crop.slice(1, kInsidePlane, kInsidePlane + 1) > 0.5;
-        Tensor image =
-            degraded(recontrasted(crop.slice(1, kImagePlane, kImagePlane + 1), structures, random), random);
+        Tensor image = recontrasted(crop.slice(1, kImagePlane, kImagePlane + 1), structures, random);
+        if (chance(random, plan_.void_share)) {
+            const double radius_mm = uniform(random, plan_.void_radius_low_mm, plan_.void_radius_high_mm);
+            const auto spoilt =
+                with_signal_void(image[0][0], structures[0], radius_mm / input_.spacing_mm, kWhite, random);
+            image = spoilt.image.view_as(image);
+            structures = spoilt.structures.unsqueeze(0);
+        }
+        image = degraded(image, random);
         if (chance(random, plan_.field_of_view)) {
             const double cut = uniform(random, 0, 0.2);
             const int side = static_cast<int>(random() % 4);

@@ -47,6 +47,15 @@ struct AugmentationPlan {
     double blur = 0.10;
     double field_of_view = 0.15;    ///< a border of the image is cut away
     double synthetic_share = 0.15;  ///< of the slices, where there are synthetic cases
+    /// Of the crops, whatever the strength: a spine that leans, is bent and is larger or smaller than usual.
+    double lean_share = 0.25;
+    double lean_degrees = 35;
+    double bend_mm = 12;  ///< how far the middle of a crop moves sideways against its ends, at most
+    double size_low = 0.7, size_high = 1.3;
+    /// Of the crops: a signal void with a bright rim over a structure, as metal makes it. Nothing is to be found
+    /// in it.
+    double void_share = 0.08;
+    double void_radius_low_mm = 5, void_radius_high_mm = 16;
     /// Of the slices, as views beside the midline (lateral_views.h): the tissue around the spine folded over
     /// it, nothing to be found; bodies without canal and arches; rows beside the canal repeated.
     double spineless = 0.08, archless = 0.08, beside_canal = 0.10;

@@ -132,6 +132,8 @@ nlohmann::json training_record(const BundleTraining& training, const SelectedCas
         {"spineless_share", training.augmentation.spineless},
         {"archless_share", training.augmentation.archless},
         {"beside_canal_share", training.augmentation.beside_canal},
+        {"lean_share", training.augmentation.lean_share},
+        {"void_share", training.augmentation.void_share},
         {"learning_rate", plan.learning_rate},
         {"weight_decay", plan.weight_decay},
         {"average_decay", plan.average_decay},

@@ -119,6 +119,9 @@ void add_recipe_options(CLI::App& command, TrainOptions& options, TrainedNetwork
     share("--synthetic-share", augmentation.synthetic_share, "Share of phantom slices");
     share("--spineless-share", augmentation.spineless, "Share of slices whose spine is covered by tissue");
     share("--archless-share", augmentation.archless, "Share of slices of which only bodies and discs stay");
+    share("--lean-share", augmentation.lean_share,
+          "Share of crops with a spine that leans by up to 35 degrees");
+    share("--void-share", augmentation.void_share, "Share of crops with a signal void, as metal makes it");
     share("--beside-canal-share", augmentation.beside_canal, "Share of slices made of rows without canal");
     command.add_option("--learning-rate", plan.learning_rate)
         ->check(CLI::Range(1e-9, 10.0))

@@ -113,7 +113,7 @@ Result<void> set_up(TrainOptions& options, TrainedNetwork network, const ModelMa
 std::int64_t iterations_of(double epochs, const SelectedCases& cases, int batch) {
     std::int64_t slices = 0;
     for (const auto& c : cases.train)
-        if (!c.synthetic) slices += c.labels.size(0);
+        if (!c.synthetic) slices += c.shares.size(0);
     return std::max<std::int64_t>(1, std::llround(epochs * std::ceil(static_cast<double>(slices) / batch)));
 }
 

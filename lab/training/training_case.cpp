@@ -3,13 +3,14 @@
 
 #include <torch/torch.h>
 
+#include "core/volume.h"
 #include "worker/inference/storage/safetensors.h"
 
 namespace spineseg {
 namespace {
 
 constexpr const char* kFormatKey = "spineseg.packed";
-constexpr const char* kFormat = "1";
+constexpr const char* kFormat = "2";
 
 std::string key(const TrainingCase& c, const char* what) {
     return std::string(c.synthetic ? "synthetic/" : "real/") + c.id + "/" + what;
@@ -20,21 +21,35 @@ Result<TrainingCase> assemble(const std::string& prefix, const TensorMap& tensor
         const auto found = tensors.find(prefix + what);
         return found == tensors.end() ? torch::Tensor() : found->second;
     };
-    const torch::Tensor intensities = find("intensities"), inside = find("inside"), labels = find("labels");
-    if (!intensities.defined() || !inside.defined() || !labels.defined())
+    const torch::Tensor intensities = find("intensities"), inside = find("inside"), shares = find("shares");
+    if (!intensities.defined() || !inside.defined() || !shares.defined())
         return failure(ErrorCode::file_unreadable, "packed case " + prefix + " lacks a tensor");
-    if (intensities.dim() != 3 || inside.sizes() != intensities.sizes() ||
-        labels.sizes() != intensities.sizes())
+    if (intensities.dim() != 3 || inside.sizes() != intensities.sizes() || shares.dim() != 4 ||
+        shares.size(1) != kStructures || shares.select(1, 0).sizes() != intensities.sizes())
         return failure(ErrorCode::file_unreadable,
                        "packed case " + prefix + " has tensors of different shapes");
     const auto slash = prefix.find('/');
     return TrainingCase{.id = prefix.substr(slash + 1, prefix.size() - slash - 2),
                         .slices = {intensities.to(torch::kFloat32), inside.to(torch::kBool)},
-                        .labels = labels.to(torch::kUInt8),
+                        .shares = shares.to(torch::kFloat16),
                         .synthetic = prefix.starts_with("synthetic/")};
 }
 
 }  // namespace
+
+torch::Tensor labels_as_shares(const torch::Tensor& labels) {
+    std::vector<torch::Tensor> shares;
+    for (int structure = 0; structure < kStructures; ++structure)
+        shares.push_back(labels.eq(structure + 1).to(torch::kFloat16));
+    return torch::stack(shares, 1);
+}
+
+torch::Tensor likeliest_labels(const torch::Tensor& shares) {
+    const torch::Tensor structures = shares.to(torch::kFloat32);
+    const auto [largest, structure] = structures.max(1);
+    return torch::where(largest >= 1 - structures.sum(1), structure + 1, torch::zeros_like(structure))
+        .to(torch::kUInt8);
+}
 
 Result<void> write_packed(const std::filesystem::path& file, const std::vector<TrainingCase>& cases) {
     SafeTensors content;
@@ -42,7 +57,7 @@ Result<void> write_packed(const std::filesystem::path& file, const std::vector<T
     for (const auto& c : cases) {
         content.tensors[key(c, "intensities")] = c.slices.intensities.to(torch::kFloat16).contiguous();
         content.tensors[key(c, "inside")] = c.slices.inside.to(torch::kUInt8).contiguous();
-        content.tensors[key(c, "labels")] = c.labels.contiguous();
+        content.tensors[key(c, "shares")] = c.shares.contiguous();
     }
     return write_safetensors(file, content);
 }
@@ -53,9 +68,9 @@ Result<std::vector<TrainingCase>> read_packed(const std::filesystem::path& file)
     const auto format = content->metadata.find(kFormatKey);
     if (format == content->metadata.end() || format->second != kFormat)
         return failure(ErrorCode::file_unreadable,
-                       file.string() + " is not a packed training file of format 1");
+                       file.string() + " is not a packed training file of format 2; pack the cases again");
     std::vector<TrainingCase> cases;
-    const std::string suffix = "labels";
+    const std::string suffix = "shares";
     for (const auto& [name, tensor] : content->tensors) {
         if (!name.ends_with("/" + suffix)) continue;
         auto c = assemble(name.substr(0, name.size() - suffix.size()), content->tensors);

@@ -19,9 +19,15 @@ namespace spineseg {
 struct TrainingCase {
     std::string id;  ///< the data set's patient or series number; "phantom-…" for synthetic ones
     SliceStack slices;
-    torch::Tensor labels;  ///< uint8 [N, H, W]: 0 background, 1 + core's Structure
+    /// float16 [N, 3, H, W] in 0..1: how much of each pixel a structure covers, in core's Structure order.
+    torch::Tensor shares;
     bool synthetic = false;
 };
+
+/// uint8 [N, H, W], 0 background, 1 + core's Structure → shares of 0 and 1.
+torch::Tensor labels_as_shares(const torch::Tensor& labels);
+/// The class with the largest share of each pixel; equal shares go to the structure before the background.
+torch::Tensor likeliest_labels(const torch::Tensor& shares);
 
 /// A safetensors file with intensities as float16, for `spineseg-lab train --packed`.
 Result<void> write_packed(const std::filesystem::path& file, const std::vector<TrainingCase>& cases);

@@ -56,7 +56,7 @@ Validator presegmentation_validator(std::vector<TrainingCase> cases, const Model
             for (std::int64_t slice = 0; slice < images.size(0); ++slice)
                 masks.push_back(
                     likeliest_structure(torch::softmax(network->forward(images.narrow(0, slice, 1)), 1)));
-            mean.add(torch::cat(masks), c.labels);
+            mean.add(torch::cat(masks), likeliest_labels(c.shares));
         }
         return mean.result();
     };
@@ -85,7 +85,8 @@ Validator diffusion_validator(std::vector<TrainingCase> cases, const ModelManife
             const auto consensus =
                 (*segmenter)->segment(c.slices, {.samples = 1}, [](const Progress&) { return true; });
             if (!consensus) return failure(consensus.error().code, c.id + ": " + consensus.error().detail);
-            mean.add(likeliest_structure(exclusive_distribution(consensus->probability)), c.labels);
+            mean.add(likeliest_structure(exclusive_distribution(consensus->probability)),
+                     likeliest_labels(c.shares));
         }
         return mean.result();
     };

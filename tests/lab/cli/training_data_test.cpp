@@ -47,7 +47,7 @@ class TrainingData : public ::testing::Test {
         return names;
     }
     static std::int64_t pixels(const TrainingCase& c, int structure) {
-        return c.labels.eq(structure + 1).sum().item<std::int64_t>();
+        return likeliest_labels(c.shares).eq(structure + 1).sum().item<std::int64_t>();
     }
 
     DatasetWriter data_;
@@ -67,7 +67,7 @@ TEST_F(TrainingData, IsTheSameHoweverImageAndMaskAreStored) {
                      store_as(numbers_, storages[(i * 7 + 3) % storages.size()]));
         const TrainingCase stored = only_case();
         ASSERT_TRUE(torch::equal(stored.slices.intensities, reference.slices.intensities)) << "storage " << i;
-        ASSERT_TRUE(torch::equal(stored.labels, reference.labels)) << "storage " << i;
+        ASSERT_TRUE(torch::equal(stored.shares, reference.shares)) << "storage " << i;
     }
 }
 
@@ -82,7 +82,7 @@ TEST_F(TrainingData, AnObliqueStackStaysAsItWasAcquired) {
         data_.spider("1_t2", turned(image_), turned(numbers_));
         const TrainingCase oblique = only_case();
         EXPECT_TRUE(torch::equal(oblique.slices.intensities, reference.slices.intensities));
-        EXPECT_TRUE(torch::equal(oblique.labels, reference.labels));
+        EXPECT_TRUE(torch::equal(oblique.shares, reference.shares));
     }
 }
 
@@ -97,16 +97,17 @@ TEST_F(TrainingData, AVeryObliqueStackIsResampledAlongThePatientsAxes) {
     ASSERT_LT(std::abs(numbers.geometry.slice_direction[0]), 0.8);
     data_.spider("1_t2", image, numbers);
     const TrainingCase resampled = only_case();
-    EXPECT_GT(resampled.labels.size(0), 30) << "the turned block is wider";
+    EXPECT_GT(resampled.shares.size(0), 30) << "the turned block is wider";
     EXPECT_NEAR(static_cast<double>(pixels(resampled, 2)), voxels, 0.05 * voxels)
         << "2 mm cubes stay 2 mm cubes";
     const torch::Tensor outside = resampled.slices.inside.logical_not();
     EXPECT_GT(outside.sum().item<double>(), 0.2 * static_cast<double>(outside.numel()))
         << "corners beyond the block";
     EXPECT_EQ(resampled.slices.intensities.masked_select(outside).abs().max().item<double>(), 0);
-    EXPECT_EQ(resampled.labels.masked_select(outside).max().item<int>(), 0);
+    EXPECT_EQ(likeliest_labels(resampled.shares).masked_select(outside).max().item<int>(), 0);
     // Labels and image were laid alike: the disc's number is the disc's intensity.
-    const torch::Tensor disc = resampled.slices.intensities.masked_select(resampled.labels.eq(3));
+    const torch::Tensor disc =
+        resampled.slices.intensities.masked_select(likeliest_labels(resampled.shares).eq(3));
     EXPECT_GT(disc.mean().item<double>(), 150);
 }
 
@@ -118,7 +119,7 @@ TEST_F(TrainingData, BothLayoutsGiveTheSameCase) {
     ASSERT_TRUE(cases) << cases.error().describe();
     ASSERT_EQ(cases->size(), 2U);
     EXPECT_TRUE(torch::allclose((*cases)[0].slices.intensities, (*cases)[1].slices.intensities));
-    EXPECT_TRUE(torch::equal((*cases)[0].labels, (*cases)[1].labels));
+    EXPECT_TRUE(torch::equal((*cases)[0].shares, (*cases)[1].shares));
     EXPECT_EQ(patient_of((*cases)[0].id), patient_of((*cases)[1].id));
 }
 
@@ -200,8 +201,8 @@ TEST_F(TrainingData, OneSliceAnEmptyMaskAndABlackImageAreSoundInputs) {
     Volume black{one, std::vector<float>(one.voxel_count())};
     data_.spider("1_t2", black, black);
     const TrainingCase made = only_case();
-    EXPECT_EQ(made.labels.size(0), 1);
-    EXPECT_EQ(made.labels.max().item<int>(), 0);
+    EXPECT_EQ(made.shares.size(0), 1);
+    EXPECT_EQ(made.shares.max().item<float>(), 0);
 }
 
 TEST_F(TrainingData, FourThousandPixelsAreReadOntoALargerGrid) {
@@ -215,7 +216,7 @@ TEST_F(TrainingData, FourThousandPixelsAreReadOntoALargerGrid) {
         for (int column = 1000; column < 2000; ++column) numbers.at(column, row, 0) = 1;
     data_.spider("1_t2", image, numbers);
     const TrainingCase made = only_case();
-    EXPECT_EQ(made.labels.size(1), 304) << "600 mm at 2 mm, in steps of 16";
+    EXPECT_EQ(made.shares.size(2), 304) << "600 mm at 2 mm, in steps of 16";
     EXPECT_NEAR(static_cast<double>(pixels(made, 1)), 75 * 75, 80);
 }
 

@@ -23,7 +23,7 @@ std::vector<LabelledPixel> pixels_of(std::uint8_t structure_class, double temper
         LabelledPixel pixel;
         pixel.probability[structure_class] = static_cast<float>(stored);
         pixel.probability[0] = static_cast<float>(1.0 - stored);
-        pixel.truth = draws[i] < real ? structure_class : 0;
+        pixel.truth[draws[i] < real ? structure_class : 0] = 1.0F;
         pixels.push_back(pixel);
     }
     return pixels;

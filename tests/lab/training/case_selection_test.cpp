@@ -14,8 +14,8 @@ using ::testing::IsEmpty;
 std::vector<TrainingCase> cases() {
     std::vector<TrainingCase> made;
     for (const char* id : {"1_t1", "1_t2", "2_t1", "2_t2_SPACE", "3_t2", "18_t2"})
-        made.push_back({.id = id, .slices = {}, .labels = {}});
-    made.push_back({.id = "phantom-1000", .slices = {}, .labels = {}, .synthetic = true});
+        made.push_back({.id = id, .slices = {}, .shares = {}});
+    made.push_back({.id = "phantom-1000", .slices = {}, .shares = {}, .synthetic = true});
     return made;
 }
 

@@ -25,7 +25,9 @@ TrainingCase square(const std::string& id, int at) {
     const Tensor labels = torch::zeros({2, 48, 48}, torch::kUInt8);
     intensities.narrow(1, at, 16).narrow(2, 16, 16).fill_(100);
     labels.narrow(1, at, 16).narrow(2, 16, 16).fill_(2);
-    return {.id = id, .slices = {intensities, torch::ones({2, 48, 48}, torch::kBool)}, .labels = labels};
+    return {.id = id,
+            .slices = {intensities, torch::ones({2, 48, 48}, torch::kBool)},
+            .shares = labels_as_shares(labels)};
 }
 
 Result<std::vector<TrainingCase>> four_patients(const InputPlan&) {

@@ -151,7 +151,9 @@ std::vector<TrainingCase> squares() {
         intensities[i].narrow(0, 10 + 6 * i, 20).narrow(1, 20, 20).fill_(100);
         labels[i].narrow(0, 10 + 6 * i, 20).narrow(1, 20, 20).fill_(2);
     }
-    return {{.id = "1", .slices = {intensities, torch::ones({4, 64, 64}, torch::kBool)}, .labels = labels}};
+    return {{.id = "1",
+             .slices = {intensities, torch::ones({4, 64, 64}, torch::kBool)},
+             .shares = labels_as_shares(labels)}};
 }
 
 AugmentationPlan small_crops() {

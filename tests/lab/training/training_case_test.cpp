@@ -27,7 +27,7 @@ TEST_F(PackedFile, GivesBackWhatWasPacked) {
     TrainingCase c{.id = "98",
                    .slices = {torch::arange(2 * 16 * 16).view({2, 16, 16}).to(torch::kFloat32),
                               torch::ones({2, 16, 16}, torch::kBool)},
-                   .labels = torch::ones({2, 16, 16}, torch::kUInt8)};
+                   .shares = labels_as_shares(torch::ones({2, 16, 16}, torch::kUInt8))};
     TrainingCase phantom = c;
     phantom.id = "phantom-7";
     phantom.synthetic = true;
@@ -38,7 +38,7 @@ TEST_F(PackedFile, GivesBackWhatWasPacked) {
     EXPECT_EQ((*cases)[0].id, "98");
     EXPECT_FALSE((*cases)[0].synthetic);
     EXPECT_TRUE(torch::equal((*cases)[0].slices.intensities, c.slices.intensities));
-    EXPECT_TRUE(torch::equal((*cases)[0].labels, c.labels));
+    EXPECT_TRUE(torch::equal((*cases)[0].shares, c.shares));
     EXPECT_EQ((*cases)[1].id, "phantom-7");
     EXPECT_TRUE((*cases)[1].synthetic);
 }

@@ -32,7 +32,7 @@ TrainingCase noise_case() {
     torch::manual_seed(3);
     return {.id = "7_t2",
             .slices = {torch::rand({2, 32, 32}) * 100, torch::ones({2, 32, 32}, torch::kBool)},
-            .labels = torch::randint(0, 4, {2, 32, 32}).to(torch::kUInt8)};
+            .shares = labels_as_shares(torch::randint(0, 4, {2, 32, 32}))};
 }
 
 TEST(Validator, MeasuresTheWeightsThatItIsTold) {
@@ -44,7 +44,8 @@ TEST(Validator, MeasuresTheWeightsThatItIsTold) {
     for (auto& [name, tensor] : weights) tensor = torch::zeros_like(tensor);
     weights.at("final_conv.bias")[2] = 5.0;  // vertebra everywhere
     const auto constant = validate(weights);
-    const double share = (noise_case().labels == 2).to(torch::kFloat64).mean().item<double>();
+    const double share =
+        (likeliest_labels(noise_case().shares) == 2).to(torch::kFloat64).mean().item<double>();
     EXPECT_NEAR(*constant->dice[1], 2 * share / (1 + share), 1e-6);
     EXPECT_NEAR(*constant->dice[0], 0, 1e-9);
     weights.erase(weights.begin());
