@@ -113,8 +113,7 @@ void write_configuration(const Folder& folder) {
     folder.write("settings", "label_map", R"({"Outputs":["LABELMAP"],"Rules":{"disable":["x"]}})");
     folder.write("settings", "wrong_type", R"({"MaxAttempts":"3"})");
     folder.write("settings", "unknown_key", R"({"MaxAttemps":3})");
-    for (const std::string name : {"lumbar-fast", "lumbar-full"})
-        folder.write("manifest", name, file_of_repository("models/" + name + "/manifest.json"));
+    folder.write("manifest", "lumbar-fast", file_of_repository("models/lumbar-fast/manifest.json"));
     for (const std::string name : {"published", "published-paper", "published-presegmented"})
         folder.write("manifest", name, file_of_repository("config/profiles/" + name + ".json"));
 }

@@ -17,9 +17,8 @@ namespace spineseg {
 namespace {
 
 constexpr double kGibibyte = 1024.0 * 1024.0 * 1024.0;
-/// Peak of a worker over a series of 15 slices of 320 × 320 (models/README.md, Speed): 0.7 GiB with
-/// lumbar-fast, 1.1 GiB with lumbar-full.
-constexpr double kSeriesGibibytes = 1.1;
+/// Peak of a worker over a series of 15 slices of 320 × 320 with lumbar-fast (models/STUDY.md, Speed).
+constexpr double kSeriesGibibytes = 0.7;
 
 std::string gibibytes(double bytes) {
     char text[32];
@@ -148,9 +147,8 @@ DoctorCheck check_memory() {
     const double total = meminfo_bytes("MemTotal");
     const double available = std::min(meminfo_bytes("MemAvailable"), bytes_left_to_group());
     DoctorCheck check{.name = "memory"};
-    check.text =
-        gibibytes(total) + ", " + gibibytes(available) +
-        " available; a series of 15 slices needs 0.7 GiB with lumbar-fast and 1.1 GiB with lumbar-full";
+    check.text = gibibytes(total) + ", " + gibibytes(available) +
+                 " available; a series of 15 slices needs 0.7 GiB with lumbar-fast";
     check.data = {{"total_bytes", static_cast<std::int64_t>(total)},
                   {"available_bytes", static_cast<std::int64_t>(available)}};
     if (available < kSeriesGibibytes * kGibibyte) {

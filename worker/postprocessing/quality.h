@@ -56,7 +56,7 @@ struct SeriesQuality {
 };
 
 /// The samples' agreement times the certainty, which alone is left where there are fewer than two samples: of
-/// what is known without a truth, the two that order structures best by their Dice (models/README.md).
+/// what is known without a truth, the two that order structures best by their Dice (models/STUDY.md).
 double structure_score(const StructureQuality& evidence);
 
 /// What is judged. All maps on the source's grid but the consensus, which lies on the model grid.
