@@ -93,7 +93,10 @@ EvaluatedCase refused_case(const LabelMap& truth, const std::vector<Structure>& 
         const auto s = static_cast<std::size_t>(structure);
         const Mask drawn = mask_of(truth, structure);
         if (std::find(drawn.begin(), drawn.end(), std::uint8_t{1}) == drawn.end()) continue;
-        evaluated.final[s].dice = evaluated.presegmentation[s].dice = 0.0;
+        for (StructureFigures* figures : {&evaluated.final[s], &evaluated.presegmentation[s]}) {
+            figures->dice = 0.0;
+            figures->volume_bias = -1.0;
+        }
     }
     evaluated.verdict = verdict_of(SeriesQuality{.verdict = QualityVerdict::reject});
     return evaluated;

@@ -98,7 +98,7 @@ json pooled(const PooledFigures& figures, const std::vector<Structure>& structur
                             {"frequency", bin.frequency()}});
         }
         object[to_string(structure)] = to_json(pooled_figures(one));
-        for (const char* per_case : {"dice", "hd95_mm", "assd_mm"})
+        for (const char* per_case : {"dice", "hd95_mm", "assd_mm", "signed_distance_mm", "volume_bias"})
             object[to_string(structure)].erase(per_case);
         object[to_string(structure)]["band_reliability"] = std::move(bins);
     }

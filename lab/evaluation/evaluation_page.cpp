@@ -2,8 +2,8 @@
 #include "lab/evaluation/evaluation_page.h"
 
 #include <algorithm>
-#include <cstdio>
 
+#include "lab/evaluation/evaluation_tables.h"
 #include "lab/evaluation/svg_chart.h"
 
 namespace spineseg {
@@ -35,75 +35,8 @@ svg text.title { font-weight: 600; font-size: 12px; } svg text.tick, svg text.la
 .line { fill: none; stroke: var(--c); stroke-width: 1.8; } .dashed { stroke-dasharray: 4 3; stroke-width: 1.2; }
 )";
 
-/// More than this below the presegmentation is marked: the refinement must not harm.
-constexpr double kTolerance = 0.003;
-
-std::string number(const std::optional<double>& value, int digits) {
-    if (!value) return "–";
-    char text[32];
-    std::snprintf(text, sizeof text, "%.*f", digits, *value);
-    return text;
-}
-
-std::string cell(const std::string& text, const char* name = "") {
-    return std::string("<td") + (*name != '\0' ? std::string(" class=\"") + name + "\"" : "") + ">" +
-           escape_html(text) + "</td>";
-}
-
 int colour_of(Structure structure) {
     return static_cast<int>(structure) + 1;
-}
-
-std::size_t index_of(Structure structure) {
-    return static_cast<std::size_t>(structure);
-}
-
-std::string summary_table(const EvaluationReport& report) {
-    std::string out =
-        "<div "
-        "class=\"scroll\"><table><tr><th>structure</th><th>Dice</th><th>presegmentation</th><th>difference</"
-        "th>"
-        "<th>median Dice</th><th>HD95 mm</th><th>ASSD mm</th><th>ECE</th><th>band ECE</th><th>band Brier</th>"
-        "<th>band NLL</th><th>error AUROC, band</th><th>border</th></tr>\n";
-    for (const Structure structure : report.structures) {
-        const auto mean = [&](auto member, Source source = Source::final) {
-            return mean_over_cases(report.cases, source, structure, member);
-        };
-        const StructureFigures pooled = pooled_figures(report.final[index_of(structure)]);
-        const auto dice = mean(&StructureFigures::dice);
-        const auto before = mean(&StructureFigures::dice, Source::presegmentation);
-        std::optional<double> difference;
-        if (dice && before) difference = *dice - *before;
-        out += "<tr>" + cell(to_string(structure)) + cell(number(dice, 4)) + cell(number(before, 4)) +
-               cell(number(difference, 4), difference && *difference < -kTolerance ? "worse" : "") +
-               cell(number(median_over_cases(report.cases, Source::final, structure, &StructureFigures::dice),
-                           4)) +
-               cell(number(mean(&StructureFigures::hd95_mm), 2)) +
-               cell(number(mean(&StructureFigures::assd_mm), 2)) + cell(number(pooled.ece, 4)) +
-               cell(number(pooled.band_ece, 4)) + cell(number(pooled.band_brier, 4)) +
-               cell(number(pooled.band_nll, 4)) + cell(number(pooled.band_error_auroc, 4)) +
-               cell(number(pooled.border_error_auroc, 4)) + "</tr>\n";
-    }
-    return out + "</table></div>\n";
-}
-
-std::string case_table(const EvaluationReport& report) {
-    std::string out = "<div class=\"scroll\"><table><tr><th>case</th>";
-    for (const Structure structure : report.structures)
-        out += std::string("<th>") + to_string(structure) + "</th>";
-    out += "<th>mean</th><th>presegmentation</th><th>score</th><th>verdict</th><th>s</th></tr>\n";
-    for (const EvaluatedCase& one : report.cases) {
-        out += "<tr>" + cell(one.file);
-        for (const Structure structure : report.structures) {
-            const auto& dice = one.final[index_of(structure)].dice;
-            const auto& before = one.presegmentation[index_of(structure)].dice;
-            out += cell(number(dice, 4), dice && before && *dice < *before - kTolerance ? "worse" : "");
-        }
-        out += cell(number(one.mean_dice(), 4)) + cell(number(one.presegmentation_mean_dice(), 4), "soft") +
-               cell(number(one.verdict.score, 3)) + cell(one.verdict.verdict, one.verdict.verdict.c_str()) +
-               cell(number(one.seconds, 1), "soft") + "</tr>\n";
-    }
-    return out + "</table></div>\n";
 }
 
 std::string dice_by_case(const EvaluationReport& report) {
@@ -126,7 +59,7 @@ std::string dice_by_case(const EvaluationReport& report) {
                 if (!dice) continue;
                 lowest = std::min(lowest, *dice);
                 series->points.push_back(
-                    {place, *dice, one.file + " " + to_string(structure) + " " + number(dice, 4)});
+                    {place, *dice, one.file + " " + to_string(structure) + " " + number_text(dice, 4)});
             }
         }
         chart.series.push_back(std::move(before));
@@ -250,9 +183,9 @@ std::string verdict_text(const EvaluationReport& report) {
     return "<p>Quality verdict: " + std::to_string(verdict.flagged) + " of " + std::to_string(verdict.cases) +
            " cases not passed; " + std::to_string(verdict.worst_found) + " of the " +
            std::to_string(verdict.worst) +
-           " worst (a tenth, by mean Dice) among them. AURC of the series score " + number(verdict.aurc, 4) +
-           ", least possible " + number(verdict.least_aurc, 4) + ", rank correlation with Dice " +
-           number(verdict.correlation, 3) + ".</p>\n";
+           " worst (a tenth, by mean Dice) among them. AURC of the series score " +
+           number_text(verdict.aurc, 4) + ", least possible " + number_text(verdict.least_aurc, 4) +
+           ", rank correlation with Dice " + number_text(verdict.correlation, 3) + ".</p>\n";
 }
 
 }  // namespace
@@ -268,11 +201,15 @@ std::string evaluation_page(const EvaluationReport& report) {
         std::to_string(report.seed) + ", " + escape_html(report.device) + ", model digest " +
         escape_html(report.model_digest.substr(0, 12)) + ". Research use only.</p>\n";
     out +=
-        "<h2>Figures</h2><p class=\"soft\">Dice and distances: mean over cases. Calibration and "
+        "<h2>Figures</h2><p class=\"soft\">Dice, volume bias and distances: mean over cases. Calibration and "
         "error-finding: all "
         "voxels of all cases together. Red: more than 0.003 below the presegmentation.</p>\n";
     out += summary_table(report) + charts(report);
     out += "<h2>Cases</h2>" + verdict_text(report) + case_table(report);
+    out +=
+        "<h2>Volumes and borders</h2><p class=\"soft\">Volume bias: predicted volume / true volume − 1. Signed "
+        "distance: mean over both surfaces, positive where the prediction reaches beyond the truth.</p>\n" +
+        border_table(report);
     return out + "</body></html>\n";
 }
 

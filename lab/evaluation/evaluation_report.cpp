@@ -34,6 +34,8 @@ const std::vector<NamedFigure>& named_figures() {
         {"dice", &StructureFigures::dice},
         {"hd95_mm", &StructureFigures::hd95_mm},
         {"assd_mm", &StructureFigures::assd_mm},
+        {"signed_distance_mm", &StructureFigures::signed_distance_mm},
+        {"volume_bias", &StructureFigures::volume_bias},
         {"ece", &StructureFigures::ece},
         {"band_ece", &StructureFigures::band_ece},
         {"band_brier", &StructureFigures::band_brier},
@@ -70,9 +72,11 @@ StructureFigures figures_of(const StructureEvaluation& evaluation) {
     pool(alone, evaluation);
     StructureFigures figures = pooled_figures(alone);
     figures.dice = evaluation.dice;
+    figures.volume_bias = evaluation.volume_bias;
     if (evaluation.surface) {
         figures.hd95_mm = evaluation.surface->hd95_mm;
         figures.assd_mm = evaluation.surface->assd_mm;
+        figures.signed_distance_mm = evaluation.surface->signed_mm;
     }
     return figures;
 }

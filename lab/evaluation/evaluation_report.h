@@ -25,6 +25,8 @@ struct StructureFigures {
     std::optional<double> dice;
     std::optional<double> hd95_mm;
     std::optional<double> assd_mm;
+    std::optional<double> signed_distance_mm;
+    std::optional<double> volume_bias;
     std::optional<double> ece;  ///< whole image
     std::optional<double> band_ece;
     std::optional<double> band_brier;
@@ -118,7 +120,7 @@ struct EvaluationReport {
 /// What stays of an evaluated structure.
 StructureFigures figures_of(const StructureEvaluation& evaluation);
 void pool(PooledStructure& pooled, const StructureEvaluation& evaluation);
-/// Probabilities and errors of all voxels together; Dice and distances stay empty.
+/// Probabilities and errors of all voxels together; Dice, distances and volumes stay empty.
 StructureFigures pooled_figures(const PooledStructure& pooled);
 
 enum class Source { final, presegmentation };

@@ -51,6 +51,14 @@ Mask Truth::border(Structure structure) const {
     return near;
 }
 
+std::optional<double> volume_bias(const Mask& mask, const Mask& truth) {
+    const auto volume = [](const Mask& of) {
+        return static_cast<double>(std::count(of.begin(), of.end(), std::uint8_t{1}));
+    };
+    if (volume(truth) == 0.0) return std::nullopt;
+    return volume(mask) / volume(truth) - 1.0;
+}
+
 Result<StructureEvaluation> evaluate_structure(Structure structure, const Truth& truth,
                                                const EvaluatedPrediction& prediction) {
     if (!fits(prediction.labels, truth.labels()) || !fits(prediction.probability, truth.labels()) ||
@@ -61,6 +69,7 @@ Result<StructureEvaluation> evaluate_structure(Structure structure, const Truth&
     const Mask border = truth.border(structure);
     StructureEvaluation result;
     result.dice = dice(ours, theirs);
+    result.volume_bias = volume_bias(ours, theirs);
     result.surface = surface_distance(ours, theirs, truth.labels().geometry);
     for (std::size_t i = 0; i < ours.size(); ++i) {
         const auto probability = static_cast<double>(prediction.probability.voxels[i]);

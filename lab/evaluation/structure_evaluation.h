@@ -46,8 +46,12 @@ struct EvaluatedPrediction {
     const Volume& uncertainty;  ///< of all structures together, high where `labels` are wrong; not NaN
 };
 
+/// Volume of the mask / volume of the truth − 1, both on one grid; nothing where the truth is empty.
+std::optional<double> volume_bias(const Mask& mask, const Mask& truth);
+
 struct StructureEvaluation {
     std::optional<double> dice;
+    std::optional<double> volume_bias;
     std::optional<SurfaceDistance> surface;
     ProbabilityScore image;  ///< over all voxels
     ProbabilityScore band;   ///< within kBandMm of any structure

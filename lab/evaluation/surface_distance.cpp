@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <utility>
 
 namespace spineseg {
 namespace {
@@ -59,12 +60,23 @@ class Box {
     std::array<int, 3> high_{};
 };
 
-std::vector<double> distances(const Mask& from_surface, const Mask& to_surface, const Geometry& geometry) {
-    const std::vector<float> distance = distance_to(to_surface, geometry);
-    std::vector<double> found;
-    for (std::size_t voxel = 0; voxel < distance.size(); ++voxel)
-        if (from_surface[voxel] != 0) found.push_back(static_cast<double>(distance[voxel]));
-    return found;
+/// A mask and the surface of the other one: both on the same grid.
+struct Side {
+    const Mask& surface;
+    const Mask& body;
+    bool predicted;
+};
+
+/// From every surface voxel of one mask to the other's surface; negative where the prediction's border lies
+/// inside the truth's.
+void append_distances(std::vector<double>& found, const Side& from, const Side& to,
+                      const Geometry& geometry) {
+    const std::vector<float> distance = distance_to(to.surface, geometry);
+    for (std::size_t voxel = 0; voxel < distance.size(); ++voxel) {
+        if (from.surface[voxel] == 0) continue;
+        const bool outside = (to.body[voxel] == 0) == from.predicted;
+        found.push_back(static_cast<double>(outside ? distance[voxel] : -distance[voxel]));
+    }
 }
 
 double mean(const std::vector<double>& values) {
@@ -93,12 +105,15 @@ std::optional<SurfaceDistance> surface_distance(const Mask& mask, const Mask& tr
     if (is_empty(mask) || is_empty(truth)) return std::nullopt;
     const Box box(mask, truth, geometry);
     const Geometry part = box.geometry();
-    const Mask ours = surface_of(box.cut(mask), part);
-    const Mask theirs = surface_of(box.cut(truth), part);
-    std::vector<double> all = distances(ours, theirs, part);
-    const std::vector<double> back = distances(theirs, ours, part);
+    const Mask our_body = box.cut(mask), their_body = box.cut(truth);
+    const Mask our_surface = surface_of(our_body, part), their_surface = surface_of(their_body, part);
+    const Side ours{our_surface, our_body, true}, theirs{their_surface, their_body, false};
+    std::vector<double> all;
+    append_distances(all, ours, theirs, part);
+    append_distances(all, theirs, ours, part);
     SurfaceDistance result;
-    all.insert(all.end(), back.begin(), back.end());
+    result.signed_mm = mean(all);
+    for (double& distance : all) distance = std::abs(distance);
     result.assd_mm = mean(all);
     result.hd95_mm = percentile(std::move(all), 0.95);
     return result;

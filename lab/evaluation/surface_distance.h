@@ -17,6 +17,12 @@ struct SurfaceDistance {
     double hd95_mm = 0.0;
     /// Average symmetric surface distance: the mean of the same.
     double assd_mm = 0.0;
+    /// Mean signed distance: the mean over the same surface voxels, positive where the prediction's border lies
+    /// outside the truth's (its surface voxel is not in the truth, or the truth's is in the prediction),
+    /// negative where inside. Its sign turns when the masks are exchanged. Our own definition; MedPy has none.
+    /// The nearest centre is a little nearer than the border: of spheres with radii of 24 and 20 voxels it
+    /// makes 3.8 voxels.
+    double signed_mm = 0.0;
 };
 
 /// Nothing where one of the masks is empty.

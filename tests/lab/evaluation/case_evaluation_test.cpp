@@ -39,6 +39,7 @@ TEST_F(CaseEvaluation, ASeriesThatThePipelineRefusesCountsAsRejectedWithNothingF
     EXPECT_EQ(one.verdict.verdict, "reject");
     EXPECT_EQ(one.verdict.score, 0.0);
     EXPECT_EQ(one.mean_dice(), 0.0);
+    EXPECT_EQ(one.final[0].volume_bias, -1.0);
     EXPECT_EQ(report.final[0].image.count(), 0U) << "nothing to calibrate";
 }
 
@@ -54,6 +55,9 @@ TEST_F(CaseEvaluation, ReportsWhatThePipelineFoundAgainstTheTruth) {
     for (std::size_t s = 0; s < kStructures; ++s) {
         EXPECT_EQ(one.final[s].dice, expected.dice[s]);
         EXPECT_EQ(one.presegmentation[s].dice, before.dice[s]);
+        const auto structure = static_cast<Structure>(s);
+        EXPECT_EQ(one.final[s].volume_bias,
+                  volume_bias(mask_of(direct->labels, structure), mask_of(input_.truth, structure)));
         EXPECT_EQ(report.final[s].image.count(), input_.truth.voxels.size());
     }
     EXPECT_EQ(one.slices.size(), 3U);

@@ -48,6 +48,7 @@ TEST(EvaluationPage, StandsAloneAndDrawsEveryChart) {
     EXPECT_EQ(count(page, "<svg "), count(page, "</svg>"));
     EXPECT_THAT(page, Not(HasSubstr("t2<.mha"))) << "file names are text";
     EXPECT_THAT(page, Not(HasSubstr("nan")));
+    EXPECT_THAT(page, HasSubstr("<h2>Volumes and borders</h2>"));
 }
 
 TEST(EvaluationPage, MarksWhatTheRefinementMadeWorse) {

@@ -13,6 +13,8 @@ EvaluatedCase with(const std::string& id, double dice, double score, const std::
     for (std::size_t s = 0; s < kStructures; ++s) {
         one.final[s].dice = dice;
         one.presegmentation[s].dice = dice - 0.01;
+        one.final[s].volume_bias = dice - 1.0;
+        one.final[s].signed_distance_mm = id == "3" ? -1.0 : 0.1;
         one.verdict.structure_score[s] = score;
     }
     one.verdict.score = score;
@@ -61,6 +63,11 @@ TEST(EvaluationReport, JsonHoldsMeansStrataAndWhichEvidenceKnowsTheDice) {
     EXPECT_EQ(json["strata"]["contrast"]["t1"]["cases"], 5);
     EXPECT_NEAR(json["strata"]["contrast"]["t2"]["final"]["mean_dice"].get<double>(), 0.9, 1e-12);
     EXPECT_TRUE(json["cases"][0]["final"]["canal"]["hd95_mm"].is_null()) << "not measured is not zero";
+    EXPECT_NEAR(json["cases"][3]["final"]["disc"]["volume_bias"].get<double>(), -0.6, 1e-12);
+    EXPECT_NEAR(json["mean"]["final"]["disc"]["volume_bias"].get<double>(), -0.15, 1e-12);
+    EXPECT_NEAR(json["mean"]["final"]["disc"]["signed_distance_mm"].get<double>(), -0.01, 1e-12);
+    for (const char* per_case : {"dice", "volume_bias", "signed_distance_mm"})
+        EXPECT_FALSE(json["pooled"]["final"]["disc"].contains(per_case)) << per_case;
     EXPECT_EQ(json["cases"].size(), 10U);
     EXPECT_NEAR(json["structure_scores"]["certainty"]["aurc"].get<double>(),
                 json["structure_scores"]["certainty"]["least_aurc"].get<double>(), 1e-12);
@@ -93,13 +100,16 @@ TEST(EvaluationReport, OnlyTheStructuresThatTheTruthKnowsAreReported) {
 TEST(EvaluationReport, FiguresOfAStructureAreThoseOfItsParts) {
     StructureEvaluation evaluation;
     evaluation.dice = 0.5;
-    evaluation.surface = SurfaceDistance{3.0, 1.0};
+    evaluation.surface = SurfaceDistance{3.0, 1.0, -0.5};
+    evaluation.volume_bias = -0.125;
     evaluation.band.add(0.8, true);
     evaluation.band_errors.add(0.9F, true);
     evaluation.band_errors.add(0.1F, false);
     const auto figures = figures_of(evaluation);
     EXPECT_EQ(figures.dice, 0.5);
     EXPECT_EQ(figures.hd95_mm, 3.0);
+    EXPECT_EQ(figures.signed_distance_mm, -0.5);
+    EXPECT_EQ(figures.volume_bias, -0.125);
     EXPECT_NEAR(figures.band_ece.value(), 0.2, 1e-12);
     EXPECT_EQ(figures.band_error_auroc, 1.0);
     EXPECT_FALSE(figures.ece.has_value());

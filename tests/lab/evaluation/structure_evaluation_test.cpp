@@ -31,6 +31,13 @@ TEST(StructureEvaluation, DiceAgreesWithMedPyAndIsNothingForTwoEmptyMasks) {
     EXPECT_EQ(dice(Mask{1, 0}, Mask{0, 0}), 0.0);
 }
 
+TEST(StructureEvaluation, TheVolumeBiasIsTheShareThatIsTooMuch) {
+    EXPECT_NEAR(volume_bias(Mask{1, 1, 1, 0}, Mask{0, 0, 1, 1}).value(), 0.5, 1e-12);
+    EXPECT_NEAR(volume_bias(Mask{0, 0, 1, 0}, Mask{0, 0, 1, 1}).value(), -0.5, 1e-12);
+    EXPECT_EQ(volume_bias(Mask{0, 0}, Mask{0, 1}), -1.0);
+    EXPECT_EQ(volume_bias(Mask{1, 0}, Mask{0, 0}), std::nullopt);
+}
+
 TEST(StructureEvaluation, AnUncertaintyThatIsHighWhereTheLabelsAreWrongFindsEveryError) {
     const Mask ours = testing::first_body();
     const Mask theirs = testing::second_body();
@@ -43,6 +50,7 @@ TEST(StructureEvaluation, AnUncertaintyThatIsHighWhereTheLabelsAreWrongFindsEver
     ASSERT_TRUE(good.has_value());
     EXPECT_EQ(good->band_map_errors.auroc(), 1.0);
     EXPECT_EQ(good->dice, dice(ours, theirs));
+    EXPECT_EQ(good->volume_bias, volume_bias(ours, theirs));
     EXPECT_EQ(good->surface->hd95_mm, surface_distance(ours, theirs, testing::surface_grid())->hd95_mm);
     EXPECT_EQ(good->image.count(), ours.size());
     EXPECT_LT(good->band.count(), ours.size());

@@ -100,11 +100,23 @@ CaseNormalization::CaseNormalization(const torch::Tensor& stack, const Configura
     }
     const auto all = normalized(cropped_);
     const auto masked = mask_.defined() ? all.masked_fill(mask_.logical_not(), 0.0) : all;
-    range_ = {masked.min().item<double>(), masked.max().item<double>()};
+    rows_ = {masked.amin({0, 2}).unsqueeze(1), masked.amax({0, 2}).unsqueeze(1)};
+    columns_ = {masked.amin({0, 1}).unsqueeze(0), masked.amax({0, 1}).unsqueeze(0)};
 }
 
 torch::Tensor CaseNormalization::normalized(const torch::Tensor& values) const {
     return ((values.clamp(lower_, upper_) - shift_) / scale_).to(torch::kFloat32);
+}
+
+Bounds CaseNormalization::bounds(std::int64_t slice, std::optional<std::size_t> apart) const {
+    if (apart == 1U) return rows_;
+    if (apart == 2U) return columns_;
+    const auto whole = [](const torch::Tensor& low, const torch::Tensor& high) {
+        return Bounds{low.min().reshape({1, 1}), high.max().reshape({1, 1})};
+    };
+    if (!apart) return whole(rows_.low, rows_.high);
+    const auto alone = plane(slice);
+    return whole(alone, alone);
 }
 
 torch::Tensor CaseNormalization::plane(std::int64_t slice) const {

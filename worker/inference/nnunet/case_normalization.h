@@ -7,6 +7,7 @@
 #include <torch/types.h>
 
 #include "worker/inference/nnunet/configuration.h"
+#include "worker/inference/nnunet/resampling.h"
 
 namespace spineseg::nnunet {
 
@@ -30,8 +31,9 @@ class CaseNormalization {
     bool holds_slice(std::int64_t slice) const { return slice >= box_.first[0] && slice < box_.behind[0]; }
     /// The slice within the box, normalised: float32 [rows, columns].
     torch::Tensor plane(std::int64_t slice) const;
-    /// Smallest and largest normalised intensity of the case: what its resampled planes are clipped to.
-    std::pair<double, double> range() const { return range_; }
+    /// Smallest and largest normalised intensity of what nnU-Net resamples in one piece: the case, or where an
+    /// axis is resampled apart its slice, each of its rows or each of its columns through all slices.
+    Bounds bounds(std::int64_t slice, std::optional<std::size_t> apart) const;
 
   private:
     torch::Tensor normalized(const torch::Tensor& values) const;
@@ -40,7 +42,7 @@ class CaseNormalization {
     torch::Tensor mask_;                ///< bool like it, or undefined: everywhere
     double lower_, upper_;              ///< clipped to these first
     double shift_ = 0.0, scale_ = 1.0;  ///< then (x − shift) / scale
-    std::pair<double, double> range_{0.0, 0.0};
+    Bounds rows_, columns_;             ///< [rows, 1], [1, columns]
 };
 
 }  // namespace spineseg::nnunet

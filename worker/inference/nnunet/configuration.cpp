@@ -150,19 +150,28 @@ ForegroundIntensities foreground_of(const JsonPath& plans) {
             channel["percentile_00_5"].number(-1e9, 1e9), channel["percentile_99_5"].number(-1e9, 1e9)};
 }
 
-int spline_order(const JsonPath& configuration, const std::string& function) {
-    expect(configuration[function], "resample_data_or_seg_to_shape", "only nnU-Net's default resampling is");
-    const JsonPath order = configuration[function + "_kwargs"]["order"];
-    const auto value = order.integer(0, 5);
-    if (value != 1 && value != 3) order.refuse("must be 1 or 3");
-    return static_cast<int>(value);
+int spline_order(const JsonPath& order, std::initializer_list<int> supported, const char* which) {
+    const auto value = static_cast<int>(order.integer(0, 5));
+    if (std::find(supported.begin(), supported.end(), value) == supported.end())
+        order.refuse(std::string("must be ") + which);
+    return value;
 }
 
-std::optional<bool> separate_planes(const JsonPath& configuration) {
-    const JsonPath arguments = configuration["resampling_fn_data_kwargs"];
-    if (!arguments.has("force_separate_z") || arguments["force_separate_z"].value().is_null())
-        return std::nullopt;
-    return arguments["force_separate_z"].boolean();
+/// What is not said is the default of nnU-Net's function, whose force_separate_z is false.
+Resampling resampling_of(const JsonPath& configuration, const std::string& function) {
+    expect(configuration[function], "resample_data_or_seg_to_shape", "only nnU-Net's default resampling is");
+    const JsonPath arguments = configuration[function + "_kwargs"];
+    Resampling rule{spline_order(arguments["order"], {1, 3}, "1 or 3")};
+    if (const auto order = arguments.find("order_z"))
+        rule.order_apart = spline_order(*order, {0, 1, 3}, "0, 1 or 3");
+    const auto apart = arguments.find("force_separate_z");
+    if (!apart)
+        rule.apart = false;
+    else if (!apart->value().is_null())
+        rule.apart = apart->boolean();
+    if (const auto threshold = arguments.find("separate_z_anisotropy_threshold"))
+        rule.anisotropy = threshold->number(1.0, 1e9);
+    return rule;
 }
 
 /// Names in the order of their channels. The ignore label has none.
@@ -208,9 +217,8 @@ Configuration configuration_of(const JsonPath& plans, const JsonPath& dataset, c
     result.normalization = normalization_of(json["normalization_schemes"].items(1, 1)[0]);
     result.masked_normalization = json["use_mask_for_norm"].items(1, 1)[0].boolean();
     if (result.normalization == Normalization::ct) result.foreground = foreground_of(plans);
-    result.image_order = spline_order(json, "resampling_fn_data");
-    result.probability_order = spline_order(json, "resampling_fn_probabilities");
-    result.separate_planes = separate_planes(json);
+    result.images = resampling_of(json, "resampling_fn_data");
+    result.logits = resampling_of(json, "resampling_fn_probabilities");
     result.network = json.has("architecture") ? new_network(json["architecture"]) : old_network(json);
     check_network(result.network, result.patch, json);
     result.labels = labels_of(dataset);

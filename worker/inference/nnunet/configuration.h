@@ -50,6 +50,16 @@ struct NetworkPlan {
     std::size_t stages() const { return features.size(); }
 };
 
+/// nnU-Net's default resampling of one kind of data: the arguments that the plans give it.
+struct Resampling {
+    int order;            ///< of the spline: 1 or 3
+    int order_apart = 0;  ///< of the one along an axis that is resampled apart: 0, 1 or 3
+    /// Whether the coarsest axis is resampled apart; nothing: where it is more than `anisotropy` times as
+    /// coarse as the finest.
+    std::optional<bool> apart = std::nullopt;
+    double anisotropy = 3.0;
+};
+
 struct Configuration {
     std::string name;
     Size patch{};
@@ -57,11 +67,8 @@ struct Configuration {
     Normalization normalization = Normalization::zscore;
     bool masked_normalization = false;  ///< use_mask_for_norm: only what is not zero
     ForegroundIntensities foreground;
-    int image_order = 3;        ///< of the spline that resamples images: 1 or 3
-    int probability_order = 1;  ///< of the one that resamples logits: 1 or 3
-    /// Whether each plane is resampled alone; nothing: where the slices are more than three times further
-    /// apart than the pixels.
-    std::optional<bool> separate_planes;
+    Resampling images{3};
+    Resampling logits{1};
     NetworkPlan network;
     std::vector<std::string> labels;  ///< name of each output channel; the first is background
 };

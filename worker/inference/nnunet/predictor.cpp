@@ -3,8 +3,6 @@
 
 #include <torch/torch.h>
 
-#include <algorithm>
-
 #include "worker/inference/nnunet/case_normalization.h"
 #include "worker/inference/nnunet/resampling.h"
 #include "worker/inference/nnunet/sliding_window.h"
@@ -12,23 +10,8 @@
 namespace spineseg::nnunet {
 namespace {
 
-constexpr double kAnisotropy = 3.0;  ///< nnU-Net's ANISO_THRESHOLD
-
-/// nnU-Net resamples the planes of a clearly anisotropic case one by one, else the case as a volume. The
-/// slices stay where they are, so that only the range to which the spline is clipped differs.
-bool planes_are_separate(const Configuration& configuration, const std::array<double, 3>& spacing_mm) {
-    if (configuration.separate_planes) return *configuration.separate_planes;
-    if (spacing_mm[0] <= 0.0) return true;
-    const auto apart = [](double slices, double rows, double columns) {
-        return slices > std::max(rows, columns) && slices / std::min(rows, columns) > kAnisotropy;
-    };
-    return apart(spacing_mm[0], spacing_mm[1], spacing_mm[2]) ||
-           apart(spacing_mm[0], configuration.spacing_mm[0], configuration.spacing_mm[1]);
-}
-
-std::pair<double, double> range_of(const torch::Tensor& plane) {
-    return {plane.min().item<double>(), plane.max().item<double>()};
-}
+/// What nnU-Net's reader of single pictures takes as the distance to the next one.
+constexpr double kFarSlicesMm = 999.0;
 
 }  // namespace
 
@@ -61,14 +44,17 @@ torch::Tensor Predictor::probabilities(const Case& whole, std::int64_t first, st
     const Size cropped{box.rows(), box.columns()};
     const std::array<double, 2> in_plane{whole.spacing_mm[1], whole.spacing_mm[2]};
     const Size target = resampled_size(cropped, in_plane, configuration_.spacing_mm);
-    const bool separate = planes_are_separate(configuration_, whole.spacing_mm);
+    const double between = whole.spacing_mm[0] > 0.0 ? whole.spacing_mm[0] : kFarSlicesMm;
+    const std::array<double, 3> case_mm{between, in_plane[0], in_plane[1]};
+    const std::array<double, 3> plan_mm{between, configuration_.spacing_mm[0], configuration_.spacing_mm[1]};
+    const auto apart = axis_apart(configuration_.images, case_mm, plan_mm);
+    const auto apart_on_return = axis_apart(configuration_.logits, plan_mm, case_mm);
     for (std::int64_t slice = first; slice < first + count; ++slice) {
         if (!scaled.holds_slice(slice) || target[0] < 1 || target[1] < 1) continue;
-        const auto plane = scaled.plane(slice);
-        const auto [low, high] = separate ? range_of(plane) : scaled.range();
-        const auto resampled = resample_planes(plane, target, configuration_.image_order).clamp(low, high);
+        const auto resampled = resample_planes(scaled.plane(slice), target, configuration_.images, apart,
+                                               scaled.bounds(slice, apart));
         const auto on_grid = resample_planes(logits(resampled.to(device_), precision), cropped,
-                                             configuration_.probability_order);
+                                             configuration_.logits, apart_on_return);
         result[slice - first]
             .narrow(1, box.first[1], cropped[0])
             .narrow(2, box.first[2], cropped[1])

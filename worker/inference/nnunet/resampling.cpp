@@ -82,7 +82,41 @@ torch::Tensor linear_matrix(std::int64_t inputs, std::int64_t outputs) {
     return matrix;
 }
 
+/// scipy's map_coordinates of order 0. Where a place lies halfway depends on its rounding, so it is computed
+/// in nnU-Net's own order of operations.
+torch::Tensor nearest_matrix(std::int64_t inputs, std::int64_t outputs) {
+    auto matrix = torch::zeros({outputs, inputs}, torch::kFloat64);
+    auto entries = matrix.accessor<double, 2>();
+    const double scale = static_cast<double>(inputs) / static_cast<double>(outputs);
+    for (std::int64_t output = 0; output < outputs; ++output) {
+        const double place = scale * (static_cast<double>(output) + 0.5) - 0.5;
+        const auto nearest = static_cast<std::int64_t>(std::floor(place + 0.5));
+        entries[output][std::clamp<std::int64_t>(nearest, 0, inputs - 1)] = 1.0;
+    }
+    return matrix;
+}
+
+/// The only coarsest axis; nothing where several are.
+std::optional<std::size_t> coarsest_axis(const std::array<double, 3>& spacing_mm) {
+    const double coarsest = *std::max_element(spacing_mm.begin(), spacing_mm.end());
+    if (std::count(spacing_mm.begin(), spacing_mm.end(), coarsest) != 1) return std::nullopt;
+    return std::max_element(spacing_mm.begin(), spacing_mm.end()) - spacing_mm.begin();
+}
+
+bool is_anisotropic(const std::array<double, 3>& spacing_mm, double threshold) {
+    const auto [finest, coarsest] = std::minmax_element(spacing_mm.begin(), spacing_mm.end());
+    return *coarsest / *finest > threshold;
+}
+
 }  // namespace
+
+std::optional<std::size_t> axis_apart(const Resampling& rule, const std::array<double, 3>& from_mm,
+                                      const std::array<double, 3>& to_mm) {
+    if (rule.apart) return *rule.apart ? coarsest_axis(from_mm) : std::nullopt;
+    if (is_anisotropic(from_mm, rule.anisotropy)) return coarsest_axis(from_mm);
+    if (is_anisotropic(to_mm, rule.anisotropy)) return coarsest_axis(to_mm);
+    return std::nullopt;
+}
 
 Size resampled_size(const Size& size, const std::array<double, 2>& from_mm,
                     const std::array<double, 2>& to_mm) {
@@ -94,15 +128,27 @@ Size resampled_size(const Size& size, const std::array<double, 2>& from_mm,
 }
 
 torch::Tensor spline_matrix(std::int64_t inputs, std::int64_t outputs, int order) {
+    if (order == 0) return nearest_matrix(inputs, outputs);
     return order == 1 ? linear_matrix(inputs, outputs) : cubic_matrix(inputs, outputs);
 }
 
-torch::Tensor resample_planes(const torch::Tensor& planes, const Size& size, int order) {
+torch::Tensor resample_planes(const torch::Tensor& planes, const Size& size, const Resampling& rule,
+                              std::optional<std::size_t> apart, const std::optional<Bounds>& bounds) {
     const auto rows = planes.size(-2), columns = planes.size(-1);
     if (size == Size{rows, columns}) return planes.to(torch::kFloat32);
-    const auto down = spline_matrix(rows, size[0], order).to(planes.device());
-    const auto across = spline_matrix(columns, size[1], order).to(planes.device());
-    return torch::matmul(torch::matmul(down, planes.to(torch::kFloat64)), across.t()).to(torch::kFloat32);
+    auto result = planes.to(torch::kFloat64);
+    const auto down = [&](int order) {
+        result = torch::matmul(spline_matrix(rows, size[0], order).to(planes.device()), result);
+    };
+    const auto across = [&](int order) {
+        result = torch::matmul(result, spline_matrix(columns, size[1], order).to(planes.device()).t());
+    };
+    if (apart != 1U) down(rule.order);
+    if (apart != 2U) across(rule.order);
+    if (bounds) result = result.clamp(bounds->low.to(torch::kFloat64), bounds->high.to(torch::kFloat64));
+    if (apart == 1U) down(rule.order_apart);
+    if (apart == 2U) across(rule.order_apart);
+    return result.to(torch::kFloat32);
 }
 
 }  // namespace spineseg::nnunet

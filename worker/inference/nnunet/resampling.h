@@ -7,21 +7,37 @@
 
 #include <torch/types.h>
 
+#include <array>
 #include <cstdint>
+#include <optional>
 
 #include "worker/inference/nnunet/configuration.h"
 
 namespace spineseg::nnunet {
 
+/// Which axis of a case (0 slices, 1 rows, 2 columns) is resampled apart from the other two, if any: the
+/// coarsest, asked of the grid from which the data come and, where that one is not anisotropic, of the one to
+/// which they go. None where two axes are equally coarse. nnU-Net's determine_do_sep_z_and_axis().
+std::optional<std::size_t> axis_apart(const Resampling& rule, const std::array<double, 3>& from_mm,
+                                      const std::array<double, 3>& to_mm);
+
 /// round(n · from / to) of each axis, halves to even as Python rounds.
 Size resampled_size(const Size& size, const std::array<double, 2>& from_mm,
                     const std::array<double, 2>& to_mm);
 
-/// [..., H, W] → [..., size] in float32, computed in float64. Order 1 or 3; a cubic spline overshoots at
-/// edges, clipping is the caller's. The same size comes back as it is.
-torch::Tensor resample_planes(const torch::Tensor& planes, const Size& size, int order);
+/// To what a cubic spline, which overshoots at edges, is clipped: [1, 1], or [H, 1] or [1, W] where rows or
+/// columns are resampled apart.
+struct Bounds {
+    torch::Tensor low, high;
+};
 
-/// The spline along one axis as a matrix: float64 [outputs, inputs].
+/// [..., H, W] → [..., size] in float32, computed in float64. The same size comes back as it is. Rows (1) or
+/// columns (2) that are resampled apart come last, after the clipping.
+torch::Tensor resample_planes(const torch::Tensor& planes, const Size& size, const Resampling& rule,
+                              std::optional<std::size_t> apart = std::nullopt,
+                              const std::optional<Bounds>& bounds = std::nullopt);
+
+/// The spline along one axis as a matrix: float64 [outputs, inputs]. Order 0 (the nearest sample), 1 or 3.
 torch::Tensor spline_matrix(std::int64_t inputs, std::int64_t outputs, int order);
 
 }  // namespace spineseg::nnunet

@@ -10,7 +10,8 @@
 namespace spineseg {
 namespace {
 
-constexpr double kLargestBeta = 0.999;  // Nichol and Dhariwal 2021: keeps the last cosine step finite
+constexpr double kLargestBeta =
+    0.999;  // Nichol and Dhariwal 2021, for the cosine: keeps its last step finite
 constexpr double kCosineOffset = 0.008;
 constexpr double kLinearFirstBeta = 1e-4;
 constexpr double kLinearLastBeta = 0.02;
@@ -26,19 +27,12 @@ double beta(NoiseScheduleKind kind, int i, int timesteps) {
     if (kind == NoiseScheduleKind::cosine) {
         return std::min(1.0 - cosine_alpha_bar((i + 1) / t) / cosine_alpha_bar(i / t), kLargestBeta);
     }
-    // Both ends scale with 1000/T, so that any T ends in about the same noise.
+    // Both ends scale with 1000/T, so that any T ends in about the same noise. The original has no bound here
+    // (docs/method.md §3.1); it is reached below T = 21 only.
     const double scale = kLinearReferenceSteps / t;
     const double fraction = timesteps > 1 ? static_cast<double>(i) / (timesteps - 1) : 0.0;
     return std::min(scale * (kLinearFirstBeta + fraction * (kLinearLastBeta - kLinearFirstBeta)),
                     kLargestBeta);
-}
-
-int round_half_to_even(double x) {
-    const double below = std::floor(x);
-    const double rest = x - below;
-    const auto lower = static_cast<int>(below);
-    if (rest != 0.5) return rest < 0.5 ? lower : lower + 1;
-    return lower % 2 == 0 ? lower : lower + 1;
 }
 
 }  // namespace
@@ -74,9 +68,12 @@ std::vector<int> respaced_timesteps(int last, int steps) {
                                     std::to_string(last));
     }
     if (steps == 1) return {last};
-    std::vector<int> timesteps;
-    for (int i = steps - 1; i >= 0; --i) {
-        timesteps.push_back(round_half_to_even(static_cast<double>(i) * last / (steps - 1)));
+    // Sums of rounded strides miss exact halves by a little, on the side on which the original misses them.
+    const double stride = static_cast<double>(last) / (steps - 1);
+    std::vector<int> timesteps(static_cast<std::size_t>(steps));
+    double place = 0.0;
+    for (auto timestep = timesteps.rbegin(); timestep != timesteps.rend(); ++timestep, place += stride) {
+        *timestep = static_cast<int>(std::nearbyint(place));
     }
     return timesteps;
 }

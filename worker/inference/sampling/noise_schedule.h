@@ -29,8 +29,10 @@ class NoiseSchedule {
     std::vector<double> alpha_bar_;
 };
 
-/// `steps` timesteps from `last` down to 0, noisiest first: round(i·last/(steps−1)), halves to even as Python
-/// rounds. One step is `last` alone; more steps than there are timesteps are refused.
+/// `steps` timesteps from `last` down to 0, noisiest first, as guided-diffusion's space_timesteps() chooses
+/// them: from 0 the stride last/(steps−1) is added up in float64, and each sum is rounded, halves to even. That
+/// is not always round(i·last/(steps−1)). One step is `last` alone, where the original takes 0. More steps than
+/// there are timesteps are refused.
 std::vector<int> respaced_timesteps(int last, int steps);
 
 }  // namespace spineseg

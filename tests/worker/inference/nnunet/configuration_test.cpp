@@ -43,6 +43,27 @@ TEST(NnUNetConfiguration, ReadsThePlansOfEveryAge) {
     EXPECT_EQ(residual->normalization, Normalization::rescale_to_01);
 }
 
+TEST(NnUNetConfiguration, ReadsHowEachKindOfDataIsResampled) {
+    auto plans = read("isotropic/plans.json");
+    auto& two = plans["configurations"]["2d"];
+    const auto usual = configured(plans, read("isotropic/dataset.json"));
+    ASSERT_TRUE(usual.has_value()) << usual.error().detail;
+    EXPECT_EQ(usual->images.order, 3);
+    EXPECT_EQ(usual->images.order_apart, 0);
+    EXPECT_EQ(usual->images.apart, std::nullopt);
+    EXPECT_EQ(usual->images.anisotropy, 3.0);
+    EXPECT_EQ(usual->logits.order, 1);
+    two["resampling_fn_data_kwargs"] = {
+        {"is_seg", false}, {"order", 3}, {"order_z", 1}, {"separate_z_anisotropy_threshold", 5}};
+    two["resampling_fn_probabilities_kwargs"]["force_separate_z"] = true;
+    const auto other = configured(plans, read("isotropic/dataset.json"));
+    ASSERT_TRUE(other.has_value()) << other.error().detail;
+    EXPECT_EQ(other->images.order_apart, 1);
+    EXPECT_EQ(other->images.apart, false) << "the default of nnU-Net's function";
+    EXPECT_EQ(other->images.anisotropy, 5.0);
+    EXPECT_EQ(other->logits.apart, true);
+}
+
 TEST(NnUNetConfiguration, FollowsInheritance) {
     auto plans = read("isotropic/plans.json");
     plans["configurations"]["2d_large"] = {{"inherits_from", "2d"}, {"patch_size", {64, 32}}};
@@ -89,6 +110,8 @@ TEST(NnUNetConfiguration, NamesWhatItCannotFollow) {
         {[&](Json& p, Json&) { two(p)["resampling_fn_data"] = "resample_torch_simple"; },
          "default resampling"},
         {[&](Json& p, Json&) { two(p)["resampling_fn_data_kwargs"]["order"] = 2; }, "must be 1 or 3"},
+        {[&](Json& p, Json&) { two(p)["resampling_fn_probabilities_kwargs"]["order_z"] = 2; },
+         "must be 0, 1 or 3"},
         {[&](Json& p, Json&) { two(p)["previous_stage"] = "3d_lowres"; }, "previous_stage"},
         {[&](Json& p, Json&) { two(p)["architecture"]["network_class_name"] = "mine.Net"; }, "mine.Net"},
         {[&](Json& p, Json&) { arguments(p)["conv_op"] = "torch.nn.modules.conv.Conv3d"; }, "Conv3d"},

@@ -4,16 +4,17 @@
 trainer, and what its own predictor makes of small images.
 
     python3 -m venv v && v/bin/pip install nnunetv2==2.6.2 torch==2.7.1
-    v/bin/python tests/worker/inference/nnunet/make_nnunet_fixtures.py
+    v/bin/python tests/worker/inference/nnunet/make_nnunet_fixtures.py [FIXTURE...]
 
-Everything runs on the CPU. Each folder holds plans.json, dataset.json, fold_*/checkpoint_final.pth and
-expected.safetensors: image [Z,H,W] int16, spacing [3] mm, labels [Z,H,W], probabilities [C,Z,H,W] in units of 1/32767.
+Everything runs on the CPU. Each folder holds plans.json, dataset.json, fold_*/checkpoint_final.pth and for each image
+expected*.safetensors: image [Z,H,W] int16, spacing [3] mm, labels [Z,H,W], probabilities [C,Z,H,W] in units of 1/32767.
 """
 import copy
 import json
 import os
 import pathlib
 import shutil
+import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -116,11 +117,24 @@ CASES = {
         "ResidualEncoderUNet", [4, 8, 8], [[1, 3], [3, 3], [3, 3]], [[1, 1], [2, 1], [2, 2]], [1, 3, 2], [1, 1]),
         "RescaleTo01Normalization"),
         shape=(3, 44, 40), margin=((0, 1), (5, 0), (0, 0)), spacing=(4.0, 0.9, 1.0), folds=1, mirror=(0, 1)),
+    # One model on cases whose coarsest axis is not the slices': that axis is resampled apart, by the nearest sample.
+    "axes": dict(seed=1044, plans=plans([24, 16], [1.0, 2.5], architecture(
+        PLAIN, [6, 12], [[3, 3], [3, 3]], [[1, 1], [2, 2]], [2, 2], [2])),
+        folds=1, mirror=(0, 1), images={
+            # Coarse in the image, not in the plans.
+            "columns": dict(shape=(5, 46, 15), margin=((1, 0), (2, 1), (1, 0)), spacing=(1.2, 0.5, 2.0)),
+            "rows": dict(shape=(4, 17, 51), margin=((0, 0), (1, 0), (0, 3)), spacing=(1.2, 2.0, 0.5)),
+            # Coarse in the plans, not in the image.
+            "columns_of_plans": dict(shape=(5, 26, 25), margin=((0, 1), (0, 1), (2, 0)), spacing=(0.7, 1.0, 1.5)),
+            # Rows on the way to the network, columns on the way back.
+            "rows_then_columns": dict(shape=(4, 11, 44), margin=((0, 0), (0, 0), (1, 2)), spacing=(0.7, 2.8, 0.8)),
+            # Slices and columns equally coarse: resampled as a volume, though the plans have coarse slices.
+            "two_equal": dict(shape=(5, 39, 14), margin=((1, 0), (2, 1), (0, 0)), spacing=(3.2, 0.6, 3.2))}),
 }
 
 
 def save_fold(case, fold, file):
-    torch.manual_seed(1000 + fold)
+    torch.manual_seed(case.get("seed", 1000) + fold)
     trainer = nnUNetTrainer(copy.deepcopy(case["plans"]), "2d", fold, DATASET, device=torch.device("cpu"))
     data = pathlib.Path(trainer.preprocessed_dataset_folder)
     data.mkdir(parents=True, exist_ok=True)
@@ -141,12 +155,22 @@ def save_fold(case, fold, file):
     trainer.save_checkpoint(str(file))
 
 
-def predict(folder, case, pixels):
+def predict(folder, folds, pixels, spacing):
     predictor = nnUNetPredictor(tile_step_size=0.5, use_gaussian=True, use_mirroring=True,
                                 perform_everything_on_device=False, device=torch.device("cpu"), allow_tqdm=False)
-    predictor.initialize_from_trained_model_folder(str(folder), tuple(range(case["folds"])), "checkpoint_final.pth")
-    return predictor.predict_single_npy_array(pixels[None].astype(np.float32), {"spacing": list(case["spacing"])},
-                                              None, None, True)
+    predictor.initialize_from_trained_model_folder(str(folder), tuple(range(folds)), "checkpoint_final.pth")
+    return predictor.predict_single_npy_array(pixels[None].astype(np.float32), {"spacing": list(spacing)}, None, None,
+                                              True)
+
+
+def expect(folder, folds, file, seed, shape, margin, spacing):
+    pixels = image(shape, margin, seed)
+    labels, probabilities = predict(folder, folds, pixels, spacing)
+    counts = [int((labels == label).sum()) for label in range(4)]
+    assert sum(count > labels.size // 100 for count in counts) >= 2, (folder.name, file, counts)
+    save_file({"image": pixels, "spacing": np.array(spacing, np.float32), "labels": labels.astype(np.uint8),
+               "probabilities": np.round(probabilities * 32767).astype(np.int16)}, str(folder / file))
+    print(folder.name, file, counts)
 
 
 def make(name, case, seed):
@@ -158,17 +182,17 @@ def make(name, case, seed):
     for fold in range(case["folds"]):
         (folder / f"fold_{fold}").mkdir()
         save_fold(case, fold, folder / f"fold_{fold}" / "checkpoint_final.pth")
-    pixels = image(case["shape"], case["margin"], seed)
-    labels, probabilities = predict(folder, case, pixels)
-    counts = [int((labels == label).sum()) for label in range(4)]
-    assert sum(count > labels.size // 100 for count in counts) >= 2, (name, counts)
-    save_file({"image": pixels, "spacing": np.array(case["spacing"], np.float32), "labels": labels.astype(np.uint8),
-               "probabilities": np.round(probabilities * 32767).astype(np.int16)}, str(folder / "expected.safetensors"))
-    print(name, counts, sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()), "bytes")
+    if "images" in case:
+        for place, (suffix, shown) in enumerate(case["images"].items()):
+            expect(folder, case["folds"], f"expected_{suffix}.safetensors", seed + place, **shown)
+    else:
+        expect(folder, case["folds"], "expected.safetensors", seed, case["shape"], case["margin"], case["spacing"])
+    print(name, sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()), "bytes")
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for seed, (name, case) in enumerate(CASES.items()):
-        make(name, case, seed)
+        if len(sys.argv) == 1 or name in sys.argv[1:]:
+            make(name, case, seed)
     shutil.rmtree(WORK)

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "tests/worker/inference/needs_bfloat16.h"
 #include "tests/worker/inference/nnunet/fixture_model.h"
 #include "worker/inference/nnunet/model_folder.h"
@@ -41,8 +43,12 @@ struct Expected {
     torch::Tensor probabilities;  ///< [Z, C, H, W]
 };
 
+/// `name` is a fixture, or fixture/image where one has several.
 Expected expected_of(const std::string& name) {
-    const auto file = required(read_safetensors(fixture(name) / "expected.safetensors"));
+    const auto slash = name.find('/');
+    const auto image = slash == std::string::npos ? "" : "_" + name.substr(slash + 1);
+    const auto file =
+        required(read_safetensors(fixture(name.substr(0, slash)) / ("expected" + image + ".safetensors")));
     const auto& spacing = file.tensors.at("spacing");
     return {{file.tensors.at("image").to(torch::kFloat32),
              {spacing[0].item<double>(), spacing[1].item<double>(), spacing[2].item<double>()}},
@@ -59,7 +65,8 @@ Agreement agreement(const std::string& name, Precision precision) {
     const torch::NoGradGuard no_grad;
     const auto expected = expected_of(name);
     const auto& stack = expected.whole.planes;
-    const auto probabilities = predictor_of(name).probabilities(expected.whole, 0, stack.size(0), precision);
+    const auto probabilities = predictor_of(name.substr(0, name.find('/')))
+                                   .probabilities(expected.whole, 0, stack.size(0), precision);
     return {probabilities.argmax(1).eq(expected.labels).to(torch::kFloat64).mean().item<double>(),
             (probabilities - expected.probabilities).abs().max().item<double>()};
 }
@@ -87,9 +94,22 @@ TEST_P(NnUNetPackage, IsFollowedInBfloat16) {
     record(found);
 }
 
+std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
+    std::string name = info.param;
+    std::replace(name.begin(), name.end(), '/', '_');
+    return name;
+}
+
 INSTANTIATE_TEST_SUITE_P(Fixtures, NnUNetPackage,
                          ::testing::Values("isotropic", "resampled", "two_folds", "small", "residual"),
-                         [](const auto& fixture) { return fixture.param; });
+                         test_name);
+
+// With pixels of 0.5 × 2 mm and slices 1.2 mm apart an eighth of the labels were others than nnU-Net's, which resamples
+// the coarsest axis apart whichever it is; only the slices were looked at.
+INSTANTIATE_TEST_SUITE_P(CoarsestAxis, NnUNetPackage,
+                         ::testing::Values("axes/columns", "axes/rows", "axes/columns_of_plans",
+                                           "axes/rows_then_columns", "axes/two_equal"),
+                         test_name);
 
 TEST(NnUNetPredictor, GivesASliceTheSameAloneAsAmongTheOthers) {
     const torch::NoGradGuard no_grad;

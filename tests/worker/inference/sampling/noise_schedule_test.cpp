@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
+
+#include "core/digest.h"
 
 namespace spineseg {
 namespace noise_schedule_test {
@@ -69,6 +73,62 @@ TEST(NoiseSchedule, RefusesAScheduleWithoutSteps) {
     EXPECT_THROW(NoiseSchedule(NoiseScheduleKind::cosine, 0), std::invalid_argument);
 }
 
+TEST(NoiseSchedule, LinearOfTwentyStepsIsBoundedWhereTheOriginalReachesZero) {
+    const auto kind = NoiseScheduleKind::linear;
+    expect_alpha_bar(kind, 20, 18, 5.59004e-8);
+    expect_alpha_bar(kind, 20, 19, 5.59004e-11);
+    expect_alpha_bar(kind, 21, 20, 8.01623e-9);  // as the original's
+}
+
+/// What make_respaced_timesteps.py wrote, by the number of timesteps.
+nlohmann::json expected_timesteps() {
+    std::ifstream file(std::string(SPINESEG_SOURCE_DIR) +
+                       "/tests/worker/inference/sampling/respaced_timesteps.json");
+    return nlohmann::json::parse(file);
+}
+
+/// round(i·last/(steps−1)), halves to even.
+std::vector<int> direct_timesteps(int last, int steps) {
+    std::vector<int> timesteps;
+    for (int i = steps - 1; i >= 0; --i)
+        timesteps.push_back(static_cast<int>(std::nearbyint(static_cast<double>(i) * last / (steps - 1))));
+    return timesteps;
+}
+
+// 283 of the 999 step counts of a thousand timesteps, 21 the first, visited other timesteps than the original's
+// sampler: i·last/(n−1) was rounded instead of the sum of the strides.
+TEST(RespacedTimesteps, OfEveryStepCountAreTheOriginals) {
+    const auto expected = expected_timesteps();
+    ASSERT_EQ(expected.size(), 5u);
+    for (const auto& [name, table] : expected.items()) {
+        const int timesteps = std::stoi(name);
+        std::string lines;
+        std::vector<int> not_direct;
+        for (int steps = 2; steps <= timesteps; ++steps) {
+            const auto visited = respaced_timesteps(timesteps - 1, steps);
+            if (visited != direct_timesteps(timesteps - 1, steps)) not_direct.push_back(steps);
+            for (std::size_t i = 0; i < visited.size(); ++i)
+                lines += (i == 0 ? "" : " ") + std::to_string(visited[i]);
+            lines += '\n';
+        }
+        EXPECT_EQ(sha256_hex(lines), table["digest"].get<std::string>()) << name;
+        EXPECT_EQ(not_direct, table["not_direct"].get<std::vector<int>>()) << name;
+    }
+    EXPECT_EQ(expected["1000"]["not_direct"].size(), 283u);
+}
+
+TEST(RespacedTimesteps, OfTheShippedModelsAndProfilesAreThoseOfTheDirectRule) {
+    EXPECT_EQ(respaced_timesteps(999, 50), direct_timesteps(999, 50));  // config/profiles/published*.json
+    EXPECT_EQ(respaced_timesteps(29, 30), direct_timesteps(29, 30));    // published-presegmented.json
+    EXPECT_EQ(respaced_timesteps(502, 1), (std::vector<int>{502}));     // models/
+}
+
+TEST(RespacedTimesteps, AtExactHalvesFollowTheSum) {
+    // 999/20 is 49.95: ten strides are 499.5, but their sum is a little less.
+    EXPECT_EQ(direct_timesteps(999, 21)[10], 500);
+    EXPECT_EQ(respaced_timesteps(999, 21)[10], 499);
+}
+
 TEST(RespacedTimesteps, FiftyOfAThousandAreTheOriginals) {
     const auto steps = respaced_timesteps(999, 50);
     ASSERT_EQ(steps.size(), 50u);
@@ -85,7 +145,7 @@ TEST(RespacedTimesteps, HalvesRoundToEven) {
 }
 
 TEST(RespacedTimesteps, OneStepIsTheStartItselfAndAllStepsAreAll) {
-    EXPECT_EQ(respaced_timesteps(502, 1), (std::vector<int>{502}));
+    EXPECT_EQ(respaced_timesteps(17, 1), (std::vector<int>{17}));
     EXPECT_EQ(respaced_timesteps(3, 4), (std::vector<int>{3, 2, 1, 0}));
     EXPECT_EQ(respaced_timesteps(0, 1), (std::vector<int>{0}));
 }
