@@ -13,13 +13,7 @@
 namespace spineseg {
 namespace prepared_case_test {
 
-using testing::covered;
-using testing::dice_at_half;
-using testing::drawn_labels;
-using testing::native_plan;
-using testing::numbered;
-using testing::twice_as_fine;
-using testing::upright_geometry;
+using namespace testing;
 
 TEST(PreparedCase, DecidedLabelsLoseLessThanAThirdOfAPixelOnTheCoarseGrid) {
     // A disc of 34 × 11 mm: a border error of 0.3 mm all round costs it 0.025 Dice.
