@@ -37,13 +37,13 @@ inline DicomTag tag_at(std::span<const std::uint8_t> bytes, std::size_t at) {
 /// "(0008,0018)".
 std::string tag_text(DicomTag tag);
 
-/// Two reserved bytes and a length of 32 bits: all but those that the standard lists (PS3.5 §7.1.2), so also VRs that
-/// are not known here. DCMTK reads them so, too.
+/// How an explicit VR's length is encoded (PS3.5 §7.1.2): in 16 bits, or in 32 bits after two reserved bytes.
+enum class VrLength { bits_16, bits_32, not_in_the_standard };
+VrLength length_of_vr(std::string_view vr);
+
+/// VRs that the standard does not list have the long length, too: DCMTK reads them so.
 inline bool has_long_length(std::array<char, 2> vr) {
-    static constexpr std::array<std::string_view, 21> kShort{"AE", "AS", "AT", "CS", "DA", "DS", "DT",
-                                                             "FD", "FL", "IS", "LO", "LT", "PN", "SH",
-                                                             "SL", "SS", "ST", "TM", "UI", "UL", "US"};
-    return std::find(kShort.begin(), kShort.end(), std::string_view(vr.data(), vr.size())) == kShort.end();
+    return length_of_vr({vr.data(), vr.size()}) != VrLength::bits_16;
 }
 
 /// Two capital letters.

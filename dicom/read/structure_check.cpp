@@ -16,10 +16,6 @@ constexpr std::size_t kPreamble = 128;
 constexpr std::uint32_t kMetaLength = 0x00020000;
 constexpr std::uint32_t kTransferSyntaxUid = 0x00020010;
 
-// PS3.5 7.1.2: these have a length of 32 bits after two reserved bytes, the others one of 16 bits.
-constexpr std::string_view kLongVrs = "OB OD OF OL OV OW SQ SV UC UN UR UT UV";
-constexpr std::string_view kShortVrs = "AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US";
-
 enum class Kind { item, sequence, fragments };
 
 struct ElementEncoding {
@@ -41,11 +37,6 @@ struct Element {
     std::uint32_t length = 0;
     std::size_t value = 0;  ///< position of the value
 };
-
-bool is_listed(std::string_view vr, std::string_view list) {
-    const auto at = list.find(vr);
-    return at != std::string_view::npos && at % 3 == 0 && vr.find(' ') == std::string_view::npos;
-}
 
 class Walk {
   public:
@@ -100,12 +91,13 @@ Result<Element> Walk::element(std::size_t end, const ElementEncoding& encoding) 
         return element;
     }
     element.vr = {reinterpret_cast<const char*>(bytes_.data() + at_ + 4), 2};
-    if (is_listed(element.vr, kShortVrs)) {
+    const VrLength length = length_of_vr(element.vr);
+    if (length == VrLength::not_in_the_standard) return malformed("unknown value representation");
+    if (length == VrLength::bits_16) {
         element.length = u16(at_ + 6, encoding.big_endian);
         element.value = at_ + 8;
         return element;
     }
-    if (!is_listed(element.vr, kLongVrs)) return malformed("unknown value representation");
     if (end - at_ < 12) return cut();
     element.length = u32(at_ + 8, encoding.big_endian);
     element.value = at_ + 12;

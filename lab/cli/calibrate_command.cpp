@@ -64,7 +64,7 @@ nlohmann::json to_json(const PerStructure& values) {
     return {{"canal", values.canal}, {"vertebra", values.vertebra}, {"disc", values.disc}};
 }
 
-/// training.json keeps who was looked at: whoever evaluates later must know that these are not blind.
+/// training.json records the patients, because later figures on them are not independent.
 Result<void> store(const fs::path& bundle, const ModelManifest& manifest, const std::string& name,
                    const nlohmann::json& how) {
     if (const auto sound = ModelManifest::parse(manifest.to_json()); !sound) return failure(sound.error());

@@ -2,7 +2,7 @@
 #pragma once
 
 /// What a sweep over steps and samples found: one cell per pair, kept in a JSON file so that an interrupted
-/// sweep goes on where it was, and shown as a Markdown table. Values.
+/// sweep can be continued, and shown as a Markdown table. Values.
 
 #include <array>
 #include <filesystem>

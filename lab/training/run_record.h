@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// run.json in a run's folder: what decides the run's result. A checkpoint goes on only under the same
+/// run.json in a run's folder: what decides the run's result. A checkpoint is resumed only under the same
 /// record, so that no run silently changes its patients or its batch half-way. One thread.
 
 #include <filesystem>

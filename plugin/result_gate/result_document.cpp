@@ -16,17 +16,8 @@ constexpr DicomTag kReferencedInstanceTag = 0x00081155U;
 constexpr DicomTag kStudyTag = 0x0020000dU;
 constexpr DicomTag kSeriesTag = 0x0020000eU;
 
-bool is_standard_vr(std::string_view vr) {
-    static constexpr std::array<std::string_view, 33> kStandard{
-        "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "OB", "OD", "OF", "OL", "OV",
-        "OW", "PN", "SH", "SL", "SQ", "SS", "ST", "SV", "TM", "UC", "UI", "UL", "UR", "US", "UT", "UV"};
-    return std::find(kStandard.begin(), kStandard.end(), vr) != kStandard.end();
-}
-
-std::uint32_t length_in(Bytes value) {
-    if (value.size() != 4) return 0;
-    return std::uint32_t{value[0]} | std::uint32_t{value[1]} << 8 | std::uint32_t{value[2]} << 16 |
-           std::uint32_t{value[3]} << 24;
+bool has_standard_vr(const RawElement& element) {
+    return length_of_vr({element.vr.data(), element.vr.size()}) != VrLength::not_in_the_standard;
 }
 
 const RawElement* found_in(const std::vector<RawElement>& elements, DicomTag tag) {
@@ -74,7 +65,7 @@ class DocumentReader {
         if (!length || !*length || (*length)->tag != kMetaLengthTag || !(*length)->is("UL") ||
             (*length)->value.size() != 4)
             return object("structure", "the file meta information does not begin with its length");
-        const std::size_t size = length_in((*length)->value);
+        const std::size_t size = number_at((*length)->value, 0, 4);
         const std::size_t begin = first.place();
         if (size > rest.size() - begin)
             return object("structure", "the file meta information is longer than the file");
@@ -109,7 +100,7 @@ class DocumentReader {
             if (elements != nullptr) elements->push_back(element);
             const bool of_source = copied || (depth == 0 && copied_attribute(element.tag) != nullptr);
             const bool ours = depth > 0 && !of_source;
-            if (!ours && !element.is("UN") && !is_standard_vr({element.vr.data(), 2}))
+            if (!ours && !has_standard_vr(element))
                 return Objection{"structure", tag_text(element.tag) + " has an unknown VR"};
             if (auto wrong = ours ? check_nested(element) : std::nullopt) return wrong;
             if (!element.is("SQ")) continue;
@@ -139,7 +130,7 @@ class DocumentReader {
         if (group == 2 || group == 0x0010U || group == 0x0012U)
             return Objection{"nested_attributes",
                              tag_text(element.tag) + " says something of a patient, within a sequence"};
-        if (!is_standard_vr({element.vr.data(), 2}))
+        if (element.is("UN") || !has_standard_vr(element))
             return Objection{"nested_attributes", tag_text(element.tag) + " has an unknown VR"};
         const bool study = element.tag == kStudyTag, series = element.tag == kSeriesTag;
         if (!study && !series && element.tag != kReferencedInstanceTag) return std::nullopt;

@@ -4,7 +4,6 @@
 /// A folder of its own for each test, a clock that stands still until told, and jobs to queue.
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <memory>
@@ -12,6 +11,7 @@
 
 #include "core/digest.h"
 #include "db/job_store.h"
+#include "tests/support/temporary_folder.h"
 
 namespace spineseg {
 
@@ -19,13 +19,7 @@ using namespace std::chrono_literals;
 
 class StoreTest : public testing::Test {
   protected:
-    StoreTest() {
-        std::string name = (std::filesystem::temp_directory_path() / "spineseg-db-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-        folder_ = name;
-        policy_.jitter = 0.0;
-    }
-    ~StoreTest() override { std::filesystem::remove_all(folder_); }
+    StoreTest() { policy_.jitter = 0.0; }
 
     std::filesystem::path file() const { return folder_ / "spineseg.db"; }
     std::unique_ptr<JobStore> open() {
@@ -62,7 +56,8 @@ class StoreTest : public testing::Test {
         return outcome;
     }
 
-    std::filesystem::path folder_;
+    const TemporaryFolder temporary_;
+    const std::filesystem::path folder_ = temporary_.path();
     QueuePolicy policy_;
     Timestamp now_{std::chrono::milliseconds(1'790'000'000'000)};
 };

@@ -8,10 +8,8 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmjpeg/djencode.h>
 #include <dcmtk/dcmjpls/djencode.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -47,18 +45,6 @@ Vec3 turned(const Vec3& v, double degrees) {
 }
 
 }  // namespace
-
-TemporaryFolder::TemporaryFolder() {
-    static std::atomic<int> counter = 0;
-    path_ = std::filesystem::temp_directory_path() /
-            ("spineseg-dicom-" + std::to_string(getpid()) + "-" + std::to_string(counter++));
-    std::filesystem::create_directories(path_);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
 
 std::vector<InstanceBytes> Files::instances() const {
     std::vector<InstanceBytes> result;

@@ -13,23 +13,13 @@
 #include "dicom/read/series.h"
 #include "dicom/write/mr_series_writer.h"
 #include "dicom/write/result_file.h"
+#include "tests/support/temporary_folder.h"
 
 class DcmDataset;
 
 namespace spineseg::dicom::testing {
 
-/// A folder of its own under the system's temporary folder; gone with the object.
-class TemporaryFolder {
-  public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
+using spineseg::TemporaryFolder;
 
 /// Files kept in memory, as the worker gets them.
 struct Files {

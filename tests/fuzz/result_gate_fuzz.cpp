@@ -13,40 +13,12 @@
 #include "plugin/archive_identifiers.h"
 #include "plugin/result_gate/result_document.h"
 #include "tests/fuzz/fuzz_target.h"
-#include "tests/plugin/fake_archive.h"
-#include "tests/plugin/result_gate/sample_result.h"
+#include "tests/plugin/result_gate/leased_sample.h"
 
 namespace spineseg::fuzz {
 namespace result_gate_fuzz {
 
 namespace sample = sample_result;
-
-/// A leased job and its source, as of tests/plugin/result_gate/gate_fixture.h.
-struct Desk {
-    Desk() {
-        store = std::move(*JobStore::open(folder.file("queue.db"), JobStore::system_clock()));
-        NewJob wanted{.orthanc_series_id = orthanc_id('1'),
-                      .orthanc_study_id = orthanc_id('e'),
-                      .series_instance_uid = sample::kSourceSeries,
-                      .fingerprint = "f",
-                      .model_id = "m",
-                      .model_digest = "d"};
-        wanted.request.seed = 7;
-        require(store->enqueue(wanted).has_value(), "the job is queued");
-        lease = **store->lease("w", "d", std::chrono::seconds(3600));
-        archive.files["first"] = sample::source().bytes();
-        archive.files["other"] = sample::source(sample::kOtherInstance).bytes();
-        order.outputs = {OutputObject::segmentation, OutputObject::parametric_map, OutputObject::report,
-                         OutputObject::contours};
-        order.sources = {{"first", sample::kSourceInstance}, {"other", sample::kOtherInstance}};
-    }
-
-    TemporaryFolder folder;
-    std::unique_ptr<JobStore> store;
-    FakeArchive archive;
-    Lease lease;
-    ResultOrder order;
-};
 
 std::string value(DcmItem& item, const DcmTagKey& tag) {
     OFString text;
@@ -114,24 +86,24 @@ void require_admissible(Input file, Input source, const ResultDocument& document
 }
 
 /// The honest claim of every kind about the file; a dishonest one is refused by the rule "claims".
-bool offer(Desk& desk, Input input, const ResultDocument& document, OutputObject output) {
+bool offer(LeasedSample& setup, Input input, const ResultDocument& document, OutputObject output) {
     const auto& shape = output_shape(output);
     if (document.text(0x00080016) != shape.sop_class) return false;
     const wire::StoreResult message{
-        desk.lease.job.id,
-        desk.lease.epoch,
+        setup.lease.job.id,
+        setup.lease.epoch,
         {shape.kind, shape.sop_class, document.text(0x00080018), document.text(0x0020000e), "", ""},
         {input.begin(), input.end()}};
-    ResultOrder order = desk.order;
-    StrictResultGate gate(desk.archive);
-    const auto admitted = gate.admit(*desk.store, desk.lease.job, order, message);
+    ResultOrder order = setup.order;
+    StrictResultGate gate(setup.archive);
+    const auto admitted = gate.admit(*setup.store, setup.lease.job, order, message);
     if (!admitted) {
         require(!admitted.error().detail.empty(), "a result is refused with a reason");
         return false;
     }
     const bool ordered = holds(order.outputs, output);
     require(ordered, "what is admitted was ordered");
-    require_admissible(input, desk.archive.files["first"], document, message);
+    require_admissible(input, setup.archive.files["first"], document, message);
     return true;
 }
 
@@ -147,13 +119,13 @@ std::pair<Input, Input> files_of(Input input) {
 
 bool fuzz_result_gate(Input input) {
     using namespace result_gate_fuzz;
-    static Desk desk;
+    static LeasedSample setup{std::chrono::seconds(3600)};
     static const auto own_source = sample::source().bytes();
     static const auto valid = sample::result(OutputObject::segmentation).bytes();
     const auto [file, source] = files_of(input);
-    desk.archive.files["first"] = source.empty() ? own_source : std::vector(source.begin(), source.end());
-    if (const auto header = read_source_header(desk.archive.files["first"]))
-        require(header->series_description.size() <= desk.archive.files["first"].size(),
+    setup.archive.files["first"] = source.empty() ? own_source : std::vector(source.begin(), source.end());
+    if (const auto header = read_source_header(setup.archive.files["first"]))
+        require(header->series_description.size() <= setup.archive.files["first"].size(),
                 "a header comes from the file");
     require(difference_between(file, file).empty(), "a file differs from itself nowhere");
     require(difference_between(file, valid).size() < 1000, "a difference is a short text");
@@ -167,7 +139,7 @@ bool fuzz_result_gate(Input input) {
     for (const auto output : {OutputObject::segmentation, OutputObject::label_map,
                               OutputObject::parametric_map, OutputObject::disagreement_map,
                               OutputObject::report, OutputObject::contours, OutputObject::heat_map})
-        any = offer(desk, file, *document, output) || any;
+        any = offer(setup, file, *document, output) || any;
     return any;
 }
 

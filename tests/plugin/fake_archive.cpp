@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/plugin/fake_archive.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <stdexcept>
 
 namespace spineseg {
@@ -251,17 +248,6 @@ std::string ListLog::text() const {
 void ListLog::write(Level, const std::string& line) {
     const std::lock_guard lock(mutex_);
     text_ += line + "\n";
-}
-
-TemporaryFolder::TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "spineseg-plugin-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace spineseg

@@ -15,6 +15,7 @@
 #include "plugin/archive.h"
 #include "plugin/log.h"
 #include "tests/eligibility/sample_tags.h"
+#include "tests/support/temporary_folder.h"
 
 namespace spineseg {
 
@@ -96,19 +97,6 @@ class ListLog final : public Log {
     void write(Level level, const std::string& line) override;
     mutable std::mutex mutex_;
     std::string text_;
-};
-
-/// A folder that vanishes with the object.
-class TemporaryFolder {
-  public:
-    TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    ~TemporaryFolder();
-    std::string file(const std::string& name) const { return path_ + "/" + name; }
-
-  private:
-    std::string path_;
 };
 
 }  // namespace spineseg

@@ -203,7 +203,7 @@ TEST_F(ResultGateTest, Identifiers) {
     EXPECT_EQ(held(kResultSeries, Level::study, "s", orthanc_id('e')), "identifiers");
     ResultObject earlier = claim(segmentation);
     earlier.orthanc_series_id = "there";
-    ASSERT_TRUE(store().add_result(lease.job.id, lease.epoch, earlier));
+    ASSERT_TRUE(store->add_result(lease.job.id, lease.epoch, earlier));
     EXPECT_EQ(held(kResultSeries, Level::series, "s", orthanc_id('e')), "") << "our own, of a run before";
     EXPECT_TRUE(archive.stored.empty());
     EXPECT_TRUE(archive.deleted.empty());

@@ -6,11 +6,11 @@
 /// the calling thread and what it starts:
 ///
 ///   first process     confine_files(plan), then the program starts itself again (same process id):
-///                     every thread of the second process is born confined
+///                     every thread of the second process is confined from its start
 ///   second process    close_cage(plan): limits, no dumps, and the system call filter, which reaches
 ///                     threads that exist already (TSYNC)
 ///
-/// Both are for good. Call them on the main thread. Linux on x86-64 and arm64; elsewhere close_cage() says what is
+/// Neither can be undone. Call them on the main thread. Linux on x86-64 and arm64; elsewhere close_cage() says what is
 /// missing.
 
 #include <string>

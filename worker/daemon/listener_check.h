@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Who may listen at the plugin's socket: a worker sends results of patients to whoever answers there. Any thread.
+/// Which users may listen at the plugin's socket, to whom a worker sends results of patients. Any thread.
 
 #include <sys/types.h>
 

@@ -89,7 +89,7 @@ std::vector<std::array<int, 3>> border_of(const std::vector<std::array<int, 3>>&
     return border;
 }
 
-/// Which pieces hang together.
+/// Which pieces are one group.
 class Groups {
   public:
     Groups(const std::vector<Piece>& pieces, double joined) : parent_(pieces.size()) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The column that find_levels() named, taken apart again for whoever measures it. Pure; any thread.
+/// The vertebrae and discs that find_levels() named, as inputs of the measurements. Pure; any thread.
 
 #include <cstdint>
 #include <map>

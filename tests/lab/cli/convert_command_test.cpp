@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <string>
 
+#include "tests/support/temporary_folder.h"
 #include "tests/worker/cli/shell_command.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "tests/worker/inference/state_dict_file.h"
@@ -31,16 +31,7 @@ constexpr const char* kFixtures = SPINESEG_SOURCE_DIR "/tests/worker/inference/"
 
 class ConvertCommand : public ::testing::Test {
   protected:
-    ConvertCommand()
-        : plan_(manifest()),
-          folder_(fs::path(::testing::TempDir()) /
-                  ("spineseg_convert_" + std::to_string(std::random_device{}()))) {
-        fs::create_directories(folder_);
-    }
-    ~ConvertCommand() override {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-    }
+    ConvertCommand() : plan_(manifest()) {}
     static ModelManifest manifest() {
         ModelManifest made = SmallBundle::small_manifest();
         made.input.canvas_rows = 64;
@@ -74,7 +65,8 @@ class ConvertCommand : public ::testing::Test {
     }
 
     SmallBundle plan_;
-    fs::path folder_;
+    const TemporaryFolder temporary_;
+    const std::filesystem::path folder_ = temporary_.path();
 };
 
 std::ptrdiff_t count(const LabelMap& labels, Label label) {

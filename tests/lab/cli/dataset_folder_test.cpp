@@ -9,14 +9,11 @@
 namespace spineseg {
 namespace dataset_folder_test {
 
+using namespace testing;
 namespace fs = std::filesystem;
 using ::testing::AllOf;
-using testing::DatasetWriter;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::numbered;
-using testing::small_geometry;
-using testing::spider_numbers;
 
 std::vector<std::string> names(const std::vector<DatasetSeries>& series) {
     std::vector<std::string> list;

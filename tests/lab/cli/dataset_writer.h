@@ -9,10 +9,10 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <string>
 
 #include "config/model_manifest.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/worker/model_grid/sagittal_stack.h"
 #include "worker/volume_files/volume_file.h"
 
@@ -91,18 +91,6 @@ inline void write_nifti(const Volume& volume, const std::filesystem::path& file)
 
 class DatasetWriter {
   public:
-    DatasetWriter()
-        : folder_(std::filesystem::path(::testing::TempDir()) /
-                  ("spineseg_data_" + std::to_string(std::random_device{}()))) {
-        std::filesystem::create_directories(folder_);
-    }
-    ~DatasetWriter() {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
-    DatasetWriter(const DatasetWriter&) = delete;
-    DatasetWriter& operator=(const DatasetWriter&) = delete;
-
     const std::filesystem::path& folder() const { return folder_; }
 
     void spider(const std::string& name, const Volume& image, const Volume& numbers,
@@ -124,7 +112,8 @@ class DatasetWriter {
     }
 
   private:
-    std::filesystem::path folder_;
+    const TemporaryFolder temporary_;
+    const std::filesystem::path folder_ = temporary_.path();
 };
 
 }  // namespace spineseg::testing

@@ -11,6 +11,7 @@
 #include <random>
 #include <string>
 
+#include "tests/support/temporary_folder.h"
 #include "tests/worker/cli/shell_command.h"
 #include "tests/worker/inference/small_bundle.h"
 #include "worker/job/exit_code.h"
@@ -28,10 +29,7 @@ using ::testing::Not;
 
 class TrainingCommand : public ::testing::Test {
   protected:
-    TrainingCommand()
-        : bundle_(manifest()),
-          folder_(fs::path(::testing::TempDir()) /
-                  ("spineseg_train_" + std::to_string(std::random_device{}()))) {
+    TrainingCommand() : bundle_(manifest()) {
         fs::create_directories(folder_ / "data/images");
         fs::create_directories(folder_ / "data/masks");
         std::uint64_t seed = 1;
@@ -43,10 +41,6 @@ class TrainingCommand : public ::testing::Test {
                 !write_mha(phantom->labels, folder_ / "data/masks" / (std::string(name) + ".mha")))
                 throw std::runtime_error("no phantom");
         }
-    }
-    ~TrainingCommand() override {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
     }
     static ModelManifest manifest() {
         ModelManifest made = SmallBundle::small_manifest();
@@ -75,7 +69,8 @@ class TrainingCommand : public ::testing::Test {
     }
 
     SmallBundle bundle_;
-    fs::path folder_;
+    const TemporaryFolder temporary_;
+    const std::filesystem::path folder_ = temporary_.path();
 };
 
 TEST_F(TrainingCommand, FoldsAreSplitTrainedAndCrossValidated) {

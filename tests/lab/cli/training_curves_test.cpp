@@ -5,7 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <random>
+
+#include "tests/support/temporary_folder.h"
 
 namespace spineseg {
 namespace training_curves_test {
@@ -15,16 +16,9 @@ using ::testing::HasSubstr;
 
 class TrainingCurves : public ::testing::Test {
   protected:
-    TrainingCurves()
-        : run_(fs::path(::testing::TempDir()) / ("spineseg_run_" + std::to_string(std::random_device{}()))) {
-        fs::create_directories(run_);
-    }
-    ~TrainingCurves() override {
-        std::error_code ignored;
-        fs::remove_all(run_, ignored);
-    }
     void write(const char* name, const std::string& text) const { std::ofstream(run_ / name) << text; }
-    fs::path run_;
+    const TemporaryFolder temporary_;
+    const fs::path run_ = temporary_.path();
 };
 
 constexpr const char* kLog =

@@ -12,15 +12,11 @@
 namespace spineseg {
 namespace training_data_test {
 
+using namespace testing;
 namespace fs = std::filesystem;
 using ::testing::AllOf;
-using testing::DatasetWriter;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::numbered;
-using testing::small_geometry;
-using testing::small_plan;
-using testing::spider_numbers;
 
 class TrainingData : public ::testing::Test {
   protected:

@@ -14,13 +14,7 @@
 namespace spineseg {
 namespace prepared_case_test {
 
-using testing::covered;
-using testing::dice_at_half;
-using testing::drawn_labels;
-using testing::native_plan;
-using testing::numbered;
-using testing::twice_as_fine;
-using testing::upright_geometry;
+using namespace testing;
 
 TEST(PreparedCase, FinerLabelsKeepTheirVolumeAndLoseLessThanAThirdOfAPixel) {
     // Half-size masks made by majority held 95 % of the discs, and networks trained on them drew thin borders.

@@ -9,9 +9,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <random>
 #include <string>
 
+#include "tests/support/temporary_folder.h"
 #include "tests/worker/cli/shell_command.h"
 #include "tests/worker/inference/small_bundle.h"
 
@@ -28,15 +28,6 @@ inline std::string bytes_of(const std::filesystem::path& file) {
 
 class CommandLineFixture : public ::testing::Test {
   protected:
-    CommandLineFixture()
-        : folder_(std::filesystem::path(::testing::TempDir()) /
-                  ("spineseg_cli_" + std::to_string(std::random_device{}()))) {
-        std::filesystem::create_directories(folder_);
-    }
-    ~CommandLineFixture() override {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
     std::string at(const std::string& name) const { return (folder_ / name).string(); }
     Ended phantom(const std::string& name, const std::string& more = "") const {
         return run("phantom --seed 5 --slices 5 --rows 96 --columns 80 --out " + at(name) + " " + more);
@@ -50,7 +41,8 @@ class CommandLineFixture : public ::testing::Test {
         return manifest;
     }
 
-    std::filesystem::path folder_;
+    const TemporaryFolder temporary_;
+    const std::filesystem::path folder_ = temporary_.path();
 };
 
 }  // namespace spineseg::testing

@@ -6,28 +6,16 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <random>
 #include <string>
 
 #include "config/model_manifest.h"
+#include "tests/support/temporary_folder.h"
 
 namespace spineseg {
 
 class BundleFolder {
   public:
-    BundleFolder()
-        : folder_(std::filesystem::path(::testing::TempDir()) /
-                  ("spineseg_converted_" + std::to_string(std::random_device{}()))) {
-        std::filesystem::create_directories(folder_);
-    }
-    ~BundleFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
-    BundleFolder(const BundleFolder&) = delete;
-    BundleFolder& operator=(const BundleFolder&) = delete;
-
-    const std::filesystem::path& path() const { return folder_; }
+    const std::filesystem::path& path() const { return folder_.path(); }
 
     /// A presegmentation without a denoiser behind it, on a model grid of 64 × 48 pixels of 1 mm.
     static ModelManifest plan() {
@@ -45,7 +33,7 @@ class BundleFolder {
     }
 
   private:
-    std::filesystem::path folder_;
+    TemporaryFolder folder_;
 };
 
 }  // namespace spineseg

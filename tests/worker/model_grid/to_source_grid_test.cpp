@@ -11,12 +11,7 @@
 namespace spineseg {
 namespace to_source_grid_test {
 
-using testing::dice_at_half;
-using testing::drawn_labels;
-using testing::native_plan;
-using testing::numbered;
-using testing::twice_as_fine;
-using testing::upright_geometry;
+using namespace testing;
 
 TEST(ToSourceGrid, SharesSurviveTheRoundTripFromFineToCoarseAndBack) {
     const LabelMap fine = drawn_labels(twice_as_fine(upright_geometry()));

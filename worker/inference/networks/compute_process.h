@@ -15,8 +15,8 @@ void prepare_compute_process(char** argv);
 /// The same in two steps, for a program that does something before it starts itself again. First thing in main:
 /// true in the process that was started again, which is then fit for networks.
 bool begin_compute_process();
-/// Starts the program again. Returns only where there is no /proc; then this process goes on, as fit as it can be
-/// made.
+/// Starts the program again. Returns only where there is no /proc; then this process continues, as well prepared as
+/// it can be.
 void restart_compute_process(char** argv);
 
 }  // namespace spineseg
