@@ -26,20 +26,41 @@ inline std::string bytes_of(const std::filesystem::path& file) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+/// A folder in the scratch space that is gone with the object.
+class ScratchFolder {
+  public:
+    ScratchFolder()
+        : path_(std::filesystem::path(::testing::TempDir()) /
+                ("spineseg_cli_" + std::to_string(std::random_device{}()))) {
+        std::filesystem::create_directories(path_);
+    }
+    ~ScratchFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
 class CommandLineFixture : public ::testing::Test {
   protected:
-    CommandLineFixture()
-        : folder_(std::filesystem::path(::testing::TempDir()) /
-                  ("spineseg_cli_" + std::to_string(std::random_device{}()))) {
-        std::filesystem::create_directories(folder_);
-    }
-    ~CommandLineFixture() override {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
     std::string at(const std::string& name) const { return (folder_ / name).string(); }
-    Ended phantom(const std::string& name, const std::string& more = "") const {
-        return run("phantom --seed 5 --slices 5 --rows 96 --columns 80 --out " + at(name) + " " + more);
+    static Ended make_phantom_in(const std::filesystem::path& folder, const std::string& more = "") {
+        return run("phantom --seed 5 --slices 5 --rows 96 --columns 80 --out " + folder.string() + " " + more);
+    }
+    /// A copy of one that was made once for all cases.
+    Ended phantom(const std::string& name) const {
+        static const ScratchFolder shared;
+        static const Ended made = make_phantom_in(shared.path() / "phantom");
+        if (made.code == 0)
+            std::filesystem::copy(shared.path() / "phantom", folder_ / name,
+                                  std::filesystem::copy_options::recursive);
+        return made;
     }
     static ModelManifest manifest() {
         ModelManifest manifest = SmallBundle::small_manifest();
@@ -50,7 +71,8 @@ class CommandLineFixture : public ::testing::Test {
         return manifest;
     }
 
-    std::filesystem::path folder_;
+    const ScratchFolder scratch_;
+    const std::filesystem::path folder_ = scratch_.path();
 };
 
 }  // namespace spineseg::testing
