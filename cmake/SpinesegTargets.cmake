@@ -83,9 +83,10 @@ function(spineseg_add_module name)
   target_link_libraries(${name} PUBLIC nlohmann_json::nlohmann_json PRIVATE spineseg_warnings)
 endfunction()
 
-# spineseg_add_test(NAME LIBS lib... SOURCES file...): one GoogleTest executable per module, found by ctest.
+# spineseg_add_test(NAME [COST seconds] LIBS lib... SOURCES file...): one GoogleTest executable per module, found by ctest,
+# which begins with the longest.
 function(spineseg_add_test name)
-  cmake_parse_arguments(ARG "" "" "LIBS;SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "" "COST" "LIBS;SOURCES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   # Optimising assertions takes longer than running them.
   target_compile_options(${name} PRIVATE -O1)
@@ -93,6 +94,9 @@ function(spineseg_add_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_compile_definitions(${name} PRIVATE SPINESEG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name})
+  if(ARG_COST)
+    set_tests_properties(${name} PROPERTIES COST ${ARG_COST})
+  endif()
 endfunction()
 
 # spineseg_run_again_on_avx2(NAME): the test program NAME once more, as NAME_avx2, on what a processor without AVX-512
@@ -101,7 +105,7 @@ function(spineseg_run_again_on_avx2 name)
   add_custom_command(TARGET ${name} POST_BUILD
     COMMAND ${CMAKE_COMMAND} -E create_symlink ${name} ${CMAKE_BINARY_DIR}/tests/${name}_avx2)
   add_test(NAME ${name}_avx2 COMMAND ${CMAKE_BINARY_DIR}/tests/${name}_avx2)
-  set_tests_properties(${name}_avx2 PROPERTIES ENVIRONMENT "ONEDNN_MAX_CPU_ISA=AVX2;ATEN_CPU_CAPABILITY=avx2")
+  set_tests_properties(${name}_avx2 PROPERTIES ENVIRONMENT "ONEDNN_MAX_CPU_ISA=AVX2;ATEN_CPU_CAPABILITY=avx2" COST 25)
 endfunction()
 
 # spineseg_add_python_test(NAME FILE): one file of unittest cases, run by Debian's own python3 (it has pydicom). NAME must

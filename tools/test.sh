@@ -53,8 +53,8 @@ export SPINESEG_TEST_LOGS="$PWD/$logs"
 # On a kernel without Landlock the tests of the cage are skipped, with the reason, and the programs of the others go on.
 export SPINESEG_ALLOW_WEAKER_CAGE=${SPINESEG_ALLOW_WEAKER_CAGE:-true}
 started=$SECONDS
-# Test programs run side by side; those that start Orthanc or compute on every core for long run alone (RUN_SERIAL). Threads that
-# wait for each other sleep, so that they leave the processor to the other program.
+# Test programs run side by side, the longest first (COST); one that measures times runs alone (RUN_SERIAL). Threads that wait for
+# each other sleep, so that they leave the processor to the other program.
 OMP_WAIT_POLICY=passive ctest --test-dir "build/$preset" -j "$(nproc)" --output-on-failure --no-tests=error --timeout 1500 "${selection[@]}" \
     --output-junit "$PWD/$logs/junit.xml" 2>&1 | tee "$logs/ctest.log" || true
 echo "test: $((SECONDS - started)) s; logs in $logs"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bad input gets a clear verdict and harms nothing: everything below goes into one Orthanc with one worker."""
+"""Bad input gets a clear verdict and harms nothing: everything below goes into one Orthanc with one worker, and is sent before
+the first verdict is asked for, so that the series become stable together."""
 import json
 import pathlib
 import shutil
@@ -11,68 +12,76 @@ from deployment import DATA, FINAL_STATES, Deployment, model_folder, spineseg
 from rest import wait_for
 
 
+def phantom(folder):
+    spineseg("phantom", "--contrast", "t2", "--seed", 5, "--out", folder)
+    return folder / "dicom"
+
+
+def settled(deployment, series):
+    """The verdict once it is final."""
+    def final():
+        verdict = deployment.verdict(series)
+        return verdict if verdict and verdict["State"] in ("ineligible", *FINAL_STATES) else None
+    return wait_for(f"a verdict on {series}", final, 120)
+
+
 class BadInput(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="spineseg-bad-")))
-        spineseg("phantom", "--contrast", "t2", "--seed", 5, "--out", folder / "phantom")
-        cls.forge = SeriesForge(folder / "phantom" / "dicom", folder)
-        cls.deployment = Deployment("bad_input")
+        cls.forge = SeriesForge(phantom(folder / "phantom"), folder)
+        cls.deployment = Deployment("bad_input", settings={"Samples": 2})
         cls.enterClassContext(cls.deployment)
         cls.worker_pid = cls.deployment.worker.pid
+        forge = cls.forge
+        cls.sent = {make.__name__: cls.deployment.send(make()) for make in (
+            forge.localizer, forge.axial, forge.head, forge.three_planes, forge.missing_slice, forge.two_phases, forge.short_pixels,
+            forge.unsupported_transfer_syntax, forge.broken_jpeg2000, forge.one_slice, forge.black)}
 
     def tearDown(self):
         self.assertTrue(self.deployment.orthanc.is_running(), "Orthanc ended:\n" + self.deployment.orthanc.tail())
         self.assertTrue(self.deployment.worker.is_running() and self.deployment.worker.pid == self.worker_pid,
                         "the worker ended:\n" + self.deployment.worker.tail())
 
-    def verdict_of(self, series):
-        return wait_for(f"a verdict on {series}", lambda: self.final_verdict(series), 120)
-
-    def final_verdict(self, series):
-        verdict = self.deployment.verdict(series)
-        return verdict if verdict and verdict["State"] in ("ineligible", *FINAL_STATES) else None
-
-    def assert_refused(self, folder, *words):
+    def assert_refused(self, name, *words):
         """Ineligible or rejected, and the reason has one of the words."""
-        series = self.deployment.send(folder)
-        verdict = self.verdict_of(series)
+        verdict = settled(self.deployment, self.sent[name])
         self.assertIn(verdict["State"], ("ineligible", "rejected"), verdict)
         self.assertTrue(any(word in verdict["Reason"].lower() for word in words), verdict)
         self.assertEqual(verdict["Results"], [])
 
     def test_a_localizer(self):
-        self.assert_refused(self.forge.localizer(), "localizer")
+        self.assert_refused("localizer", "localizer")
 
     def test_an_axial_series(self):
-        self.assert_refused(self.forge.axial(), "sagittal", "axial")
+        self.assert_refused("axial", "sagittal", "axial")
 
     def test_a_head(self):
-        self.assert_refused(self.forge.head(), "head", "brain", "region", "body part")
+        self.assert_refused("head", "head", "brain", "region", "body part")
 
     def test_three_planes_in_one_series(self):
-        self.assert_refused(self.forge.three_planes(), "orientation", "plane", "localizer")
+        self.assert_refused("three_planes", "orientation", "plane", "localizer")
 
     def test_a_missing_slice(self):
-        self.assert_refused(self.forge.missing_slice(), "gap", "missing")
+        self.assert_refused("missing_slice", "gap", "missing")
 
     def test_two_phases_of_a_dynamic_series(self):
-        self.assert_refused(self.forge.two_phases(), "stack", "position")
+        self.assert_refused("two_phases", "stack", "position")
 
     def test_an_instance_with_half_its_pixels(self):
-        self.assert_refused(self.forge.short_pixels(), "truncated", "pixel")
+        self.assert_refused("short_pixels", "truncated", "pixel")
 
     def test_an_unsupported_transfer_syntax(self):
-        self.assert_refused(self.forge.unsupported_transfer_syntax(), "transfer syntax", "transfer_syntax")
+        self.assert_refused("unsupported_transfer_syntax", "transfer syntax", "transfer_syntax")
 
     def test_an_undecodable_code_stream(self):
-        self.assert_refused(self.forge.broken_jpeg2000(), "truncated", "decode", "jpeg")
+        self.assert_refused("broken_jpeg2000", "truncated", "decode", "jpeg")
 
     def test_a_series_of_one_slice(self):
-        self.assert_refused(self.forge.one_slice(), "slice")
+        self.assert_refused("one_slice", "slice")
 
     def test_a_black_series(self):
-        self.assert_refused(self.forge.black(), "anatomy", "nothing", "empty")
+        self.assert_refused("black", "anatomy", "nothing", "empty")
 
     def test_a_truncated_file(self):
         """Orthanc itself may refuse the file; then the series that remains lacks a slice."""
@@ -83,7 +92,7 @@ class BadInput(unittest.TestCase):
                 series = answer["ParentSeries"]
             else:
                 self.assertEqual(status, 400, file.name)
-        verdict = self.verdict_of(series)
+        verdict = settled(self.deployment, series)
         self.assertIn(verdict["State"], ("ineligible", "rejected"), verdict)
         self.assertTrue(any(word in verdict["Reason"].lower() for word in ("truncated", "gap", "missing")), verdict)
 
@@ -99,19 +108,19 @@ class RejectedByQuality(unittest.TestCase):
     def test_nothing_of_a_rejected_segmentation_reaches_the_archive(self):
         """The quality verdict "reject" ended as "done", and all objects were stored and sent on."""
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="spineseg-reject-")))
-        spineseg("phantom", "--contrast", "t2", "--seed", 5, "--out", folder / "phantom")
+        series_folder = phantom(folder / "phantom")
         model = folder / "model"
         shutil.copytree(model_folder(), model)
         manifest = json.loads((model / "manifest.json").read_text(encoding="utf-8"))
         manifest["quality"].update(reject_below=1.0, review_below=1.0)
         (model / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-        with Deployment("rejected_by_quality", model=model) as deployment:
-            series = deployment.send(folder / "phantom" / "dicom")
+        with Deployment("rejected_by_quality", model=model, settings={"Samples": 2}) as deployment:
+            series = deployment.send(series_folder)
             job = deployment.wait_until_finished(series)
             self.assertEqual((job["State"], job["Error"]["Code"]), ("rejected", "quality_rejected"), job)
             self.assertEqual(deployment.rest.get_json("/series"), [series])
-        with Deployment("rejected_and_kept", model=model, settings={"KeepRejected": True}) as deployment:
-            job = deployment.wait_until_finished(deployment.send(folder / "phantom" / "dicom"))
+        with Deployment("rejected_and_kept", model=model, settings={"KeepRejected": True, "Samples": 2}) as deployment:
+            job = deployment.wait_until_finished(deployment.send(series_folder))
             self.assertEqual((job["State"], job["Error"]["Code"], len(job["Results"])), ("rejected", "quality_rejected", 3), job)
             self.assertEqual(job["Summary"]["quality"]["verdict"], "reject")
             for item in job["Results"]:
@@ -128,24 +137,23 @@ class RealBadInput(unittest.TestCase):
     def setUpClass(cls):
         cls.deployment = Deployment("real_bad_input")
         cls.enterClassContext(cls.deployment)
+        cls.sent = {folder: cls.send_all(folder) for folder in (
+            "ge-localizer", "philips-dual-echo", "uih-sagittal-head", "lumbar", "broken", "enhanced-encodings", "philips-enhanced")}
 
-    def send_all(self, folder):
+    @classmethod
+    def send_all(cls, folder):
         """Everything that Orthanc accepts; returns the ids of the series."""
         series = set()
         for file in sorted((DATA / "dicom" / folder).iterdir()):
-            status, answer = self.deployment.rest.store(file.read_bytes())
+            status, answer = cls.deployment.rest.store(file.read_bytes())
             if status == 200:
                 series.add(answer["ParentSeries"])
         return series
 
     def assert_none_is_segmented(self, folder, at_least=1):
-        all_series = self.send_all(folder)
-        self.assertGreaterEqual(len(all_series), at_least)
-        for series in all_series:
-            def settled():
-                verdict = self.deployment.verdict(series)
-                return verdict if verdict and verdict["State"] in ("ineligible", *FINAL_STATES) else None
-            verdict = wait_for(f"a verdict on {series} of {folder}", settled, 120)
+        self.assertGreaterEqual(len(self.sent[folder]), at_least)
+        for series in self.sent[folder]:
+            verdict = settled(self.deployment, series)
             self.assertIn(verdict["State"], ("ineligible", "rejected"), verdict)
             self.assertTrue(verdict["Reason"], verdict)
         self.assertTrue(self.deployment.orthanc.is_running() and self.deployment.worker.is_running())

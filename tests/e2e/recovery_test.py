@@ -17,7 +17,7 @@ class Recovery(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="spineseg-recovery-"))
-        spineseg("phantom", "--contrast", "t2", "--seed", 3, "--slices", 11, "--out", pathlib.Path(folder) / "phantom")
+        spineseg("phantom", "--contrast", "t2", "--seed", 3, "--slices", 7, "--out", pathlib.Path(folder) / "phantom")
         cls.series_folder = pathlib.Path(folder) / "phantom" / "dicom"
         cls.other_series_folder = SeriesForge(cls.series_folder, folder).good_series("another")
 

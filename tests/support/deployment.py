@@ -84,7 +84,7 @@ class Deployment:
         configuration = {
             "Name": self.folder.name, "StorageDirectory": str(self.folder / "storage"), "IndexDirectory": str(self.folder / "storage"),
             "Plugins": [str(self.plugin)], "HttpPort": self.http_port, "DicomPort": self.dicom_port, "RemoteAccessAllowed": False,
-            "HttpServerEnabled": True, "DicomServerEnabled": True, "StableAge": 2, "DicomCheckCalledAet": False,
+            "HttpServerEnabled": True, "DicomServerEnabled": True, "StableAge": 1, "DicomCheckCalledAet": False,
             "SpineSeg": self.settings, **self.orthanc_settings,
         }
         file = self.folder / "orthanc.json"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One child process with its log: started, asked to stop, killed, and never left behind."""
 import ctypes
+import random
 import signal
 import socket
 import subprocess
@@ -14,10 +15,15 @@ def _die_with_parent():
 
 
 def free_port():
-    """A loopback port that was free a moment ago. Orthanc cannot be told to pick one itself."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A loopback port that was free a moment ago: Orthanc cannot be told to pick one itself. Below those that Linux gives to
+    clients, and drawn at random, so that tests that run side by side do not take it meanwhile."""
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.randrange(10000, 32768)))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
 
 
 class Process:

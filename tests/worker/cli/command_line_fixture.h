@@ -29,8 +29,17 @@ inline std::string bytes_of(const std::filesystem::path& file) {
 class CommandLineFixture : public ::testing::Test {
   protected:
     std::string at(const std::string& name) const { return (folder_ / name).string(); }
-    Ended phantom(const std::string& name, const std::string& more = "") const {
-        return run("phantom --seed 5 --slices 5 --rows 96 --columns 80 --out " + at(name) + " " + more);
+    static Ended make_phantom_in(const std::filesystem::path& folder, const std::string& more = "") {
+        return run("phantom --seed 5 --slices 5 --rows 96 --columns 80 --out " + folder.string() + " " + more);
+    }
+    /// A copy of one that was made once for all cases.
+    Ended phantom(const std::string& name) const {
+        static const TemporaryFolder shared;
+        static const Ended made = make_phantom_in(shared.path() / "phantom");
+        if (made.code == 0)
+            std::filesystem::copy(shared.path() / "phantom", folder_ / name,
+                                  std::filesystem::copy_options::recursive);
+        return made;
     }
     static ModelManifest manifest() {
         ModelManifest manifest = SmallBundle::small_manifest();

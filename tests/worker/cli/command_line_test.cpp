@@ -72,7 +72,7 @@ TEST_F(CommandLine, AnUnwritableOutputIsFive) {
 }
 
 TEST_F(CommandLine, APhantomIsASeriesThatOurOwnReaderTakesOnTheGridOfItsTruth) {
-    const Ended made = phantom("p", "--tilt 8");
+    const Ended made = make_phantom_in(folder_ / "p", "--tilt 8");
     ASSERT_EQ(made.code, kExitOk) << made.output;
     const auto series = dicom::read_series(folder_ / "p/dicom");
     const auto labels = read_label_map(folder_ / "p/labels.mha");
@@ -80,7 +80,7 @@ TEST_F(CommandLine, APhantomIsASeriesThatOurOwnReaderTakesOnTheGridOfItsTruth) {
     ASSERT_TRUE(labels.has_value()) << labels.error().describe();
     EXPECT_TRUE(
         same_grid(as_sagittal_stack(series->volume)->geometry, as_sagittal_stack(*labels)->geometry, 0.01));
-    ASSERT_EQ(phantom("q", "--tilt 8").code, kExitOk);
+    ASSERT_EQ(make_phantom_in(folder_ / "q", "--tilt 8").code, kExitOk);
     EXPECT_EQ(bytes_of(folder_ / "p/dicom/IM0003.dcm"), bytes_of(folder_ / "q/dicom/IM0003.dcm"));
 }
 
