@@ -98,7 +98,11 @@ Result<Enqueued> JobStore::enqueue(const NewJob& asked, bool again) {
 
 Result<Job> JobStore::record_done(const NewJob& asked, const std::vector<ResultObject>& results) {
     return connection_->transact([&](Database& database) -> Result<Job> {
-        if (auto known = sqlite::find_job(database, asked)) return std::move(*known);
+        if (auto known = sqlite::find_job(database, asked)) {
+            if (known->state != JobState::done) return std::move(*known);
+            database.execute("DELETE FROM journal WHERE job_id = :id", Named{"id", known->id});
+            database.execute("DELETE FROM job WHERE id = :id", Named{"id", known->id});
+        }
         const Timestamp now = clock_();
         Job job = sqlite::insert_job(database, asked, now);
         sqlite::end_job(job, JobState::done, std::nullopt, now);

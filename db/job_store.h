@@ -110,7 +110,7 @@ class JobStore {
     /// The file is an old copy, and workers may hold leases with epochs that it would give out again.
     Result<void> raise_epochs();
     /// A job that is done with results that the archive held already, because the database that knew of it was lost.
-    /// Returns the job of that key where there is one.
+    /// It takes the place of a job of that key that is done; where that one is not, it stays and is returned.
     Result<Job> record_done(const NewJob& job, const std::vector<ResultObject>& results);
 
     SeriesVerdicts& verdicts() { return verdicts_; }

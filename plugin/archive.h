@@ -109,6 +109,12 @@ class Archive {
     /// storage_full: the archive acknowledged the instance and does not hold all of it (plugin/stored_file.h).
     virtual Result<void> verify_instance(const std::string& orthanc_instance_id) = 0;
     virtual Result<void> delete_instance(const std::string& orthanc_instance_id) = 0;
+    /// Writes down beside a stored result that a job was done with it, and of which series it is a result. That stays in
+    /// the archive for as long as the instance does, and is not copied with it.
+    virtual Result<void> mark_result(const std::string& orthanc_instance_id,
+                                     const std::string& source_series_uid) = 0;
+    /// What mark_result() wrote; empty where it never did.
+    virtual Result<std::string> marked_source(const std::string& orthanc_instance_id) = 0;
     /// Has Orthanc send instances on, in a job of its own; answers that job's id. not_found where Orthanc's
     /// configuration does not name the destination.
     virtual Result<std::string> forward(const Destination& destination,

@@ -61,6 +61,11 @@ void ArchiveWatch::drain() {
     }
 }
 
+void ArchiveWatch::look_at_all() {
+    work_.assert_here();
+    begin_round();
+}
+
 void ArchiveWatch::begin_round() {
     reconciler_.begin_again();
     whole_round_ = true;

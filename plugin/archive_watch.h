@@ -27,6 +27,8 @@ class ArchiveWatch {
     void left(const std::string& orthanc_id) EXCLUDES(mutex_);
     /// A series became stable and was judged. Work thread.
     void came(const std::string& orthanc_series_id);
+    /// Every ended job is looked at soon, because the database is another one than before. Work thread.
+    void look_at_all();
     /// Once a second, work thread.
     void tick();
 

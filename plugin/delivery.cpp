@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "plugin/found_results.h"
 #include "plugin/journal.h"
 #include "plugin/storing_notes.h"
 
@@ -33,8 +34,8 @@ void Delivery::deliver(JobStore& store, const Job& job, const std::vector<Result
     for (const auto& destination : plan_.destinations) send(store, job, destination);
 }
 
-/// Only what an earlier job of this series recorded as its own result, and nothing that this job has written again under
-/// the same UID.
+/// Only what an earlier job of this series was done with, as the database or the archive's own mark says it, and nothing that
+/// this job has written again under the same UID.
 Result<std::vector<Delivery::Superseded>> Delivery::superseded(JobStore& store, const Job& job,
                                                                const std::vector<ResultObject>& results,
                                                                const std::vector<ResultObject>& before) {
@@ -54,19 +55,22 @@ Result<std::vector<Delivery::Superseded>> Delivery::superseded(JobStore& store, 
     take(job.id, before);
     for (const auto& older : *jobs)
         if (older.id != job.id) take(older.id, older.results);
+    const auto marked = marked_results(archive_, job.orthanc_study_id, job.series_instance_uid, kept);
+    if (!marked && marked.error().code != ErrorCode::not_found) return failure(marked.error());
+    if (marked) take("", *marked);
     return found;
 }
 
 Result<void> Delivery::announce(JobStore& store, const Job& job, const std::vector<ResultObject>& results,
                                 const std::vector<ResultObject>& before) {
-    if (plan_.superseded != SupersededPolicy::remove) return {};
-    const auto older = superseded(store, job, results, before);
+    const auto older = plan_.superseded == SupersededPolicy::remove ? superseded(store, job, results, before)
+                                                                    : Result<std::vector<Superseded>>();
     if (!older) return failure(older.error());
     std::vector<StoringNote> notes;
     for (const auto& one : *older)
         notes.push_back(
             {StoringNote::Kind::replaces, job.id, one.result.sop_instance_uid, job.orthanc_study_id});
-    return StoringNotes(archive_, log_).add(notes);
+    return StoringNotes(archive_, log_).announce_end(job.orthanc_study_id, results, notes);
 }
 
 void Delivery::remove_superseded(JobStore& store, const Job& job, const std::vector<ResultObject>& before) {
@@ -84,7 +88,9 @@ void Delivery::remove(JobStore& store, const Job& job, const std::string& older_
     const auto removed = archive_.delete_instance(result.orthanc_instance_id);
     if (!removed && removed.error().code == ErrorCode::not_found) return;  // deleted before
     note(store, job, removed ? "deleted" : "not deleted", result.sop_instance_uid,
-         removed ? "superseded result of job " + older_id : removed.error().describe());
+         removed ? "superseded result of " +
+                       (older_id.empty() ? "a job that the database does not know" : "job " + older_id)
+                 : removed.error().describe());
 }
 
 bool Delivery::held_back(JobStore& store, const Job& job) {

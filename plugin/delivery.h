@@ -39,7 +39,7 @@ class Delivery {
 
   private:
     struct Superseded {
-        std::string job_id;
+        std::string job_id;  ///< empty: of another database
         ResultObject result;
     };
     Result<std::vector<Superseded>> superseded(JobStore& store, const Job& job,

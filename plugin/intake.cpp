@@ -17,6 +17,7 @@ Intake::Intake(Archive& archive, EligibilityRules rules, IntakePlan plan, Log& l
 
 Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& orthanc_series_id,
                                             std::vector<std::string>* instances) {
+    if (auto known = check_memory(); !known) return failure(known.error());
     const auto tags = archive_.series(orthanc_series_id, rules_.images);
     if (!tags && tags.error().code == ErrorCode::not_found) return std::nullopt;
     if (!tags) return failure(tags.error());
@@ -72,13 +73,24 @@ Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& 
 
 void Intake::set_lost_until(std::optional<Timestamp> time) {
     lost_until_ms_ = time ? time->time_since_epoch().count() : 0;
+    waits_for_memory_ = false;
+}
+
+Result<void> Intake::check_memory() const {
+    if (!waits_for_memory_) return {};
+    return failure(ErrorCode::archive_unavailable,
+                   "whether the database is the one that the archive has seen is not known yet");
+}
+
+/// False where none was lost.
+bool Intake::was_before_the_loss(std::optional<Timestamp> time) const {
+    return time && time->time_since_epoch().count() <= lost_until_ms_;
 }
 
 /// The job that ended before the database was lost, with what the archive holds of it.
 Result<std::optional<Job>> Intake::recovered(JobStore& store, const SeriesTags& tags,
                                              const Eligibility& verdict) {
-    const Timestamp lost_until{std::chrono::milliseconds(lost_until_ms_.load())};
-    if (!verdict.eligible || !tags.last_update || *tags.last_update > lost_until) return std::nullopt;
+    if (!verdict.eligible || !was_before_the_loss(tags.last_update)) return std::nullopt;
     const auto results = found_results(archive_, tags, plan_.outputs, log_);
     if (!results) return failure(results.error());
     if (results->empty()) return std::nullopt;
@@ -96,7 +108,7 @@ Result<std::optional<Job>> Intake::recovered(JobStore& store, const SeriesTags& 
 }
 
 Result<bool> Intake::was_done_meanwhile(JobStore& store, const SeriesTags& tags, const Job& job) {
-    if (job.created.time_since_epoch().count() > lost_until_ms_ || !job.results.empty()) return false;
+    if (!was_before_the_loss(job.created) || !job.results.empty()) return false;
     const auto done = recovered(store, tags, judge(tags, rules_));
     if (!done) return failure(done.error());
     if (!done->has_value()) return false;
@@ -104,6 +116,20 @@ Result<bool> Intake::was_done_meanwhile(JobStore& store, const SeriesTags& tags,
         store.cancel(job.id, "its series was done by a database that is lost: job " + (*done)->id);
     if (!canceled) return failure(canceled.error());
     return true;
+}
+
+Result<bool> Intake::was_done_again(JobStore& store, const Job& job) {
+    if (job.state != JobState::done || !was_before_the_loss(job.finished)) return false;
+    const auto jobs = store.jobs({.state = {}, .orthanc_series_id = job.orthanc_series_id, .limit = 1});
+    if (!jobs) return failure(jobs.error());
+    if (jobs->empty() || jobs->front().id != job.id) return false;
+    const auto tags = archive_.series(job.orthanc_series_id, rules_.images);
+    if (!tags && tags.error().code == ErrorCode::not_found) return false;
+    if (!tags) return failure(tags.error());
+    if (tags->fingerprint() != job.fingerprint) return false;
+    const auto done = recovered(store, *tags, judge(*tags, rules_));
+    if (!done) return failure(done.error());
+    return done->has_value();
 }
 
 /// This very content had a job before. What matters is what the archive holds now.
@@ -138,6 +164,7 @@ Result<void> Intake::renew_fingerprint(JobStore& store, const SeriesTags& tags) 
 }
 
 Result<Job> Intake::request(JobStore& store, const std::string& orthanc_series_id, const HandRequest& asked) {
+    if (auto known = check_memory(); !known) return failure(known.error());
     const auto tags = archive_.series(orthanc_series_id, rules_.images);
     if (!tags) return failure(tags.error());
     if (tags->instances.empty()) return failure(ErrorCode::invalid_argument, "the series has no instances");

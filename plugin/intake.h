@@ -50,6 +50,10 @@ class Intake {
     /// Series that are not known and not younger than this may have been judged by a database that was lost: where the
     /// archive holds all of their results, they are recorded as done. nullopt: none was lost.
     void set_lost_until(std::optional<Timestamp> time);
+    /// A database was opened, and whether another one was lost is not known before set_lost_until(): until then nothing is
+    /// judged, asked for or handed to a worker (archive_unavailable).
+    void wait_for_memory() { waits_for_memory_ = true; }
+    bool waits_for_memory() const { return waits_for_memory_; }
     /// not_found for an unknown series; invalid_argument with the rule's reason for an ineligible one.
     Result<Job> request(JobStore& store, const std::string& orthanc_series_id, const HandRequest& asked);
     /// A person or a program asked for it. As JobStore::cancel().
@@ -70,6 +74,10 @@ class Intake {
     /// The job is of a database that was lost or is an old copy, and another one has seen to its series since: the job
     /// is canceled, and the results are recorded. A job that was asked for again is not looked at. False otherwise.
     Result<bool> was_done_meanwhile(JobStore& store, const SeriesTags& tags, const Job& job);
+    /// The job is the last one of its series and was done before a database was lost, and its results are not in the
+    /// archive: where that holds others of this very content, with which a job was done that is not known, these are
+    /// recorded. False otherwise.
+    Result<bool> was_done_again(JobStore& store, const Job& job);
     /// What was recorded of this very series under the formula of fingerprints up to 0.1 gets the present
     /// one. Called before a recorded fingerprint is compared with the archive's.
     Result<void> renew_fingerprint(JobStore& store, const SeriesTags& tags);
@@ -77,6 +85,8 @@ class Intake {
   private:
     Eligibility judge(const SeriesTags& tags, const EligibilityRules& rules) const;
     Result<std::optional<Job>> recovered(JobStore& store, const SeriesTags& tags, const Eligibility& verdict);
+    Result<void> check_memory() const;
+    bool was_before_the_loss(std::optional<Timestamp> time) const;
     NewJob new_job(const SeriesTags& tags, const HandRequest& asked) const;
     Result<bool> must_run_again(const Job& job);
     Result<bool> is_settled(JobStore& store, const SeriesTags& tags, const SeriesVerdict& known);
@@ -89,6 +99,7 @@ class Intake {
     const IntakePlan plan_;
     Log& log_;
     std::atomic<std::int64_t> lost_until_ms_{0};
+    std::atomic<bool> waits_for_memory_{false};
 };
 
 }  // namespace spineseg

@@ -16,6 +16,7 @@ constexpr const char* kSuperseded = "superseded: its series has another content 
 
 Result<std::optional<GrantedJob>> LeaseGranting::next(JobStore& store, const Applicant& applicant,
                                                       std::chrono::milliseconds duration) {
+    if (intake_.waits_for_memory()) return std::nullopt;
     for (int put_aside = 0; put_aside < kMaxPutAside; ++put_aside) {
         auto leased = lease(store, applicant, duration);
         if (!leased) return failure(leased.error());

@@ -35,6 +35,9 @@ class OrthancArchive final : public Archive {
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
     Result<void> verify_instance(const std::string& orthanc_instance_id) override;
     Result<void> delete_instance(const std::string& orthanc_instance_id) override;
+    Result<void> mark_result(const std::string& orthanc_instance_id,
+                             const std::string& source_series_uid) override;
+    Result<std::string> marked_source(const std::string& orthanc_instance_id) override;
     Result<std::string> forward(const Destination& destination,
                                 const std::vector<std::string>& orthanc_instance_ids) override;
     Result<std::string> series_of_instance(const std::string& orthanc_instance_id) override;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the plugin looks up in the archive: pages of all series, what has a UID, and the text that Orthanc's index keeps
-// for us. The rest of OrthancArchive is in orthanc_archive.cpp.
+// What the plugin looks up in the archive: pages of all series, what has a UID, and what Orthanc's index keeps for us: two
+// texts, and a mark at results. The rest of OrthancArchive is in orthanc_archive.cpp.
 #include "plugin/orthanc_archive.h"
 
 #include <set>
@@ -12,7 +12,13 @@
 namespace spineseg {
 namespace {
 
-/// Orthanc reserves the numbers below 1024; "SP" and the one behind it.
+/// Of metadata and of global properties Orthanc reserves the numbers below 1024. "SP", and for properties the one behind it.
+constexpr int kMarkNumber = 0x5350;
+
+std::string uri_of_mark(const std::string& orthanc_instance_id) {
+    return "/instances/" + orthanc_instance_id + "/metadata/" + std::to_string(kMarkNumber);
+}
+
 std::int32_t global_property(ArchiveNote note) {
     return note == ArchiveNote::judged ? 0x5350 : 0x5351;
 }
@@ -64,6 +70,26 @@ Result<void> OrthancArchive::verify_instance(const std::string& id) {
     if (!is_orthanc_id(id)) return failure(ErrorCode::not_found, "not an id of Orthanc");
     const auto answer = get("/instances/" + id);
     return answer ? check_stored_file(storage_, *answer) : Result<void>(failure(answer.error()));
+}
+
+/// Orthanc with CheckRevisions overwrites nothing unless it is told the revision: what is there is not written again.
+Result<void> OrthancArchive::mark_result(const std::string& id, const std::string& source_series_uid) {
+    const auto present = marked_source(id);
+    if (!present) return failure(present.error());
+    if (*present == source_series_uid) return {};
+    const auto uri = uri_of_mark(id);
+    OrthancBuffer answer(context_);
+    const auto code = OrthancPluginRestApiPut(context_, answer.out(), uri.c_str(), source_series_uid.data(),
+                                              static_cast<std::uint32_t>(source_series_uid.size()));
+    if (code != OrthancPluginErrorCode_Success) return failure(error_of(code, uri));
+    return {};
+}
+
+Result<std::string> OrthancArchive::marked_source(const std::string& id) {
+    if (!is_orthanc_id(id)) return failure(ErrorCode::not_found, "not an id of Orthanc");
+    auto text = get(uri_of_mark(id));
+    if (!text && text.error().code == ErrorCode::not_found) return std::string();
+    return text;
 }
 
 Result<std::string> OrthancArchive::remembered(ArchiveNote note) {

@@ -62,6 +62,8 @@ Result<void> Reconciler::check_results(JobStore& store, const Job& job) {
     const auto changed = store.results().set_missing(job.id, *missing);
     if (!changed && changed.error().code == ErrorCode::not_found) return {};  // pruned meanwhile
     if (!changed) return failure(changed.error());
+    if (!missing->empty())
+        if (auto again = intake_.was_done_again(store, job); !again) return failure(again.error());
     if (*changed > 0)
         log_.info("job " + job.id + ": " + std::to_string(missing->size()) + " of " +
                   std::to_string(job.results.size()) + " results are not in the archive");

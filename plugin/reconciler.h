@@ -3,7 +3,8 @@
 
 /// Keeps the database's account of results true to the archive: a job is only "done" while its results are
 /// there. Marks results that are missing and takes the mark back when they return; forgets the verdict of a
-/// source that has gone without our noticing. Makes no result again by itself. Work thread only.
+/// source that has gone without our noticing. Makes no result again by itself. Where a database was lost, results that
+/// took the place of the missing ones are recorded. Work thread only.
 
 #include <string>
 #include <vector>

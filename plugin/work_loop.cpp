@@ -34,7 +34,9 @@ WorkLoop::WorkLoop(WorkContext context, WorkPlan plan, EventThread& thread)
       started_(JobStore::system_clock()()),
       watch_(
           {context.archive, context.intake, context.copied, context.log}, context.store, context.log,
-          [this](std::function<void()> step) { post(std::move(step)); }, plan_.reconcile_on_start) {}
+          [this](std::function<void()> step) { post(std::move(step)); }, plan_.reconcile_on_start) {
+    context_.intake.wait_for_memory();
+}
 
 boost::asio::any_io_executor WorkLoop::executor() {
     return thread_.context().get_executor();
@@ -112,10 +114,11 @@ void WorkLoop::work_tick() {
     JobStore& jobs = **store;
     if (openings_ != context_.store.openings()) begin_with_database();
     if (!database_works(jobs)) return;
-    if (ticks_ % kPublishEveryTicks == 0 && plan_.publish) {
-        if (const auto counts = jobs.counts()) plan_.publish(*counts);
+    if (ticks_ % kPublishEveryTicks == 0) publish(jobs);
+    if (!compared_) {
+        compare_memories(jobs);
+        judge_waiting();
     }
-    if (!compared_) compare_memories(jobs);
     take_out_leftovers(jobs);
     look_for_overdue();
     watch_.tick();
@@ -125,6 +128,14 @@ void WorkLoop::work_tick() {
     if (ticks_ % kNoteJudgedEveryTicks == 0) note_judged(jobs);
     if (ticks_ % kSaveCursorEveryTicks == 0) save_cursor_when_idle(jobs);
     if (ticks_ % kPruneEveryTicks == 1) prune(jobs);
+}
+
+/// That jobs were done is as much as that series were judged: a copy of the database from before is an old one.
+void WorkLoop::publish(JobStore& store) {
+    const auto counts = store.counts();
+    if (!counts) return;
+    if (std::exchange(done_, counts->done) != counts->done) judged_ = true;
+    if (plan_.publish) plan_.publish(*counts);
 }
 
 bool WorkLoop::idle() const {

@@ -94,6 +94,7 @@ class WorkLoop {
     void judge(const std::string& orthanc_series_id) REQUIRES(work_);
     void catch_up() REQUIRES(work_);
     void save_cursor_when_idle(JobStore& store) REQUIRES(work_);
+    void publish(JobStore& store) REQUIRES(work_);
     bool idle() const REQUIRES(work_);
     void prune(JobStore& store) REQUIRES(work_);
     void forget(const std::string& orthanc_series_id) REQUIRES(work_);
@@ -121,7 +122,8 @@ class WorkLoop {
     SteadyClock::time_point grace_until_ GUARDED_BY(work_){};
     ArchiveMemory memory_ GUARDED_BY(work_);
     bool compared_ GUARDED_BY(work_) = false;  ///< memory_ with the present database
-    bool judged_ GUARDED_BY(work_) = false;    ///< something, since memory_ noted it
+    bool judged_ GUARDED_BY(work_) = false;    ///< something, or jobs were done, since memory_ noted it
+    int done_ GUARDED_BY(work_) = 0;           ///< how many jobs were at the last look
     ArchiveSweep sweep_ GUARDED_BY(work_);
     bool sweeping_ GUARDED_BY(work_) = false;  ///< a step is queued
     int pages_left_ GUARDED_BY(work_) = 0;     ///< of this tick

@@ -21,6 +21,7 @@ constexpr auto kLate = std::chrono::seconds(3);
 void WorkLoop::begin_with_database() {
     openings_ = context_.store.openings();
     compared_ = false;
+    context_.intake.wait_for_memory();
     caught_up_ = false;
     cursor_.begin_again();
     after_fault();
@@ -86,7 +87,9 @@ void WorkLoop::compare_memories(JobStore& store) {
     }
     compared_ = true;
     context_.intake.set_lost_until(memory_.lost_until());
+    queue_.wake_all();
     if (!*lost) return;
+    watch_.look_at_all();
     if (auto raised = store.raise_epochs(); !raised) note_fault(raised.error());
     context_.log.warning(
         "the queue's database was replaced, or is older than what the archive has seen of it: series and "

@@ -235,6 +235,14 @@ SessionReply WorkerSession::interrupted(JobStore& store, const wire::Complete& c
     return {wire::Ack{}, false};
 }
 
+/// Another job of the series may have been done meanwhile, and what this one found in the archive was deleted as replaced.
+Result<void> WorkerSession::announce_end(JobStore& store, const Outcome& outcome) {
+    if (outcome.state != JobState::done) return {};
+    if (results_.remaining(outcome.results).size() != outcome.results.size())
+        return failure(ErrorCode::archive_unavailable, "a result left the archive before its job was done");
+    return context_.delivery.announce(store, held_->job, outcome.results, held_->job.results);
+}
+
 /// The job lists what the archive holds of it, and its summary belongs to that. An attempt that does not end
 /// as done takes out what it brought in; what an earlier run of the job left stays, with that run's summary.
 SessionReply WorkerSession::ended(JobStore& store, const wire::Complete& complete) {
@@ -248,10 +256,7 @@ SessionReply WorkerSession::ended(JobStore& store, const wire::Complete& complet
             return lost_lease(checked.error());
         }
         for (const auto& placed : held_->stored) outcome.results.push_back(placed.object);
-        const auto noted =
-            outcome.state == JobState::done
-                ? context_.delivery.announce(store, held_->job, outcome.results, held_->job.results)
-                : Result<void>();
+        const auto noted = announce_end(store, outcome);
         if (!noted)
             return interrupted(store,
                                {complete.job, complete.epoch, {JobState::failed, noted.error(), {}, ""}});

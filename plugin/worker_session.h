@@ -111,6 +111,7 @@ class WorkerSession {
     SessionReply without_database(const Error& why);
     SessionReply interrupted(JobStore& store, const wire::Complete& complete);
     SessionReply ended(JobStore& store, const wire::Complete& complete);
+    Result<void> announce_end(JobStore& store, const Outcome& outcome);
     void take_out_leftovers(JobStore& store);
     SessionReply take_back(JobStore& store, const wire::Renew& renew);
     SessionReply not_admitted(JobStore& store, const wire::StoreResult& message, const Error& why);

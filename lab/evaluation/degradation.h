@@ -12,6 +12,7 @@
 
 #include "core/result.h"
 #include "core/volume.h"
+#include "lab/evaluation/degraded_series.h"
 
 namespace spineseg {
 
@@ -56,11 +57,6 @@ struct Degradation {
     DegradationKind kind = DegradationKind::noise;
     double strength = 0.5;  ///< 0 leaves the image as it is
     std::uint64_t seed = 0;
-};
-
-struct DegradedSeries {
-    Volume image;
-    LabelMap truth;
 };
 
 /// "noise:0.5" → kind and strength. invalid_argument names what was wrong.

@@ -5,7 +5,7 @@
 /// grid, a sagittal stack. Any thread.
 
 #include "core/split_mix.h"
-#include "lab/evaluation/degradation.h"
+#include "lab/evaluation/degraded_series.h"
 
 namespace spineseg {
 

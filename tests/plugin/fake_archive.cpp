@@ -61,6 +61,7 @@ Result<std::string> FakeArchive::remembered(ArchiveNote note) {
 Result<void> FakeArchive::remember(ArchiveNote note, const std::string& text) {
     const std::lock_guard lock(mutex_);
     if (out_of_order) return failure(*out_of_order);
+    if (while_noting) while_noting();
     if (!keeps_notes) return failure(ErrorCode::storage_full, "no room for a note");
     (note == ArchiveNote::judged ? memory : storing) = text;
     return {};
@@ -174,11 +175,27 @@ Result<void> FakeArchive::delete_instance(const std::string& id) {
     if (out_of_order) return failure(*out_of_order);
     if (refuses_to_delete) return failure(ErrorCode::storage_full, "it cannot delete");
     deleted.push_back(id);
+    marks.erase(id);
     stored.erase(text_of(id));
     std::erase_if(series_, [&](const auto& series) {
         return !series.second.instances.empty() && series.second.instances.front().orthanc_id == id;
     });
     return {};
+}
+
+Result<void> FakeArchive::mark_result(const std::string& id, const std::string& source) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    if (!keeps_notes) return failure(ErrorCode::storage_full, "no room for a mark");
+    marks[id] = source;
+    return {};
+}
+
+Result<std::string> FakeArchive::marked_source(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    const auto mark = marks.find(id);
+    return mark == marks.end() ? std::string() : mark->second;
 }
 
 Result<std::string> FakeArchive::forward(const Destination& destination,

@@ -39,6 +39,8 @@ class FakeArchive final : public Archive {
     Result<StoredInstance> store_instance(std::span<const std::uint8_t> dicom) override;
     Result<void> verify_instance(const std::string& id) override;
     Result<void> delete_instance(const std::string& id) override;
+    Result<void> mark_result(const std::string& id, const std::string& source) override;
+    Result<std::string> marked_source(const std::string& id) override;
     Result<std::string> forward(const Destination& destination,
                                 const std::vector<std::string>& instances) override;
     Result<std::string> series_of_instance(const std::string& id) override;
@@ -69,11 +71,13 @@ class FakeArchive final : public Archive {
     std::set<std::string> unknown_destinations;
     std::map<std::string, std::vector<std::string>> references;  ///< of an instance, to series by their UID
     std::map<std::string, ResultTags> tags_of_results;           ///< by instance
+    std::map<std::string, std::string> marks;                    ///< of results, by instance
     std::function<void()> while_storing;  ///< runs in store_instance(), before the object is in the archive
     std::map<std::string, std::vector<std::string>> instances_by_uid;
-    std::string memory;       ///< what remember() was given of what is judged
-    std::string storing;      ///< and of what is being stored
-    bool keeps_notes = true;  ///< false: remember() fails
+    std::string memory;                  ///< what remember() was given of what is judged
+    std::string storing;                 ///< and of what is being stored
+    bool keeps_notes = true;             ///< false: remember() fails
+    std::function<void()> while_noting;  ///< runs in remember(), before anything is kept
     bool refuses_to_delete = false;
     bool keeps_half = false;         ///< what it stores is acknowledged, and is not held whole
     std::atomic<int> pages_read{0};  ///< calls of series_page()

@@ -65,6 +65,55 @@ class DeletedStudies(unittest.TestCase):
         self.assertEqual(server.get("/instances"), [])
 
 
+MARK = 21328  # the metadata of plugin/orthanc_archive_lists.cpp
+MODELS = {"model-a": "aa" * 32, "model-b": "bb" * 32}
+
+
+class LostDatabase(unittest.TestCase):
+    def test_results_that_the_database_does_not_know_are_replaced_by_those_of_another_model(self):
+        """Two whole sets of results stood."""
+        server = OrthancServer({"Models": list(MODELS.values()), "Superseded": "Delete"})
+        self.addCleanup(server.destroy)
+        server.start()
+        series, study = send_series(server)
+        images = instances_of(server, study)
+        source_uid = server.get("/series/" + series)["MainDicomTags"]["SeriesInstanceUID"]
+        self.segment(server, "model-a")
+        [older] = instances_of(server, study) - images
+        self.assertEqual(server.request("GET", "/instances/%s/metadata/%d" % (older, MARK))[2], source_uid.encode())
+        copy = server.post("/studies/%s/anonymize" % study, {})[2]["ID"]
+        marks = [server.request("GET", "/instances/%s/metadata/%d" % (one, MARK))[0] for one in instances_of(server, copy)]
+        self.assertEqual(marks, [404] * 8)  # Orthanc does not copy it
+        server.request("DELETE", "/studies/" + copy)
+        server.stop()
+        with sqlite3.connect(server.path("db/spineseg.db")) as database:
+            database.executescript("DELETE FROM result; DELETE FROM job;")
+        database.close()
+        server.start()
+        server.wait_for_state(series, ["eligible"])
+        self.assertEqual(self.segment(server, "model-b", series), "ack")
+        [newer] = instances_of(server, study) - images
+        self.assertNotEqual(newer, older)
+
+    def segment(self, server, model, series=None):
+        """A worker of that model does what waits, or what is asked for. What its last message was answered."""
+        worker = worker_of(server, digest=MODELS[model], model=model)
+        self.addCleanup(worker.close)
+        if series is not None:
+            self.assertEqual(server.post("/series/%s/segment" % series)[0], 200)
+        granted = lease(worker)
+        ids = {"job": granted["job"], "epoch": granted["epoch"]}
+        _, source = worker.ask("fetch_instance", index=0, **ids)
+        self.assertEqual(store(worker, granted, result_of(source, granted, model=(model, MODELS[model])))[0]["type"], "stored")
+        answer, _ = worker.ask("complete", outcome={"state": "done", "results": [], "summary_json": "{}"}, **ids)
+        worker.close()
+        return answer["type"]
+
+
+def instances_of(server, study):
+    return {instance["ID"] for instance in server.get("/studies/%s/instances" % study)}
+
+
 class LockedDatabase(unittest.TestCase):
     def test_orthanc_answers_within_a_second_whatever_our_routes_do(self):
         """Sixty clients of the health route blocked /system for 30 s, and a list of 20,000 jobs had 66 MB."""
