@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Series arrive at a real Orthanc with the plugin while faults happen to it; at the end every eligible series is done once.
 
-usage: fault_campaign.py [--minutes N] [--seed S] [--series N] [--pause SECONDS] [--real-worker]
+usage: fault_campaign.py [--minutes N] [--seed S] [--series N] [--pause SECONDS] [--workers N] [--real-worker]
 
 Prints what was done and what was wrong; the exit status is 0 when nothing was. Workers are scripted (campaign_worker.py), or
 one real one works on phantoms (campaign_real_worker.py)."""
@@ -32,7 +32,7 @@ FOREIGN = dict(Modality="CT", SOPClassUID="1.2.840.10008.5.1.4.1.1.2")
 
 
 class Campaign:
-    def __init__(self, seed, seconds, series, pause, log=print, without=(), real_worker=False, pace=1.0):
+    def __init__(self, seed, seconds, series, pause, log=print, without=(), real_worker=False, pace=1.0, workers=1):
         self.random = random.Random(seed)
         self.seconds, self.wanted, self.pause_between, self.log = seconds, series, pause, log
         self.series, self.wishes = [], []
@@ -43,6 +43,7 @@ class Campaign:
         self.without = without  # names of faults that are not drawn
         self.real_worker = real_worker
         self.pace = pace  # how long a fault lasts, compared with its usual time
+        self.workers_each = workers  # scripted ones, of each model
 
     def run(self):
         """(figures, what is wrong)."""
@@ -70,8 +71,8 @@ class Campaign:
         if self.real_worker:
             self.workers = [RealWorker(self.deployment.socket, self.deployment.logs / "worker.log")]
         else:
-            self.workers = [ScriptedWorker(str(self.deployment.socket), f"worker-{model}", model, self.random.random())
-                            for model in MODELS]
+            self.workers = [ScriptedWorker(str(self.deployment.socket), f"worker-{model}-{number}", model, self.random.random())
+                            for model in MODELS for number in range(self.workers_each)]
         for worker in self.workers:
             worker.start()
         faults = Faults(self)
@@ -136,13 +137,17 @@ class Campaign:
 
     # ---- the end
     def _wait_until_settled(self, seconds):
+        """False when for so long no further series was settled."""
         deadline = time.monotonic() + seconds
         pending = [one for one in self.series if one.present]
         while time.monotonic() < deadline:
             self._grant_wishes()
-            pending = [one for one in pending if not self._is_settled(one)]
-            if not self.wishes and not pending:
+            left = [one for one in pending if not self._is_settled(one)]
+            if not self.wishes and not left:
                 return True
+            if len(left) < len(pending):
+                deadline = time.monotonic() + seconds
+            pending = left
             time.sleep(0.5)
         return False
 
@@ -212,10 +217,11 @@ def main():
     parser.add_argument("--series", type=int, help="how many arrive; 90 a minute unless told otherwise, 3 with --real-worker")
     parser.add_argument("--pause", type=float, default=0.3, help="between two faults, on the average")
     parser.add_argument("--without", action="append", default=[], metavar="FAULT", help="a kind of fault that is not drawn, as the figures name it")
+    parser.add_argument("--workers", type=int, default=1, help="scripted ones, of each of the two models")
     parser.add_argument("--real-worker", action="store_true", help="a real worker with the shipped model instead of two scripted ones")
     asked = parser.parse_args()
     series = asked.series or int(asked.minutes * (3 if asked.real_worker else 90))
-    campaign = Campaign(asked.seed, asked.minutes * 60, series, asked.pause, without=asked.without, real_worker=asked.real_worker)
+    campaign = Campaign(asked.seed, asked.minutes * 60, series, asked.pause, without=asked.without, real_worker=asked.real_worker, workers=asked.workers)
     figures, wrong = campaign.run()
     print(json.dumps(figures, indent=1))
     for line in wrong[:50]:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A plain client of Orthanc's REST API, and waiting with a deadline instead of sleeping and hoping."""
+import http.client
 import json
 import time
 import urllib.error
@@ -19,6 +20,8 @@ class Rest:
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read()
+        except http.client.HTTPException as error:  # the server was killed within its answer
+            raise ConnectionError(f"the answer broke off: {error!r}") from error
 
     def get(self, path):
         status, body = self.request("GET", path)
