@@ -51,7 +51,8 @@ class CommandLineFixture : public ::testing::Test {
   protected:
     std::string at(const std::string& name) const { return (folder_ / name).string(); }
     static Ended make_phantom_in(const std::filesystem::path& folder, const std::string& more = "") {
-        return run("phantom --seed 5 --slices 5 --rows 96 --columns 80 --out " + folder.string() + " " + more);
+        return run("phantom --seed 5 --slices 5 --rows 96 --columns 80 --out " + folder.string() + " " +
+                   more);
     }
     /// A copy of one that was made once for all cases.
     Ended phantom(const std::string& name) const {
