@@ -30,7 +30,7 @@ class BadInput(unittest.TestCase):
     def setUpClass(cls):
         folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="spineseg-bad-")))
         cls.forge = SeriesForge(phantom(folder / "phantom"), folder)
-        cls.deployment = Deployment("bad_input", settings={"Samples": 2})
+        cls.deployment = Deployment("bad_input")
         cls.enterClassContext(cls.deployment)
         cls.worker_pid = cls.deployment.worker.pid
         forge = cls.forge
@@ -114,12 +114,12 @@ class RejectedByQuality(unittest.TestCase):
         manifest = json.loads((model / "manifest.json").read_text(encoding="utf-8"))
         manifest["quality"].update(reject_below=1.0, review_below=1.0)
         (model / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-        with Deployment("rejected_by_quality", model=model, settings={"Samples": 2}) as deployment:
+        with Deployment("rejected_by_quality", model=model) as deployment:
             series = deployment.send(series_folder)
             job = deployment.wait_until_finished(series)
             self.assertEqual((job["State"], job["Error"]["Code"]), ("rejected", "quality_rejected"), job)
             self.assertEqual(deployment.rest.get_json("/series"), [series])
-        with Deployment("rejected_and_kept", model=model, settings={"KeepRejected": True, "Samples": 2}) as deployment:
+        with Deployment("rejected_and_kept", model=model, settings={"KeepRejected": True}) as deployment:
             job = deployment.wait_until_finished(deployment.send(series_folder))
             self.assertEqual((job["State"], job["Error"]["Code"], len(job["Results"])), ("rejected", "quality_rejected", 3), job)
             self.assertEqual(job["Summary"]["quality"]["verdict"], "reject")

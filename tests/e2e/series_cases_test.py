@@ -20,8 +20,8 @@ README = SOURCE / "eligibility" / "README.md"
 BEGIN, END = "<!-- explain --table -->\n", "<!-- end of the table -->"
 
 
-def phantom(folder, *options):
-    spineseg("phantom", "--out", folder, "--seed", 11, "--slices", 13, *options)
+def phantom(folder, *options, slices=13):
+    spineseg("phantom", "--out", folder, "--seed", 11, "--slices", slices, *options)
     return folder / "dicom"
 
 
@@ -165,7 +165,7 @@ class Values(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="spineseg-values-")))
-        cls.cases = SeriesCases(phantom(cls.folder / "phantom", "--rows", 256, "--columns", 256, "--pixel-spacing", 1.1719), cls.folder)
+        cls.cases = SeriesCases(phantom(cls.folder / "phantom", "--rows", 256, "--columns", 256, "--pixel-spacing", 1.1719, slices=7), cls.folder)
         cls.plain = cls.dice(cls.cases.write("plain", cls.cases.stack("plain")))
 
     @classmethod

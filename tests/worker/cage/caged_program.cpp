@@ -8,11 +8,11 @@
 /// writes a line for each: "ATTEMPT thread errno name", then "DONE thread". "free": without a cage. The program ends
 /// with its input.
 
+#include <ATen/ATen.h>
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <signal.h>
 #include <sys/syscall.h>
-#include <torch/torch.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -70,11 +70,11 @@ void make_attempts(int) {
 
 /// Convolutions for OpenMP's threads, a product of matrices for OpenBLAS'.
 void compute_with_all_threads() {
-    const auto images = torch::rand({4, 8, 64, 64});
-    const auto weights = torch::rand({8, 8, 3, 3});
-    auto sum = torch::conv2d(images, weights).sum();
-    const auto square = torch::rand({512, 512});
-    sum += torch::mm(square, square).sum();
+    const auto images = at::rand({4, 8, 64, 64});
+    const auto weights = at::rand({8, 8, 3, 3});
+    auto sum = at::conv2d(images, weights).sum();
+    const auto square = at::rand({512, 512});
+    sum += at::mm(square, square).sum();
     if (!(sum.item<double>() > 0)) std::abort();
 }
 
