@@ -119,7 +119,7 @@ bool is_origin(const std::string& text) {
 }
 
 Result<Settings> finish(const SettingTexts& section, const std::filesystem::path& directory) {
-    Settings settings = section;
+    Settings settings = static_cast<const Settings&>(section);
     if (!is_root(settings.root)) {
         return wrong("Root",
                      "must look like \"/spineseg/\": lower-case letters, digits, - and _ between slashes");

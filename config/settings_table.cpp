@@ -187,6 +187,7 @@ std::string range_of(const Setting& setting) {
 
 std::vector<int> SettingTexts::seconds_of(const std::vector<std::chrono::seconds>& times) {
     std::vector<int> numbers;
+    numbers.reserve(times.size());
     for (const auto time : times) numbers.push_back(static_cast<int>(time.count()));
     return numbers;
 }

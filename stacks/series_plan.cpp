@@ -16,7 +16,7 @@ void sort_readings(std::vector<FrameReading>& readings) {
 }
 
 /// Takes those that have a place; the first anatomical one without one is the fault of all.
-void take_headers(std::vector<FrameReading> readings, SeriesPlan& plan) {
+void take_headers(std::vector<FrameReading>&& readings, SeriesPlan& plan) {
     for (auto& [header, fault] : readings) {
         if (!fault)
             plan.headers.push_back(std::move(header));
