@@ -8,6 +8,7 @@
 
 #include "worker/reach/body_signal.h"
 #include "worker/reach/column_shape.h"
+#include "worker/reach/emptied_slices.h"
 
 namespace spineseg {
 namespace {
@@ -36,6 +37,16 @@ class NameList {
     const SpineLevels& levels_;
     std::string text_;
 };
+
+void hear_slices(const SpineLevels& levels, std::vector<Doubt>& doubts) {
+    std::string numbers;
+    for (const int slice : emptied_slices(levels.labels))
+        numbers += (numbers.empty() ? "" : ", ") + std::to_string(slice + 1);
+    if (!numbers.empty())
+        doubts.push_back({"emptied_slice",
+                          "nothing was found in the stack's slice " + numbers +
+                              ", between slices in which the spine was found: no signal, or too uncertain"});
+}
 
 void hear_shape(const SpineLevels& levels, const levels::NamedColumn& column,
                 const std::vector<StructureMeasurements>& measurements, const ReachLimits& limits,
@@ -86,6 +97,7 @@ std::vector<Doubt> doubts_of_result(const Volume& image, const SpineLevels& leve
                                     const std::vector<StructureMeasurements>& measurements,
                                     const ReachLimits& limits) {
     std::vector<Doubt> doubts;
+    hear_slices(levels, doubts);
     const auto column = levels::named_column(levels);
     if (column.discs.empty() || !same_grid(image.geometry, levels.labels.geometry)) return doubts;
     hear_shape(levels, column, measurements, limits, doubts);

@@ -58,6 +58,18 @@ TEST(ResultDoubts, AnOrdinaryPatientIsNotDoubted) {
         }
 }
 
+TEST(ResultDoubts, ASliceInWhichNothingWasFoundBetweenOthersIsNamed) {
+    const auto phantom = make_phantom(whole_stack(0)).value();
+    LabelMap labels = phantom.labels;
+    const auto slice = labels.geometry.slice_voxel_count();
+    std::fill_n(labels.voxels.begin() + static_cast<std::ptrdiff_t>(7 * slice), slice, std::uint8_t{0});
+    const auto levels = find_levels(labels).value();
+    const auto doubts = doubts_of_result(phantom.image, levels, measure(levels).value());
+    ASSERT_FALSE(doubts.empty());
+    EXPECT_EQ(doubts.front().name, "emptied_slice");
+    EXPECT_NE(doubts.front().explanation.find("slice 8,"), std::string::npos) << doubts.front().explanation;
+}
+
 TEST(ResultDoubts, ACementedVertebraIsNamed) {
     for (std::uint64_t seed = 0; seed < kPatients; ++seed) {
         auto request = whole_stack(seed);
