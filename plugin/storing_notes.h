@@ -2,9 +2,10 @@
 #pragma once
 
 /// What attempts are about to store, written into the archive's own index before it is stored and taken out once the
-/// object is a job's result, and is marked as one there, or is out of the archive again. The database says the same (db/leftovers.h); this is for
-/// the time when that database is lost: whatever stands here and is unknown to the present one is the rest of an
-/// attempt that nobody finishes, and is deleted. Objects that the archive held before never stand here.
+/// object is a job's result, and is marked as one there, or is out of the archive again. The database says the same
+/// (db/leftovers.h); this is for the time when that database is lost: whatever stands here and is unknown to the present
+/// one is the rest of an attempt that nobody finishes, and is deleted. Objects that the archive held before never stand
+/// here.
 ///
 /// The same for older results that a job replaces (the setting Superseded): they are noted before the job is done. Where
 /// the database does not know the job, it was done if nothing stands here that it was about to store. Once it is done,
@@ -55,7 +56,7 @@ class StoringNotes {
     Result<std::vector<StoringNote>> read();
     Result<void> write(const std::vector<StoringNote>& notes);
     using IsSettled = std::function<Result<bool>(StoringNote&)>;
-    /// The first error; without one, all notes of that study and kind that are settled are taken out of `notes`.
+    /// Takes the notes of that kind and study that are settled out of `notes`. What fails stays; the first error.
     static Result<void> take_settled(std::vector<StoringNote>& notes, StoringNote::Kind kind,
                                      const std::string& orthanc_study_id, const IsSettled& is_settled);
     Result<void> settle_those(JobStore& store, const std::string& orthanc_study_id, bool delete_replaced);
