@@ -22,8 +22,9 @@ constexpr std::array kCopiedColumns{
     sqlite::column_of<CopiedResult, &CopiedResult::why>("why"),
 };
 
-std::vector<Job> without_numbers(std::vector<sqlite::NumberedJob> numbered) {
+std::vector<Job> without_numbers(std::vector<sqlite::NumberedJob>&& numbered) {
     std::vector<Job> jobs;
+    jobs.reserve(numbered.size());
     for (auto& [number, job] : numbered) jobs.push_back(std::move(job));
     return jobs;
 }
