@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "config/model_manifest.h"
 #include "plugin/reopening_store.h"
@@ -18,13 +19,14 @@ class ModelAdmissionTest : public testing::Test {
   protected:
     ModelAdmissionTest() { EXPECT_TRUE(slot.open()); }
     JobStore& store() { return **slot.get(); }
-    /// The shipped bundle's plan in a folder of its own below `models`.
+    /// The shipped bundle's plan under another name, in a folder of its own below `models`.
     KnownModel install(const std::string& name) {
         const fs::path bundle = fs::path(folder.file("models")) / name;
         fs::create_directories(bundle);
-        fs::copy(fs::path(SPINESEG_SOURCE_DIR) / "models" / name / "manifest.json", bundle / "manifest.json");
-        const auto manifest = ModelManifest::read(bundle);
-        return {manifest->id, manifest->digest()};
+        auto manifest = ModelManifest::read(fs::path(SPINESEG_SOURCE_DIR) / "models/lumbar-fast").value();
+        manifest.id = name;
+        std::ofstream(bundle / "manifest.json") << manifest.to_json();
+        return {manifest.id, manifest.digest()};
     }
     /// "" where it may serve, which it then does.
     std::string refusal(ModelAdmission& admission, const KnownModel& model) {
