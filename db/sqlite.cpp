@@ -145,6 +145,8 @@ Database::Database(const std::filesystem::path& file, std::chrono::milliseconds 
     const int result = sqlite3_open_v2(absolute.c_str(), &handle, flags, nullptr);
     handle_.reset(handle);
     if (result != SQLITE_OK) fail(handle, result);
+    // SQLite opens a file that may only be read all the same, and the first change would fail.
+    if (sqlite3_db_readonly(handle, "main") == 1) fail(nullptr, SQLITE_READONLY);
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
     path_ = absolute;

@@ -273,6 +273,7 @@ TEST_F(SchemaTest, AFullDiskLosesNothingThatWasAcknowledged) {
     EXPECT_EQ(sure(open()->counts()).queued, acknowledged + 1);
 }
 
+/// As the owner of the folder, who is not root, the store opened such a file and failed at the first change.
 TEST_F(SchemaTest, AFileThatMayNotBeWrittenIsRefused) {
     open();
     fs::permissions(folder_, fs::perms::owner_all | fs::perms::others_read | fs::perms::others_exec);
