@@ -216,7 +216,8 @@ void fields(A& a, M& m) {
 }
 
 template <typename M>
-Result<Message> read_as(const nlohmann::json& header, std::string_view type, std::vector<std::uint8_t> body) {
+Result<Message> read_as(const nlohmann::json& header, std::string_view type,
+                        std::vector<std::uint8_t>&& body) {
     M message;
     JsonReader reader(header, std::string(type), ErrorCode::protocol_violation);
     reader.ignore("type");
