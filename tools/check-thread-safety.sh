@@ -19,14 +19,8 @@ case "${1:-}" in
 esac
 
 cd "$(dirname "$0")/.."
-compiler=
-for candidate in clang++ clang++-19 clang++-18 clang++-17 clang++-16; do
-    version=$("$candidate" -dumpversion 2>/dev/null) || continue
-    if [ "${version%%.*}" -ge 16 ]; then
-        compiler=$candidate
-        break
-    fi
-done
+. tools/clang.sh
+compiler=$(clang_tool clang++)
 if [ -z "$compiler" ]; then
     echo "check-thread-safety: skipped, there is no clang 16 or later (apt-get install clang-16)"
     exit 77
@@ -34,14 +28,11 @@ fi
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-mkdir "$folder/plugin"  # what CMake generates
-sed 's/@[A-Z_]*@/0/' plugin/version.h.in >"$folder/plugin/version.h"
+clang_headers "$folder"
 
-# The sources of one library as one, as in the build: the headers cost most of the time.
-# Boost 1.74 takes coroutines from clang only with libc++'s <experimental/coroutine>; the standard header works as well.
 check() {
-    printf '#include "%s"\n' "$@" | "$compiler" -std=c++20 -fsyntax-only -Wthread-safety -Werror -I. -I"$folder" \
-        -DBOOST_ASIO_HAS_CO_AWAIT=1 -DBOOST_ASIO_HAS_STD_COROUTINE=1 -x c++ - || failed=1
+    printf '#include "%s"\n' "$@" | "$compiler" "${clang_options[@]}" -I"$folder" -fsyntax-only -Wthread-safety -Werror -x c++ - ||
+        failed=1
 }
 failed=0
 check core/*.cpp core/wire/*.cpp

@@ -24,14 +24,8 @@ done
 [ ${#folders[@]} -gt 0 ] || folders=(core config stacks eligibility db dicom plugin)
 
 cd "$(dirname "$0")/.."
-tidy=
-for candidate in clang-tidy clang-tidy-19 clang-tidy-18 clang-tidy-17 clang-tidy-16; do
-    version=$("$candidate" --version 2>/dev/null | sed -n 's/.*version \([0-9]*\)\..*/\1/p') || continue
-    if [ "${version:-0}" -ge 16 ]; then
-        tidy=$candidate
-        break
-    fi
-done
+. tools/clang.sh
+tidy=$(clang_tool clang-tidy)
 if [ -z "$tidy" ]; then
     echo "check-tidy: skipped, there is no clang-tidy 16 or later (apt-get install clang-tidy-16)"
     exit 77
@@ -39,16 +33,13 @@ fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/plugin"  # what CMake generates
-sed 's/@[A-Z_]*@/0/' plugin/version.h.in >"$work/plugin/version.h"
+clang_headers "$work"
 
-# The sources of one library as one, as in the build: the headers cost most of the time.
-# Boost 1.74 takes coroutines from clang only with libc++'s <experimental/coroutine>; the standard header works as well.
 failed=0
 for folder in "${folders[@]}"; do
     echo "check-tidy: $folder"
     git ls-files -- "$folder/*.cpp" | sed 's/.*/#include "&"/' >"$work/$folder.cpp"
-    "$tidy" --quiet --warnings-as-errors='*' --checks=-bugprone-suspicious-include "$work/$folder.cpp" --config-file=.clang-tidy -- -std=c++20 -I. -I"$work" \
-        -DBOOST_ASIO_HAS_CO_AWAIT=1 -DBOOST_ASIO_HAS_STD_COROUTINE=1 || failed=1
+    "$tidy" --quiet --warnings-as-errors='*' --checks=-bugprone-suspicious-include "$work/$folder.cpp" --config-file=.clang-tidy -- \
+        "${clang_options[@]}" -I"$work" || failed=1
 done
 exit "$failed"

@@ -11,6 +11,7 @@
 
 #include "lab/cli/lab_commands.h"
 #include "lab/evaluation/prepared_case.h"
+#include "lab/training/training_case.h"
 #include "worker/cli/loaded_model.h"
 #include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/segmentation/grid_region.h"
@@ -64,12 +65,6 @@ GridRegion richest_window(const torch::Tensor& classes) {
     return best;
 }
 
-/// [N, 3, H, W] shares or probabilities of the structures → [N, H, W]: 0 background, 1 + Structure.
-torch::Tensor likeliest_classes(const torch::Tensor& structures) {
-    const auto values = structures.to(torch::kFloat32);
-    return torch::cat({1.0 - values.sum(1, true), values}, 1).argmax(1);
-}
-
 /// The middle slice of the phantom as the model would be given it, cut to the window with most of every
 /// structure.
 Result<SliceStack> phantom_input(const SelfTestArguments& arguments, const InputPlan& plan) {
@@ -81,7 +76,7 @@ Result<SliceStack> phantom_input(const SelfTestArguments& arguments, const Input
     const auto prepared = prepare_case(phantom->image, phantom->labels, plan);
     if (!prepared) return failure(prepared.error());
     const auto middle = prepared->shares.size(0) / 2;
-    const auto window = richest_window(likeliest_classes(prepared->shares.narrow(0, middle, 1)));
+    const auto window = richest_window(likeliest_labels(prepared->shares.narrow(0, middle, 1)));
     const auto cut = [&](const torch::Tensor& stack) {
         return within(window, stack.narrow(0, middle, 1)).contiguous();
     };
@@ -98,7 +93,7 @@ Result<void> check_found(Segmenter& segmenter, const SliceStack& slices) {
     if (segmenter.manifest().presegmentation.kind == PresegmenterKind::none) request.samples = 1;
     const auto found = segmenter.segment(slices, request, nullptr);
     if (!found) return failure(found.error());
-    const auto shares = shares_of(likeliest_classes(found->probability));
+    const auto shares = shares_of(likeliest_labels(found->probability));
     for (int s = 0; s < kStructures; ++s) {
         const double share = shares[static_cast<std::size_t>(s)];
         std::printf("%s: %.1f %% of the pixels\n", to_string(static_cast<Structure>(s)), 100.0 * share);

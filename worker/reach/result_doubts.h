@@ -22,7 +22,8 @@ struct ReachLimits {
     double void_mm2 = 25;       ///< signal_void: in one slice
 };
 
-/// emptied_slice, scoliosis, deformed_vertebra, missing_arch, dark_vertebra, signal_void; each once, with all vertebrae that it concerns.
+/// emptied_slice, scoliosis, deformed_vertebra, missing_arch, dark_vertebra, signal_void; each once, with
+/// all vertebrae or slices that it concerns.
 /// `levels` and `measurements` are of find_levels() and measure(); `image` lies on the labels' grid.
 std::vector<Doubt> doubts_of_result(const Volume& image, const SpineLevels& levels,
                                     const std::vector<StructureMeasurements>& measurements,

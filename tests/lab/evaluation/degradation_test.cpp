@@ -174,7 +174,7 @@ int discs(const LabelMap& truth) {
     return static_cast<int>(std::count(truth.voxels.begin(), truth.voxels.end(), kDisc));
 }
 
-/// Pixels that are bright in the image and labelled in the truth, over all that are either.
+/// The number of pixels that are bright and labelled, divided by the number of those that are bright or labelled.
 double agreement(const DegradedSeries& series) {
     double both = 0, either = 0;
     for (std::size_t i = 0; i < series.truth.voxels.size(); ++i) {

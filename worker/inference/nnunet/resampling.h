@@ -15,9 +15,9 @@
 
 namespace spineseg::nnunet {
 
-/// Which axis of a case (0 slices, 1 rows, 2 columns) is resampled apart from the other two, if any: the
-/// coarsest, asked of the grid from which the data come and, where that one is not anisotropic, of the one to
-/// which they go. None where two axes are equally coarse. nnU-Net's determine_do_sep_z_and_axis().
+/// Which axis of a case (0 slices, 1 rows, 2 columns) is resampled apart from the other two, if any. It is the
+/// coarsest axis of the source grid if that grid is anisotropic, else the coarsest axis of the target grid if
+/// that one is. Nothing if two axes are equally coarse. nnU-Net's determine_do_sep_z_and_axis().
 std::optional<std::size_t> axis_apart(const Resampling& rule, const std::array<double, 3>& from_mm,
                                       const std::array<double, 3>& to_mm);
 
@@ -25,7 +25,7 @@ std::optional<std::size_t> axis_apart(const Resampling& rule, const std::array<d
 Size resampled_size(const Size& size, const std::array<double, 2>& from_mm,
                     const std::array<double, 2>& to_mm);
 
-/// To what a cubic spline, which overshoots at edges, is clipped: [1, 1], or [H, 1] or [1, W] where rows or
+/// The limits to which the result is clipped, because a cubic spline overshoots at edges: [1, 1], or [H, 1] or [1, W] where rows or
 /// columns are resampled apart.
 struct Bounds {
     torch::Tensor low, high;
