@@ -209,6 +209,7 @@ struct QualityPlan {
     double review_below = 0.0;
     double reject_below = 0.0;
     PerStructure review_structure_below;
+    std::optional<PerStructure> reject_structure_below;  ///< none: a structure alone never rejects
 };
 
 /// The names in the manifest: the enumerators' own spelling, and "signed" for signed_unit.

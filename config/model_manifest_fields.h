@@ -161,6 +161,7 @@ inline constexpr auto kQuality = [](auto& a, auto& m) {
     a.number("review_below", m.review_below, 0.0, 1.0);
     a.number("reject_below", m.reject_below, 0.0, 1.0);
     a.object("review_structure_below", m.review_structure_below, per_structure(0.0, 1.0));
+    a.object("reject_structure_below", m.reject_structure_below, per_structure(0.0, 1.0));
 };
 
 template <typename A, typename M>

@@ -36,8 +36,10 @@ struct CalibrateArguments {
 };
 
 /// What the verdict is fitted to where nothing else is asked for: each case once as it is, and spoilt.
-const std::vector<std::string> kDegradations{"none",      "motion:0.5", "motion:1", "ghost:0.5", "ghost:1",
-                                             "noise:0.5", "noise:1",    "blur:1",   "clip:1",    "region:1"};
+const std::vector<std::string> kDegradations{
+    "none",     "motion:0.4", "motion:1", "ghost:0.4", "ghost:1",        "noise:0.3",
+    "noise:1",  "blur:0.5",   "blur:1",   "clip:0.4",  "clip:1",         "region:0.4",
+    "region:1", "lean:0.6",   "lean:1",   "small:0.6", "front_to_back:1"};
 
 /// Calibration of the three structures, one against the rest, in the band.
 struct BandFigures {
@@ -142,11 +144,15 @@ Result<void> fit_and_store_thresholds(const CalibrateArguments& arguments,
     ModelManifest manifest = (*segmenter)->manifest();
     manifest.quality.review_below = fitted->review_below;
     manifest.quality.reject_below = fitted->reject_below;
-    const auto& structure = fitted->review_structure_below;
-    manifest.quality.review_structure_below = {structure[0], structure[1], structure[2]};
+    const auto per_structure = [](const std::array<double, kStructures>& values) {
+        return PerStructure{values[0], values[1], values[2]};
+    };
+    manifest.quality.review_structure_below = per_structure(fitted->review_structure_below);
+    manifest.quality.reject_structure_below = per_structure(fitted->reject_structure_below);
     print_means(report);
-    std::printf("review below %.3f, reject below %.3f; review below, canal, vertebra, disc: %.3f %.3f %.3f\n",
-                fitted->review_below, fitted->reject_below, structure[0], structure[1], structure[2]);
+    std::printf("review below %.3f, canal, vertebra, disc %s\nreject below %.3f, canal, vertebra, disc %s\n",
+                fitted->review_below, to_json(manifest.quality.review_structure_below).dump().c_str(),
+                fitted->reject_below, to_json(*manifest.quality.reject_structure_below).dump().c_str());
     return store(bundle, manifest, "quality",
                  {{"patients", arguments.cases.ids},
                   {"degradations", spoilt.degradations},
@@ -154,7 +160,8 @@ Result<void> fit_and_store_thresholds(const CalibrateArguments& arguments,
                   {"cases", report.cases.size()},
                   {"review_below", fitted->review_below},
                   {"reject_below", fitted->reject_below},
-                  {"review_structure_below", to_json(manifest.quality.review_structure_below)}});
+                  {"review_structure_below", to_json(manifest.quality.review_structure_below)},
+                  {"reject_structure_below", to_json(*manifest.quality.reject_structure_below)}});
 }
 
 Result<void> run_calibrate(const CalibrateArguments& arguments) {

@@ -90,6 +90,10 @@ Result<ValidatedCase> validate(Pipeline& pipeline, const DatasetSeries& series, 
     if (!image) return failure(image.error());
     const auto numbers = read_volume(series.mask);
     if (!numbers) return failure(numbers.error());
+    if (series.labels.ignored())
+        return failure(ErrorCode::invalid_argument,
+                       series.mask.string() +
+                           ": the data set has an ignore label; a Dice needs a truth that is complete");
     const auto truth = fold_labels(*numbers, series.labels);
     if (!truth) return failure(truth.error().code, series.mask.string() + ": " + truth.error().detail);
     ProgressLine line("fold " + std::to_string(fold) + ", " + series.name);

@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What the network shall not see of a case, beside what lies outside its image anyway.
-using Cut = LabelMap;
+/// Any structure where it applies, background elsewhere.
+using Marked = LabelMap;
 
 Result<TrainingCase> training_case(std::string name, const Volume& image, const LabelMap& labels,
                                    const InputPlan& input) {
@@ -29,11 +29,20 @@ Result<TrainingCase> training_case(std::string name, const Volume& image, const 
     return TrainingCase{.id = std::move(name), .slices = prepared->slices, .shares = prepared->shares};
 }
 
-Result<void> take_out(TrainingCase& made, const Volume& image, const Cut& cut, const InputPlan& input) {
-    if (std::all_of(cut.voxels.begin(), cut.voxels.end(), [](auto voxel) { return voxel == 0; })) return {};
-    const auto prepared = prepare_case(image, cut, input);
+/// float16 [N, 1, H, W]: which share of each pixel is marked. Undefined where nothing is.
+Result<torch::Tensor> marked_share(const Volume& image, const Marked& marked, const InputPlan& input) {
+    if (std::all_of(marked.voxels.begin(), marked.voxels.end(), [](auto voxel) { return voxel == 0; }))
+        return torch::Tensor();
+    const auto prepared = prepare_case(image, marked, input);
     if (!prepared) return failure(prepared.error());
-    const torch::Tensor gone = prepared->shares.gt(0).any(1);
+    return prepared->shares.sum(1, /*keepdim=*/true);
+}
+
+Result<void> take_out(TrainingCase& made, const Volume& image, const Marked& cut, const InputPlan& input) {
+    const auto share = marked_share(image, cut, input);
+    if (!share) return failure(share.error());
+    if (!share->defined()) return {};
+    const torch::Tensor gone = share->select(1, 0).gt(0);
     made.slices.inside = made.slices.inside.logical_and(gone.logical_not());
     made.slices.intensities.masked_fill_(gone, 0);
     made.shares.masked_fill_(gone.unsqueeze(1), 0);
@@ -44,7 +53,8 @@ Result<void> take_out(TrainingCase& made, const Volume& image, const Cut& cut, c
 struct LabelledImage {
     Volume image;
     LabelMap labels;
-    Cut cut;
+    Marked cut;      ///< what the network shall not see, beside what lies outside the image anyway
+    Marked unknown;  ///< what nobody has labelled
 };
 
 Result<LabelledImage> read_labelled(const DatasetSeries& series, PartialVertebrae partial) {
@@ -54,9 +64,10 @@ Result<LabelledImage> read_labelled(const DatasetSeries& series, PartialVertebra
     if (!numbers) return failure(numbers.error());
     auto labels = fold_labels(*numbers, series.labels);
     if (!labels) return failure(labels.error().code, series.mask.string() + ": " + labels.error().detail);
-    Cut cut{numbers->geometry, std::vector<std::uint8_t>(numbers->voxels.size())};
+    Marked cut{numbers->geometry, std::vector<std::uint8_t>(numbers->voxels.size())};
     if (partial == PartialVertebrae::cut) cut = partly_visible_vertebrae(*numbers);
-    return LabelledImage{std::move(*image), std::move(*labels), std::move(cut)};
+    return LabelledImage{std::move(*image), std::move(*labels), std::move(cut),
+                         ignored_voxels(*numbers, series.labels)};
 }
 
 Error naming(const fs::path& file, const Error& error) {
@@ -70,7 +81,8 @@ Result<void> store_alike(LabelledImage& c, const DatasetSeries& series) {
     if (!image) return failure(naming(series.image, image.error()));
     auto labels = as_sagittal_stack(c.labels);
     if (!labels) return failure(naming(series.mask, labels.error()));
-    c.cut = *as_sagittal_stack(c.cut);  // the labels' own grid
+    for (Marked* marked : {&c.cut, &c.unknown})
+        *marked = *as_sagittal_stack(*marked);  // the labels' own grid
     c.image = std::move(*image);
     c.labels = std::move(*labels);
     return {};
@@ -81,7 +93,10 @@ Result<void> align(LabelledImage& c) {
     if (!aligned) return failure(aligned.error());
     const auto cut = aligned_with_patient(c.image, c.cut);
     if (!cut) return failure(cut.error());
-    c = {std::move(aligned->image), std::move(aligned->labels), std::move(aligned->outside)};
+    auto unknown = aligned_with_patient(c.image, c.unknown);
+    if (!unknown) return failure(unknown.error());
+    c = {std::move(aligned->image), std::move(aligned->labels), std::move(aligned->outside),
+         std::move(unknown->labels)};
     for (std::size_t i = 0; i < c.cut.voxels.size(); ++i) c.cut.voxels[i] |= cut->labels.voxels[i];
     return {};
 }
@@ -178,13 +193,16 @@ Result<TrainingCase> read_training_case(const DatasetSeries& series, const Train
         return failure(ErrorCode::invalid_argument, series.image.string() + " and its mask " +
                                                         series.mask.string() +
                                                         " do not lie on the same grid: " + *difference);
-    c->labels.geometry = c->cut.geometry = c->image.geometry;
+    c->labels.geometry = c->cut.geometry = c->unknown.geometry = c->image.geometry;
     if (!is_nearly_sagittal(c->image.geometry))
         if (auto aligned = align(*c); !aligned) return failure(naming(series.image, aligned.error()));
     auto made = training_case(series.name, c->image, c->labels, input);
     if (!made) return failure(naming(series.image, made.error()));
     if (auto taken = take_out(*made, c->image, c->cut, input); !taken)
         return failure(naming(series.image, taken.error()));
+    const auto unknown = marked_share(c->image, c->unknown, input);
+    if (!unknown) return failure(naming(series.image, unknown.error()));
+    made->unknown = *unknown;
     return made;
 }
 

@@ -7,6 +7,8 @@
 #include <chrono>
 
 #include "worker/inference/sampling/ensemble_statistics.h"
+#include "worker/job/series_segmentation.h"
+#include "worker/job/spine_findings.h"
 #include "worker/model_grid/sagittal_stack.h"
 #include "worker/model_grid/to_source_grid.h"
 
@@ -71,6 +73,7 @@ CaseVerdict verdict_of(const SeriesQuality& quality) {
     CaseVerdict verdict;
     verdict.score = quality.score;
     verdict.verdict = to_string(quality.verdict);
+    verdict.reason = quality.reason;
     for (std::size_t s = 0; s < kStructures; ++s) {
         verdict.structure_score[s] = quality.structures[s].score;
         for (const auto& [name, value] : named_evidence())
@@ -100,6 +103,14 @@ EvaluatedCase refused_case(const LabelMap& truth, const std::vector<Structure>& 
     }
     evaluated.verdict = verdict_of(SeriesQuality{.verdict = QualityVerdict::reject});
     return evaluated;
+}
+
+/// As a job does: the doubts about levels, shape and signal belong to the verdict.
+Result<void> doubt_levels(Segmentation& segmentation, const Volume& image) {
+    const auto column = read_column(segmentation.labels, segmentation.uncertainty, segmentation.probability);
+    if (!column) return failure(column.error());
+    doubt_column(segmentation, image, *column);
+    return {};
 }
 
 }  // namespace
@@ -140,9 +151,11 @@ Result<void> evaluate_case(const CaseToEvaluate& input, Pipeline& pipeline, cons
     const auto truth = as_sagittal_stack(input.truth);
     if (!truth) return failure(truth.error());
     const auto begin = std::chrono::steady_clock::now();
-    const auto traced = pipeline.run_traced(*image, request, progress);
+    auto traced = pipeline.run_traced(*image, request, progress);
     if (!traced && fate_of(traced.error().code) != JobFate::reject) return failure(traced.error());
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    if (traced)
+        if (auto doubted = doubt_levels(traced->segmentation, *image); !doubted) return doubted;
     auto evaluated = traced ? judge(*traced, *truth, report) : refused_case(*truth, report.structures);
     if (!evaluated) return failure(evaluated.error());
     evaluated->id = input.id;

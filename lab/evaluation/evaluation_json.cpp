@@ -51,6 +51,7 @@ json to_json(const CaseVerdict& verdict, const std::vector<Structure>& structure
     json evidence = json::object();
     for (const auto& [name, values] : verdict.evidence) evidence[name] = by_structure(values, structures);
     return {{"verdict", verdict.verdict},
+            {"reason", verdict.reason},
             {"score", verdict.score},
             {"structure_score", by_structure(verdict.structure_score, structures)},
             {"evidence", evidence}};

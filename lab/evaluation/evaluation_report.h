@@ -59,6 +59,7 @@ struct CaseVerdict {
     std::array<double, kStructures> structure_score{};  ///< 0..1
     double score = 0.0;                                 ///< of the series, 0..1
     std::string verdict;                                ///< pass, review or reject
+    std::string reason;                                 ///< of a verdict that is no pass, and the doubts
     /// What the scores were made of, by name; for choosing between them.
     std::map<std::string, std::array<double, kStructures>> evidence;
 };

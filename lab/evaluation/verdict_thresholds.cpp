@@ -45,25 +45,31 @@ double separating_threshold(std::vector<double> bad, std::vector<double> good, d
 
 Result<VerdictThresholds> fit_thresholds(const std::vector<EvaluatedCase>& cases, const ThresholdRule& rule) {
     Split review, reject;
-    std::array<Split, kStructures> structures;
+    std::array<Split, kStructures> review_structure, reject_structure;
     for (const EvaluatedCase& one : cases) {
         const auto mean = one.mean_dice();
         if (!mean) continue;
         review.add(one.verdict.score, *mean, rule.review_dice);
         reject.add(one.verdict.score, *mean, rule.reject_dice);
         for (std::size_t s = 0; s < kStructures; ++s)
-            if (one.final[s].dice)
-                structures[s].add(one.verdict.structure_score[s], *one.final[s].dice, rule.review_dice);
+            if (const auto& dice = one.final[s].dice) {
+                review_structure[s].add(one.verdict.structure_score[s], *dice, rule.review_dice);
+                reject_structure[s].add(one.verdict.structure_score[s], *dice, rule.reject_dice);
+            }
     }
     if (review.bad.empty() && review.good.empty())
         return failure(ErrorCode::invalid_argument, "no case has a structure to compare");
     VerdictThresholds thresholds;
-    thresholds.review_below = separating_threshold(review.bad, review.good, rule.most_good_flagged);
-    thresholds.reject_below = std::min(thresholds.review_below,
-                                       separating_threshold(reject.bad, reject.good, rule.most_good_flagged));
-    for (std::size_t s = 0; s < kStructures; ++s)
-        thresholds.review_structure_below[s] =
-            separating_threshold(structures[s].bad, structures[s].good, rule.most_good_flagged);
+    const auto between = [&](const Split& split) {
+        return separating_threshold(split.bad, split.good, rule.most_good_flagged);
+    };
+    thresholds.review_below = between(review);
+    thresholds.reject_below = std::min(thresholds.review_below, between(reject));
+    for (std::size_t s = 0; s < kStructures; ++s) {
+        thresholds.review_structure_below[s] = between(review_structure[s]);
+        thresholds.reject_structure_below[s] =
+            std::min(thresholds.review_structure_below[s], between(reject_structure[s]));
+    }
     return thresholds;
 }
 

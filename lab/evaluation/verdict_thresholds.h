@@ -14,7 +14,7 @@ namespace spineseg {
 struct VerdictThresholds {
     double review_below = 0.0;
     double reject_below = 0.0;
-    std::array<double, kStructures> review_structure_below{};
+    std::array<double, kStructures> review_structure_below{}, reject_structure_below{};
 };
 
 struct ThresholdRule {
@@ -23,7 +23,7 @@ struct ThresholdRule {
     double reject_dice = 0.50;
     /// No more than this share of the good cases may be sent to review by the series' score, nor by that of a
     /// structure.
-    double most_good_flagged = 0.10;
+    double most_good_flagged = 0.05;
 };
 
 /// The threshold that separates best: of all places between two neighbouring scores the one with the fewest

@@ -19,6 +19,7 @@ namespace {
 namespace F = torch::nn::functional;
 using torch::Tensor;
 
+constexpr double kLeastUnknown = 0.01;  ///< a larger unlabelled share of a pixel makes it unknown
 constexpr double kWhite = 1.2;  ///< the scaled intensity that counts as white when contrast is redrawn
 
 /// The random intensity curve through seven points, piecewise linear over 0..1.
@@ -102,9 +103,15 @@ Augmentation::Augmentation(const std::vector<TrainingCase>& cases, const InputPl
             std::vector<Tensor> planes{scaled[slice], c.slices.inside[slice].to(torch::kFloat32)};
             for (int structure = 0; structure < kStructures; ++structure)
                 planes.push_back(c.shares[slice][structure].to(torch::kFloat32));
-            Source source{torch::stack(planes).to(torch::kFloat16), index, {}, {}};
+            planes.push_back(c.partial() ? c.unknown[slice][0].to(torch::kFloat32)
+                                         : torch::zeros_like(planes.front()));
+            Source source{torch::stack(planes).to(torch::kFloat16), index, c.partial(), {}, {}};
             if (plan.around_structures)
-                source.centre = centre_of(source.planes.slice(0, kFirstStructurePlane, kSlicePlanes));
+                source.centre = centre_of(source.planes.slice(0, kFirstStructurePlane, kUnknownPlane));
+            if (c.partial()) {
+                partial_.push_back(std::move(source));
+                continue;
+            }
             if (!c.synthetic) source.beside_canal = rows_beside_canal(source.planes);
             if (source.beside_canal) beside_canal_.push_back(source);
             (c.synthetic ? synthetic_ : real_).push_back(std::move(source));
@@ -114,9 +121,13 @@ Augmentation::Augmentation(const std::vector<TrainingCase>& cases, const InputPl
 
 /// A slice as it is, or what a slice beside the midline might look like.
 Augmentation::Source Augmentation::drawn(Random& random) const {
+    const bool complete = !real_.empty() || !synthetic_.empty();
+    if (!partial_.empty() && (!complete || chance(random, plan_.partial_share)))
+        return one_of(partial_, random);
     if (!beside_canal_.empty() && chance(random, plan_.beside_canal)) {
         const auto& source = one_of(beside_canal_, random);
-        return {repeated_rows(source.planes, *source.beside_canal), source.case_index, {}, source.centre};
+        return {
+            repeated_rows(source.planes, *source.beside_canal), source.case_index, false, {}, source.centre};
     }
     const bool synthetic = real_.empty() || (!synthetic_.empty() && chance(random, plan_.synthetic_share));
     Source source = one_of(synthetic ? synthetic_ : real_, random);
@@ -194,14 +205,17 @@ TrainingBatch Augmentation::batch(int size, std::uint64_t seed, std::int64_t ite
     std::seed_seq mixed{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
                         static_cast<std::uint32_t>(iteration)};
     Random random(mixed);
-    std::vector<Tensor> images, targets;
+    std::vector<Tensor> images, targets, all_known;
     std::vector<std::size_t> origins;
     for (int i = 0; i < size; ++i) {
         const Source source = drawn(random);
         const Tensor crop = cropped(source, random);
-        Tensor structures = crop.slice(1, kFirstStructurePlane, kSlicePlanes);
+        Tensor structures = crop.slice(1, kFirstStructurePlane, kUnknownPlane);
+        const Tensor known = crop.slice(1, kUnknownPlane, kSlicePlanes) < kLeastUnknown;
         Tensor inside = crop.slice(1, kInsidePlane, kInsidePlane + 1) > 0.5;
-        Tensor image = recontrasted(crop.slice(1, kImagePlane, kImagePlane + 1), structures, random);
+        // Of a structure that is labelled in part, that part must not change its contrast alone.
+        Tensor image = recontrasted(crop.slice(1, kImagePlane, kImagePlane + 1),
+                                    source.partial ? torch::zeros_like(structures) : structures, random);
         if (chance(random, plan_.void_share)) {
             const double radius_mm = uniform(random, plan_.void_radius_low_mm, plan_.void_radius_high_mm);
             const auto spoilt =
@@ -222,9 +236,10 @@ TrainingBatch Augmentation::batch(int size, std::uint64_t seed, std::int64_t ite
         image = zscored((image * visible).squeeze(0), inside.squeeze(0));
         images.push_back(image);
         targets.push_back((structures * visible).squeeze(0));
+        all_known.push_back(known.to(torch::kFloat32).squeeze(0));
         origins.push_back(source.case_index);
     }
-    return {torch::stack(images), torch::stack(targets), origins};
+    return {torch::stack(images), torch::stack(targets), torch::stack(all_known), origins};
 }
 
 }  // namespace spineseg

@@ -59,12 +59,15 @@ struct AugmentationPlan {
     /// Of the slices, as views beside the midline (lateral_views.h): the tissue around the spine folded over
     /// it, nothing to be found; bodies without canal and arches; rows beside the canal repeated.
     double spineless = 0.08, archless = 0.08, beside_canal = 0.10;
+    /// Of the slices, where there are any of which only a part is labelled.
+    double partial_share = 0.15;
 };
 
 struct TrainingBatch {
     torch::Tensor image;  ///< float32 [B, 1, rows, columns], standardised as InputPlan says
     torch::Tensor
         target;  ///< float32 [B, 3, rows, columns] in 0..1: partial volume after resampling stays partial
+    torch::Tensor known;  ///< float32 [B, 1, rows, columns]: 0 where the truth is not known, else 1
     std::vector<std::size_t> cases;  ///< [B]: which of the given cases each crop was cut from
 };
 
@@ -77,11 +80,12 @@ class Augmentation {
 
   private:
     /// One slice, ready to be sampled: channel 0 the image scaled by its percentile, 1 inside, 2..4 the
-    /// structures.
+    /// structures, 5 what is unlabelled.
     struct Source {
         torch::Tensor
-            planes;  ///< uint8 labels and float image would need two samplings; float16 [5, H, W] needs one
+            planes;  ///< uint8 labels and float image would need two samplings; float16 [6, H, W] needs one
         std::size_t case_index = 0;
+        bool partial = false;
         std::optional<Rows> beside_canal;
         /// Where crops are centred, in grid_sample's −1..1: {row, column}.
         std::array<double, 2> centre{};
@@ -94,7 +98,7 @@ class Augmentation {
 
     InputPlan input_;
     AugmentationPlan plan_;
-    std::vector<Source> real_, synthetic_, beside_canal_;
+    std::vector<Source> real_, synthetic_, partial_, beside_canal_;
 };
 
 }  // namespace spineseg

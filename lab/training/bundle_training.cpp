@@ -134,6 +134,8 @@ nlohmann::json training_record(const BundleTraining& training, const SelectedCas
         {"beside_canal_share", training.augmentation.beside_canal},
         {"lean_share", training.augmentation.lean_share},
         {"void_share", training.augmentation.void_share},
+        {"partial_share", training.augmentation.partial_share},
+        {"dice_weight", plan.dice_weight},
         {"learning_rate", plan.learning_rate},
         {"weight_decay", plan.weight_decay},
         {"average_decay", plan.average_decay},

@@ -65,7 +65,7 @@ struct BackOfSpine {
     Tensor line, mirrored;
 };
 BackOfSpine back_of_spine(const Tensor& planes) {
-    const Tensor spine = planes.slice(0, kFirstStructurePlane, kSlicePlanes).sum(0) > 0;
+    const Tensor spine = planes.slice(0, kFirstStructurePlane, kUnknownPlane).sum(0) > 0;
     const Tensor line = (line_after(spine) + kStructureMargin).clamp_max(planes.size(2) - 1);
     const Tensor depth = (line_after(planes[kInsidePlane] > 0.5) - line).clamp_min(1);
     return {line, line + folded((line - 1 - columns_of(planes)).clamp_min(0), depth)};
@@ -90,7 +90,7 @@ Tensor drawn_muscle(std::int64_t rows, std::int64_t columns, Random& random) {
 }  // namespace
 
 Tensor spine_folded_away(const Tensor& planes, Random& random) {
-    const Tensor spine = planes.slice(0, kFirstStructurePlane, kSlicePlanes).sum(0) > 0;
+    const Tensor spine = planes.slice(0, kFirstStructurePlane, kUnknownPlane).sum(0) > 0;
     const Tensor front = (line_before(spine) - kStructureMargin).clamp_min(1);
     const auto back = back_of_spine(planes);
     const Tensor depth = (front - line_before(planes[kInsidePlane] > 0.5)).clamp_min(1);

@@ -3,8 +3,8 @@
 
 /// Slices beside the midline made from slices near it, because data sets of midline slabs hold none: muscle
 /// and bowel where the spine was, bodies without canal and arches, foramina and pedicles from top to bottom.
-/// Pure; any thread. `planes` is [5, H, W] throughout: image scaled by its percentile, inside, then the
-/// structures; rows run superior → inferior, columns anterior → posterior.
+/// Pure; any thread. `planes` is [6, H, W] throughout: image scaled by its percentile, inside, the structures,
+/// and what is unlabelled; rows run superior → inferior, columns anterior → posterior.
 
 #include <torch/types.h>
 
@@ -17,7 +17,7 @@
 namespace spineseg {
 
 inline constexpr int kImagePlane = 0, kInsidePlane = 1, kFirstStructurePlane = 2,
-                     kSlicePlanes = kFirstStructurePlane + kStructures;
+                     kUnknownPlane = kFirstStructurePlane + kStructures, kSlicePlanes = kUnknownPlane + 1;
 
 /// The tissue before and behind the spine folded over it row by row; no structure is left.
 torch::Tensor spine_folded_away(const torch::Tensor& planes, Random& random);

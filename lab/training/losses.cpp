@@ -25,10 +25,15 @@ DiffusionLoss diffusion_loss(const Tensor& logits, const Tensor& target) {
             .squared_error = torch::mse_loss(probability, target)};
 }
 
-Tensor presegmentation_loss(const Tensor& logits, const Tensor& target) {
+Tensor presegmentation_loss(const Tensor& logits, const Tensor& target, const Tensor& known,
+                            double dice_weight) {
     const Tensor classes = exclusive_distribution(target);
-    const Tensor cross_entropy = -(classes * torch::log_softmax(logits, 1)).sum(1).mean();
-    return cross_entropy + dice_loss(torch::softmax(logits, 1).slice(1, 1), target, {0, 2, 3});
+    const Tensor cross_entropy = -(classes * torch::log_softmax(logits, 1)).sum(1, /*keepdim=*/true);
+    const Tensor probability = torch::softmax(logits, 1).slice(1, 1);
+    if (!known.defined())
+        return cross_entropy.mean() + dice_weight * dice_loss(probability, target, {0, 2, 3});
+    return (cross_entropy * known).sum() / known.sum().clamp_min(1) +
+           dice_weight * dice_loss(probability * known, target * known, {0, 2, 3});
 }
 
 }  // namespace spineseg

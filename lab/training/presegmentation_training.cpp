@@ -17,10 +17,9 @@ Result<Trained> train_presegmentation(const std::vector<TrainingCase>& cases, co
     const Augmentation augmentation(cases, input, augmentation_plan);
     const auto loss = [&](std::int64_t iteration) {
         const TrainingBatch batch = augmentation.batch(plan.batch, plan.seed, iteration);
-        return presegmentation_loss(network->forward(batch.image), batch.target);
+        return presegmentation_loss(network->forward(batch.image), batch.target, batch.known,
+                                    plan.dice_weight);
     };
-    // A quarter of the way it still makes real mistakes on its own training cases: the refiner learns from
-    // those.
     return train(*network, loss, plan, run_folder, sink);
 }
 

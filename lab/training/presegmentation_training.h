@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Trains the presegmentation U-Net: cross-entropy + Dice on augmented crops. See trainer.h for the run's
+/// Trains the presegmentation U-Net: cross-entropy + Dice on augmented crops, of which pixels that nobody has
+/// labelled do not count. See trainer.h for the run's
 /// folder.
 
 #include "lab/training/augmentation.h"

@@ -122,7 +122,13 @@ void add_recipe_options(CLI::App& command, TrainOptions& options, TrainedNetwork
     share("--lean-share", augmentation.lean_share,
           "Share of crops with a spine that leans by up to 35 degrees");
     share("--void-share", augmentation.void_share, "Share of crops with a signal void, as metal makes it");
+    share("--partial-share", augmentation.partial_share,
+          "Share of slices of which a part is labelled (nnU-Net's ignore label); the diffusion takes none");
     share("--beside-canal-share", augmentation.beside_canal, "Share of slices made of rows without canal");
+    if (network == TrainedNetwork::presegmentation)
+        share(
+            "--dice-weight", plan.dice_weight,
+            "Weight of the Dice beside the cross-entropy; less for a last phase without bias of the volume");
     command.add_option("--learning-rate", plan.learning_rate)
         ->check(CLI::Range(1e-9, 10.0))
         ->capture_default_str()

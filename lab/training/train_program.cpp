@@ -117,6 +117,15 @@ std::int64_t iterations_of(double epochs, const SelectedCases& cases, int batch)
     return std::max<std::int64_t>(1, std::llround(epochs * std::ceil(static_cast<double>(slices) / batch)));
 }
 
+/// A denoiser learns whole masks, and a Dice needs a whole truth.
+void leave_out_partial(SelectedCases& cases, TrainedNetwork network) {
+    const auto partial = [](const TrainingCase& c) { return c.partial(); };
+    auto left_out = std::erase_if(cases.validation, partial);
+    if (network == TrainedNetwork::diffusion) left_out += std::erase_if(cases.train, partial);
+    if (left_out > 0)
+        std::fprintf(stderr, "%zu cases of which only a part is labelled are left out\n", left_out);
+}
+
 /// One run, into these folders.
 struct Place {
     fs::path bundle, run;
@@ -132,8 +141,9 @@ Result<bool> train_at(const Place& place, TrainOptions options, TrainedNetwork n
         options.rules.fold = folds[static_cast<std::size_t>(*place.fold)];
         options.rules.fold_name = "fold " + std::to_string(*place.fold) + " of " + options.splits;
     }
-    const auto selected = selected_cases(cases, options.rules);
+    auto selected = selected_cases(cases, options.rules);
     if (!selected) return failure(selected.error());
+    leave_out_partial(*selected, network);
     if (options.plan.validate_every > 0 && selected->validation.empty())
         return failure(ErrorCode::invalid_argument, "there is no case to validate on");
     if (options.epochs)

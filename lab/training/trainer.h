@@ -28,6 +28,7 @@ struct TrainingPlan {
     double beta2 = 0.99;
     double warm_up = 0.03;  ///< share of the iterations
     double gradient_clip = 2.0;
+    double dice_weight = 1;        ///< of the Dice beside the cross-entropy (presegmentation)
     double average_decay = 0.998;  ///< of the moving average; shorter at the start
     std::uint64_t seed = 1;
     Precision precision = Precision::float32;

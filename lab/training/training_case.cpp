@@ -10,7 +10,7 @@ namespace spineseg {
 namespace {
 
 constexpr const char* kFormatKey = "spineseg.packed";
-constexpr const char* kFormat = "2";
+constexpr const char* kFormat = "3";
 
 std::string key(const TrainingCase& c, const char* what) {
     return std::string(c.synthetic ? "synthetic/" : "real/") + c.id + "/" + what;
@@ -28,10 +28,16 @@ Result<TrainingCase> assemble(const std::string& prefix, const TensorMap& tensor
         shares.size(1) != kStructures || shares.select(1, 0).sizes() != intensities.sizes())
         return failure(ErrorCode::file_unreadable,
                        "packed case " + prefix + " has tensors of different shapes");
+    const torch::Tensor unknown = find("unknown");
+    if (unknown.defined() &&
+        (unknown.dim() != 4 || unknown.size(1) != 1 || unknown.select(1, 0).sizes() != intensities.sizes()))
+        return failure(ErrorCode::file_unreadable,
+                       "packed case " + prefix + " has unknown pixels of another shape");
     const auto slash = prefix.find('/');
     return TrainingCase{.id = prefix.substr(slash + 1, prefix.size() - slash - 2),
                         .slices = {intensities.to(torch::kFloat32), inside.to(torch::kBool)},
                         .shares = shares.to(torch::kFloat16),
+                        .unknown = unknown.defined() ? unknown.to(torch::kFloat16) : unknown,
                         .synthetic = prefix.starts_with("synthetic/")};
 }
 
@@ -58,6 +64,7 @@ Result<void> write_packed(const std::filesystem::path& file, const std::vector<T
         content.tensors[key(c, "intensities")] = c.slices.intensities.to(torch::kFloat16).contiguous();
         content.tensors[key(c, "inside")] = c.slices.inside.to(torch::kUInt8).contiguous();
         content.tensors[key(c, "shares")] = c.shares.contiguous();
+        if (c.partial()) content.tensors[key(c, "unknown")] = c.unknown.contiguous();
     }
     return write_safetensors(file, content);
 }
@@ -68,7 +75,7 @@ Result<std::vector<TrainingCase>> read_packed(const std::filesystem::path& file)
     const auto format = content->metadata.find(kFormatKey);
     if (format == content->metadata.end() || format->second != kFormat)
         return failure(ErrorCode::file_unreadable,
-                       file.string() + " is not a packed training file of format 2; pack the cases again");
+                       file.string() + " is not a packed training file of format 3; pack the cases again");
     std::vector<TrainingCase> cases;
     const std::string suffix = "shares";
     for (const auto& [name, tensor] : content->tensors) {

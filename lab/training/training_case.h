@@ -21,7 +21,12 @@ struct TrainingCase {
     SliceStack slices;
     /// float16 [N, 3, H, W] in 0..1: how much of each pixel a structure covers, in core's Structure order.
     torch::Tensor shares;
+    /// float16 [N, 1, H, W] in 0..1: how much of each pixel nobody has labelled (nnU-Net's ignore label).
+    /// Undefined where the truth is complete.
+    torch::Tensor unknown = {};
     bool synthetic = false;
+
+    bool partial() const { return unknown.defined(); }
 };
 
 /// uint8 [N, H, W], 0 background, 1 + core's Structure → shares of 0 and 1.

@@ -71,7 +71,7 @@ const std::vector<Layer>& layers() {
           "worker/volume_files"},
          with(kTorch, {"CLI/"})},
         {"lab/evaluation",
-         {"core", "config", "worker/inference", "worker/model_grid", "worker/pipeline",
+         {"core", "config", "worker/inference", "worker/job", "worker/model_grid", "worker/pipeline",
           "worker/postprocessing"},
          kTorch},
         {"lab/cli",

@@ -158,8 +158,11 @@ Result<Segmentation> segment_series(const dicom::Series& series, Pipeline& pipel
 
 void doubt_column(Segmentation& segmentation, const Volume& image, const SpineFindings& column) {
     if (segmentation.quality.verdict == QualityVerdict::reject) return;
+    const auto& raised = segmentation.quality.doubts;
     for (auto& doubt : doubts_of_result(image, column.levels, column.measurements))
-        raise_doubt(segmentation.quality, std::move(doubt));
+        if (std::none_of(raised.begin(), raised.end(),
+                         [&](const Doubt& one) { return one.name == doubt.name; }))
+            raise_doubt(segmentation.quality, std::move(doubt));
 }
 
 Result<std::vector<dicom::ResultFile>> write_results(

@@ -3,6 +3,7 @@
 
 #include <c10/util/Exception.h>
 
+#include <cmath>
 #include <exception>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "worker/pipeline/orientation_check.h"
 #include "worker/pipeline/traced_segmentation.h"
 #include "worker/postprocessing/postprocessor.h"
+#include "worker/postprocessing/signal_void.h"
 
 namespace spineseg {
 namespace {
@@ -83,6 +85,14 @@ void doubt_orientation(const std::optional<OrientationEvidence>& evidence, Serie
                           QualityVerdict::reject});
 }
 
+void doubt_signal(const SignalVoids& voids, SeriesQuality& quality) {
+    if (voids.largest_mm2 <= 0 || quality.verdict == QualityVerdict::reject) return;
+    raise_doubt(quality, {"signal_void",
+                          std::to_string(std::lround(voids.largest_mm2)) +
+                              " mm2 of a slice give no signal within the spine: metal, cement, or dense bone",
+                          QualityVerdict::review});
+}
+
 Result<TracedSegmentation> run_stages(Segmenter& segmenter, const Volume& volume,
                                       const SegmentRequest& request, const ProgressSink& progress) {
     const ModelManifest& manifest = segmenter.manifest();
@@ -96,10 +106,13 @@ Result<TracedSegmentation> run_stages(Segmenter& segmenter, const Volume& volume
         segmenter.segment(prepared->slices, used, [&](const Progress& step) { return clock.report(step); });
     if (!consensus) return failure(consensus.error());
 
+    const auto voids = find_signal_voids(consensus->probability, prepared->slices, manifest.input.spacing_mm);
+    clear_signal_voids(*consensus, voids);
     const auto orientation = compare_orientations(segmenter, prepared->slices, *consensus);
     auto traced = interpret(std::move(*consensus), prepared->trace, used, manifest, clock);
     if (!traced) return failure(traced.error());
     doubt_orientation(orientation, traced->segmentation.quality);
+    doubt_signal(voids, traced->segmentation.quality);
     traced->segmentation.seconds = clock.seconds();
     return traced;
 }

@@ -169,8 +169,6 @@ void doubt_size(SeriesQuality& quality, const LabelMap& labels) {
 }
 
 void decide_verdict(SeriesQuality& quality, const QualityPlan& plan, const std::string& no_column) {
-    const PerStructure& least = plan.review_structure_below;
-    const std::array<double, kStructures> thresholds{least.canal, least.vertebra, least.disc};
     quality.score = 0.0;
     quality.verdict = QualityVerdict::reject;
     quality.reason = no_column;
@@ -180,22 +178,18 @@ void decide_verdict(SeriesQuality& quality, const QualityPlan& plan, const std::
     const auto below = [](const std::string& what, double score, double threshold) {
         return what + " scores " + percent(score) + ", less than " + percent(threshold);
     };
-    if (quality.score < plan.reject_below) {
-        quality.reason = below("the series", quality.score, plan.reject_below);
-        return;
-    }
-    quality.verdict = QualityVerdict::review;
-    if (quality.score < plan.review_below) {
-        quality.reason = below("the series", quality.score, plan.review_below);
-        return;
-    }
-    for (std::size_t s = 0; s < kStructures; ++s) {
-        const double score = quality.structures[s].score;
-        if (score >= thresholds[s]) continue;
-        quality.reason = below(to_string(static_cast<Structure>(s)), score, thresholds[s]);
-        return;
-    }
-    quality.verdict = QualityVerdict::pass;
+    const auto first_below = [&](double series, const PerStructure& least) {
+        if (quality.score < series) return below("the series", quality.score, series);
+        const std::array<double, kStructures> thresholds{least.canal, least.vertebra, least.disc};
+        for (std::size_t s = 0; s < kStructures; ++s)
+            if (const double score = quality.structures[s].score; score < thresholds[s])
+                return below(to_string(static_cast<Structure>(s)), score, thresholds[s]);
+        return std::string();
+    };
+    quality.reason = first_below(plan.reject_below, plan.reject_structure_below.value_or(PerStructure{}));
+    if (!quality.reason.empty()) return;
+    quality.reason = first_below(plan.review_below, plan.review_structure_below);
+    quality.verdict = quality.reason.empty() ? QualityVerdict::pass : QualityVerdict::review;
 }
 
 }  // namespace spineseg

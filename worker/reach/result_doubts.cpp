@@ -52,9 +52,10 @@ void hear_shape(const SpineLevels& levels, const levels::NamedColumn& column,
                 const std::vector<StructureMeasurements>& measurements, const ReachLimits& limits,
                 std::vector<Doubt>& doubts) {
     if (const auto bend = side_bend(column); bend && *bend >= limits.side_bend_mm)
-        doubts.push_back(
-            {"scoliosis", "the canal leaves a straight line by " + whole(*bend) +
-                              " mm to the sides; heights and diameters are those of oblique cuts"});
+        doubts.push_back({"scoliosis",
+                          "the canal leaves a straight line by " + whole(*bend) +
+                              " mm to the sides; heights and diameters are those of oblique cuts",
+                          QualityVerdict::pass});
     NameList deformed(levels);
     double least = 1;
     for (const BodyHeight& height : lowest_heights(levels, column, measurements)) {
@@ -63,9 +64,10 @@ void hear_shape(const SpineLevels& levels, const levels::NamedColumn& column,
         least = std::min(least, height.share);
     }
     if (!deformed.text().empty())
-        doubts.push_back({"deformed_vertebra", "down to " + whole(100 * least) +
-                                                   " percent of the neighbours' height (" + deformed.text() +
-                                                   "): a fracture, a deformity or a wrong border"});
+        doubts.push_back({"deformed_vertebra",
+                          "down to " + whole(100 * least) + " percent of the neighbours' height (" +
+                              deformed.text() + "): a fracture, a deformity or a wrong border",
+                          QualityVerdict::pass});
     NameList open(levels);
     for (const auto& [ordinal, share] : arch_shares(levels, column))
         if (share < limits.arch) open.add(ordinal);

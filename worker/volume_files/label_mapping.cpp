@@ -28,6 +28,16 @@ std::string voxel_text(const Geometry& geometry, std::size_t index) {
            std::to_string(index / columns / rows) + ")";
 }
 
+/// A map of the voxels whose value satisfies the predicate.
+template <typename Predicate>
+LabelMap marked(const Volume& volume, Predicate predicate) {
+    LabelMap map{.geometry = volume.geometry, .voxels = std::vector<std::uint8_t>(volume.voxels.size())};
+    std::transform(volume.voxels.begin(), volume.voxels.end(), map.voxels.begin(), [&](float value) {
+        return static_cast<std::uint8_t>(predicate(value) ? Label::vertebra : Label::background);
+    });
+    return map;
+}
+
 }  // namespace
 
 const LabelCode& LabelCode::spider() {
@@ -72,13 +82,12 @@ Result<LabelMap> fold_labels(const Volume& volume, const LabelCode& code) {
     return labels;
 }
 
+LabelMap ignored_voxels(const Volume& volume, const LabelCode& code) {
+    return marked(volume, [&](float value) { return code.ignored() && value == *code.ignored(); });
+}
+
 LabelMap partly_visible_vertebrae(const Volume& volume) {
-    LabelMap partial{.geometry = volume.geometry, .voxels = std::vector<std::uint8_t>(volume.voxels.size())};
-    std::transform(volume.voxels.begin(), volume.voxels.end(), partial.voxels.begin(), [](float value) {
-        const bool is_partial = value >= kFirstPartial && value <= kLastPartial;
-        return static_cast<std::uint8_t>(is_partial ? Label::vertebra : Label::background);
-    });
-    return partial;
+    return marked(volume, [](float value) { return value >= kFirstPartial && value <= kLastPartial; });
 }
 
 }  // namespace spineseg

@@ -21,6 +21,12 @@ class LabelCode {
 
     LabelCode() = default;  ///< knows only 0, the background
     void set(std::uint8_t number, Label label) { labels_[number] = label; }
+    /// nnU-Net's ignore label: whoever drew the mask left open what these voxels are. They fold to background.
+    void set_ignored(std::uint8_t number) {
+        labels_[number] = Label::background;
+        ignored_ = number;
+    }
+    std::optional<std::uint8_t> ignored() const { return ignored_; }
 
     std::optional<Label> operator()(float value) const;
     /// "0, 1-25, 100-125, 201-225": for messages.
@@ -28,10 +34,14 @@ class LabelCode {
 
   private:
     std::array<std::optional<Label>, 256> labels_{Label::background};
+    std::optional<std::uint8_t> ignored_;
 };
 
 /// Every voxel mapped; file_unreadable names the first value that is no label, and its voxel.
 Result<LabelMap> fold_labels(const Volume& volume, const LabelCode& code = LabelCode::spider());
+
+/// Where the code's ignored label stands: any structure there, background elsewhere.
+LabelMap ignored_voxels(const Volume& volume, const LabelCode& code);
 
 /// SPIDER's partly visible vertebrae (101–125) alone: vertebra there, background elsewhere.
 LabelMap partly_visible_vertebrae(const Volume& volume);

@@ -60,14 +60,16 @@ Result<LabelCode> parse_labels(const Json& labels) {
         const bool older = key_number && value.is_string();
         const std::string name = older ? value.get<std::string>() : key;
         const auto number = older ? key_number : number_of(value);
-        const auto label = label_named(name);
+        const bool ignored = letters(name) == "ignore";
+        const auto label = ignored ? Label::background : label_named(name);
         if (!number) return unreadable("the label \"" + name + "\" is not one number; regions are not read");
         if (!label)
             return unreadable("the label \"" + name +
                               "\" is none of background, spinal canal (SC), vertebra (VB) and disc (IVD)");
-        if (*number < 0 || *number > 255 || (*label == Label::background) != (*number == 0))
+        if (*number < 0 || *number > 255 || (*label == Label::background && !ignored) != (*number == 0))
             return unreadable("the label \"" + name + "\" has the number " + std::to_string(*number));
-        code.set(static_cast<std::uint8_t>(*number), *label);
+        const auto value_in_mask = static_cast<std::uint8_t>(*number);
+        ignored ? code.set_ignored(value_in_mask) : code.set(value_in_mask, *label);
         found.insert(*label);
     }
     for (const auto& [label, name] : {std::pair{Label::canal, "spinal canal"},

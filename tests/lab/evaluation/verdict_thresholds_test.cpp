@@ -40,6 +40,7 @@ TEST(VerdictThresholds, RejectLiesBelowReview) {
     EXPECT_DOUBLE_EQ(fitted->review_below, 0.75);
     EXPECT_DOUBLE_EQ(fitted->reject_below, 0.45);
     EXPECT_DOUBLE_EQ(fitted->review_structure_below[2], 0.75);
+    EXPECT_DOUBLE_EQ(fitted->reject_structure_below[2], 0.45);
     EXPECT_EQ(fit_thresholds({}).error().code, ErrorCode::invalid_argument);
 }
 

@@ -64,6 +64,31 @@ TEST(Augmentation, AroundTheStructuresTheirMiddleIsTheMiddleOfTheCrop) {
     EXPECT_GT(first_rows.size(), 2U) << "shifted a little, each time otherwise";
 }
 
+TEST(Augmentation, WhatNobodyHasLabelledIsUnknownAndMovesWithTheImage) {
+    TrainingCase c = square_case();
+    c.unknown = torch::ones({1, 1, 320, 256}, torch::kFloat16) - c.shares.slice(1, 1, 2);
+    const TrainingBatch batch = Augmentation({c}, InputPlan{}, still()).batch(1, 1, 0);
+    EXPECT_TRUE(torch::equal(batch.known[0][0], (batch.target[0][1] > 0.99).to(torch::kFloat32)));
+    EXPECT_EQ(batch.known.sum().item<double>(), 60 * 40);
+    const TrainingBatch complete = Augmentation({square_case()}, InputPlan{}, still()).batch(1, 1, 0);
+    EXPECT_TRUE(complete.known.eq(1).all().item<bool>());
+}
+
+TEST(Augmentation, DrawsPartlyLabelledSlicesAsOftenAsAskedAndFoldsNoneOfThem) {
+    TrainingCase partial = square_case();
+    partial.id = "partial";
+    partial.unknown = torch::ones({1, 1, 320, 256}, torch::kFloat16) - partial.shares.slice(1, 1, 2);
+    AugmentationPlan plan = still();
+    plan.partial_share = 0.5;
+    plan.spineless = 1;
+    const TrainingBatch batch = Augmentation({square_case(), partial}, InputPlan{}, plan).batch(64, 1, 0);
+    const auto drawn = std::count(batch.cases.begin(), batch.cases.end(), 1U);
+    EXPECT_GT(drawn, 16);
+    EXPECT_LT(drawn, 48);
+    for (std::size_t i = 0; i < batch.cases.size(); ++i)
+        EXPECT_EQ(batch.target[static_cast<std::int64_t>(i)].sum().item<double>() > 0, batch.cases[i] == 1);
+}
+
 TEST(Augmentation, OfNoStrengthIsTheCentreOfTheGridToo) {
     const auto c = square_case();
     AugmentationPlan plan;

@@ -49,5 +49,40 @@ TEST(PresegmentationLoss, PartialVolumeIsBestMetByItsOwnShare) {
     EXPECT_LT(loss_at(0.3), loss_at(0.95));
 }
 
+TEST(PresegmentationLoss, PixelsThatNobodyHasLabelledDoNotCount) {
+    const Tensor target = torch::zeros({1, 3, 4, 4});
+    target.narrow(1, 1, 1).narrow(2, 0, 2).fill_(1);
+    Tensor known = torch::ones({1, 1, 4, 4});
+    known.narrow(2, 2, 2).zero_();
+    const Tensor right = torch::zeros({1, 4, 4, 4});
+    right.narrow(1, 2, 1).narrow(2, 0, 2).fill_(20);
+    Tensor otherwise = right.clone();
+    otherwise.narrow(1, 3, 1).narrow(2, 2, 2).fill_(20);
+    EXPECT_LT(presegmentation_loss(right, target, known).item<double>(), 1e-3);
+    EXPECT_EQ(presegmentation_loss(right, target, known).item<double>(),
+              presegmentation_loss(otherwise, target, known).item<double>());
+    EXPECT_GT(presegmentation_loss(otherwise, target).item<double>(), 1);
+}
+
+/// Discs of patients that no network had seen were drawn 24 percent too large after short training.
+TEST(PresegmentationLoss, WithLessDiceAnUncertainPixelKeepsItsOwnShare) {
+    const Tensor target = torch::zeros({1, 3, 1, 10});
+    target.narrow(1, 2, 1).narrow(3, 0, 4).fill_(1);  // four of ten equal pixels are disc
+    const auto best_share = [&](double dice_weight) {
+        double best = 0, least = 1e9;
+        for (double share = 0.05; share < 0.96; share += 0.05) {
+            Tensor logits = torch::full({1, 4, 1, 10}, -20.0);
+            logits.narrow(1, 3, 1).fill_(std::log(share));
+            logits.narrow(1, 0, 1).fill_(std::log(1 - share));
+            const double loss = presegmentation_loss(logits, target, {}, dice_weight).item<double>();
+            if (loss < least) least = loss, best = share;
+        }
+        return best;
+    };
+    EXPECT_NEAR(best_share(0), 0.4, 0.01);
+    EXPECT_GT(best_share(1), 0.44);
+    EXPECT_LT(best_share(0.25), best_share(1));
+}
+
 }  // namespace losses_test
 }  // namespace spineseg

@@ -71,6 +71,23 @@ class TrainProgram : public ::testing::Test {
     TrainOptions options_;
 };
 
+TEST_F(TrainProgram, ADenoiserIsNotTrainedOnPartlyLabelledCases) {
+    const auto with_partial = [](const InputPlan& input) {
+        auto cases = four_patients(input);
+        cases->push_back(square("sudirman_0001_t1", 12));
+        cases->back().unknown = torch::ones({2, 1, 48, 48}, torch::kFloat16);
+        return cases;
+    };
+    ASSERT_TRUE(
+        run_training(options_, TrainedNetwork::presegmentation, with_partial, [](const fs::path&) {}));
+    EXPECT_EQ(json("training.json")["presegmentation"]["patients"],
+              (nlohmann::json{"1", "2", "3", "sudirman_0001"}));
+    options_.presegmentation_runs = {options_.run};
+    options_.run = (folder_ / "run-2").string();
+    ASSERT_TRUE(run_training(options_, TrainedNetwork::diffusion, with_partial, [](const fs::path&) {}));
+    EXPECT_EQ(json("training.json")["diffusion"]["patients"], (nlohmann::json{"1", "2", "3"}));
+}
+
 TEST_F(TrainProgram, PutsWeightsDigestAndRecordIntoTheBundle) {
     const std::string before = ModelManifest::read(folder_)->presegmentation.members[0].sha256;
     ASSERT_TRUE(train()) << refused();

@@ -31,6 +31,7 @@ TEST_F(PackedFile, GivesBackWhatWasPacked) {
     TrainingCase phantom = c;
     phantom.id = "phantom-7";
     phantom.synthetic = true;
+    c.unknown = torch::full({2, 1, 16, 16}, 0.5, torch::kFloat16);
     ASSERT_TRUE(write_packed(folder_ / "packed.safetensors", {c, phantom}));
     const auto cases = read_packed(folder_ / "packed.safetensors");
     ASSERT_TRUE(cases) << cases.error().describe();
@@ -39,6 +40,8 @@ TEST_F(PackedFile, GivesBackWhatWasPacked) {
     EXPECT_FALSE((*cases)[0].synthetic);
     EXPECT_TRUE(torch::equal((*cases)[0].slices.intensities, c.slices.intensities));
     EXPECT_TRUE(torch::equal((*cases)[0].shares, c.shares));
+    EXPECT_TRUE(torch::equal((*cases)[0].unknown, c.unknown));
+    EXPECT_FALSE((*cases)[1].partial());
     EXPECT_EQ((*cases)[1].id, "phantom-7");
     EXPECT_TRUE((*cases)[1].synthetic);
 }

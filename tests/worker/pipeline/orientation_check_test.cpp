@@ -43,6 +43,13 @@ bool doubts_orientation(const Segmentation& segmentation) {
                        [](const Doubt& doubt) { return doubt.name == "orientation_doubtful"; });
 }
 
+/// A spine that leant by 35 degrees was rejected: upside down it scored as high as it was, 0.80.
+TEST(OrientationCheck, OnlyAClearlyHigherScoreIsADoubt) {
+    EXPECT_FALSE((OrientationEvidence{0.800, 0.805, "upside down"}).doubtful());
+    EXPECT_TRUE((OrientationEvidence{0.800, 0.825, "upside down"}).doubtful());
+    EXPECT_TRUE((OrientationEvidence{0, 0.3, "upside down"}).doubtful());
+}
+
 /// An image upside down under a right header gave "pass" with 0.83, and nothing said that its orientation was
 /// doubtful.
 TEST(OrientationCheck, AnImageThatIsTurnedOverUnderARightHeaderIsRejectedByName) {

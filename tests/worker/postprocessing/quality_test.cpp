@@ -135,6 +135,10 @@ TEST(QualityVerdict, FollowsTheThresholdsFromTheWorstDown) {
     EXPECT_EQ(verdict({.review_below = 0.8, .reject_below = 0.71}), QualityVerdict::reject);
     EXPECT_NE(quality.reason.find("0.70"), std::string::npos) << quality.reason;
     EXPECT_EQ(verdict({.review_structure_below = {0.0, 0.0, 0.75}}), QualityVerdict::review);
+    EXPECT_EQ(verdict({.review_structure_below = {0.0, 0.0, 0.75},
+                       .reject_structure_below = PerStructure{0.0, 0.0, 0.71}}),
+              QualityVerdict::reject);
+    EXPECT_NE(quality.reason.find("disc"), std::string::npos) << quality.reason;
     EXPECT_NEAR(quality.score, 0.7, 1e-12);
 }
 

@@ -130,6 +130,22 @@ TEST(ResultDoubts, AStrongScoliosisIsNamedOnEitherSide) {
         }
 }
 
+/// A patient whose segmentation was good was sent to review because a vertebra had collapsed.
+TEST(ResultDoubts, ADeformityIsARemarkAndMetalIsNot) {
+    auto request = whole_stack(1);
+    request.findings.fractured = 2;
+    request.findings.scoliosis_mm = 25;
+    for (const Doubt& doubt : seen(request).doubts) {
+        const bool deformity = doubt.name == "deformed_vertebra" || doubt.name == "scoliosis";
+        EXPECT_EQ(doubt.at_least, deformity ? QualityVerdict::pass : QualityVerdict::review) << doubt.name;
+    }
+    EXPECT_TRUE(seen(request).says("deformed_vertebra") && seen(request).says("scoliosis"));
+    request = whole_stack(1);
+    request.findings.cemented = 2;
+    ASSERT_FALSE(seen(request).doubts.empty());
+    EXPECT_EQ(seen(request).doubts.front().at_least, QualityVerdict::review);
+}
+
 /// An offset of all values (Rescale Intercept) moves "no signal" away from 0.
 TEST(ResultDoubts, AnOffsetOfTheValuesChangesNothing) {
     auto request = whole_stack(2);

@@ -8,6 +8,7 @@ namespace spineseg {
 namespace nnunet_dataset_test {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string refused(const std::string& json) {
     const auto dataset = parse_nnunet_dataset(json);
@@ -40,6 +41,19 @@ TEST(NnunetDataset, OtherOrdersNamesAndTheOlderSpellingAreRead) {
     EXPECT_EQ(dataset->labels(9), Label::disc);
     EXPECT_FALSE(dataset->labels(1));
     EXPECT_EQ(dataset->file_ending, ".mha");
+}
+
+TEST(NnunetDataset, AnIgnoreLabelMarksWhatNobodyHasLabelled) {
+    const auto dataset =
+        parse_nnunet_dataset(with_labels(R"({"background": 0, "SC": 1, "VB": 2, "IVD": 3, "ignore": 4})"));
+    ASSERT_TRUE(dataset) << dataset.error().describe();
+    EXPECT_EQ(dataset->labels.ignored(), 4);
+    EXPECT_EQ(dataset->labels(4), Label::background);
+    const Volume numbers{.geometry = {.columns = 3, .rows = 1, .slices = 1}, .voxels = {0, 4, 2}};
+    EXPECT_THAT(ignored_voxels(numbers, dataset->labels).voxels, ::testing::ElementsAre(0, Not(0), 0));
+    EXPECT_THAT(ignored_voxels(numbers, LabelCode::spider()).voxels, ::testing::Each(0));
+    EXPECT_THAT(refused(with_labels(R"({"background": 0, "SC": 1, "VB": 2, "IVD": 3, "ignore": 0})")),
+                HasSubstr("ignore"));
 }
 
 TEST(NnunetDataset, WhatCannotBeMeantIsNamed) {

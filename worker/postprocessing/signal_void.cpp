@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/postprocessing/signal_void.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <span>
+
+#include "core/connected_components.h"
+#include "core/signal_range.h"
+#include "core/volume.h"
+#include "worker/inference/segmentation/series_consensus.h"
+
+namespace spineseg {
+namespace {
+
+using at::Tensor;
+
+constexpr auto kCanal = static_cast<std::int64_t>(Structure::canal);
+constexpr auto kVertebra = static_cast<std::int64_t>(Structure::vertebra);
+
+Tensor grown(const Tensor& mask, std::int64_t rows, std::int64_t columns) {
+    const Tensor plane = mask.to(at::kFloat).view({1, 1, mask.size(0), mask.size(1)});
+    return at::max_pool2d(plane, {2 * rows + 1, 2 * columns + 1}, {1, 1}, {rows, columns}).view_as(mask) > 0.5;
+}
+
+/// Of a mask [H, W]: what stays when a square is moved about inside it.
+Tensor opened(const Tensor& mask, std::int64_t reach) {
+    return grown(grown(mask.logical_not(), reach, reach).logical_not(), reach, reach);
+}
+
+/// A mask [H, W] without gaps of up to 2 × `reach` rows.
+Tensor closed_along_rows(const Tensor& mask, std::int64_t reach) {
+    return grown(grown(mask, reach, 0).logical_not(), reach, 0).logical_not();
+}
+
+/// True from the first set pixel of each row on, in reading order or against it.
+Tensor from_first(const Tensor& mask) { return std::get<0>(mask.to(at::kByte).cummax(1)) > 0; }
+Tensor to_last(const Tensor& mask) { return from_first(mask.flip(1)).flip(1); }
+
+/// Bodies, discs and canal of a slice with what lies between them: not the arches, between which ligaments are dark,
+/// and not the ends of the column, where a coil sees nothing.
+Tensor column_of(const Tensor& labelled, const Tensor& canal, std::int64_t reach, std::int64_t end) {
+    const Tensor closed = closed_along_rows(labelled, reach);
+    Tensor column = from_first(closed) & to_last(closed);
+    if (canal.any().item<bool>()) column = column & to_last(closed_along_rows(canal, reach));
+    const Tensor rows = column.any(1).nonzero();
+    if (rows.size(0) == 0) return column;
+    const auto first = rows.min().item<std::int64_t>(), last = rows.max().item<std::int64_t>();
+    column.narrow(0, first, std::min(end, last + 1 - first)).zero_();
+    column.narrow(0, std::max(first, last + 1 - end), std::min(end, last + 1 - first)).zero_();
+    return column;
+}
+
+/// Brightness above `zero` of the vertebrae around each row [H, 1]: the median of those in rows at most `reach`
+/// away, at most that of all. 0 where there is no vertebra.
+Tensor usual_brightness(const Tensor& intensities, const Tensor& vertebra, std::int64_t reach, double zero) {
+    const std::int64_t rows = intensities.size(1);
+    Tensor usual = at::zeros({rows, 1});
+    const Tensor all = intensities.masked_select(vertebra) - zero;
+    if (all.numel() == 0) return usual;
+    const double typical = all.median().item<double>();
+    for (std::int64_t row = 0; row < rows; ++row) {
+        const std::int64_t first = std::max<std::int64_t>(0, row - reach);
+        const std::int64_t count = std::min(rows, row + reach + 1) - first;
+        const Tensor near =
+            intensities.narrow(1, first, count).masked_select(vertebra.narrow(1, first, count)) - zero;
+        if (near.numel() > 0) usual[row] = std::min(typical, near.median().item<double>());
+    }
+    return usual;
+}
+
+/// Of a mask [H, W]: the pixels that are connected with the plane's border through others of it.
+Tensor joined_to_border(const Tensor& mask) {
+    const Tensor here = mask.to(at::kByte).contiguous();
+    Tensor joined = at::zeros_like(here);
+    const auto* set = here.data_ptr<std::uint8_t>();
+    auto* target = joined.data_ptr<std::uint8_t>();
+    ComponentFinder areas(static_cast<int>(mask.size(1)), static_cast<int>(mask.size(0)), 1,
+                          Connectivity::faces);
+    const auto wanted = [&](std::size_t pixel) { return set[pixel] != 0; };
+    for (std::size_t pixel = 0; pixel < static_cast<std::size_t>(here.numel()); ++pixel) {
+        if (!wanted(pixel) || areas.visited(pixel) || !areas.on_slice_border(pixel)) continue;
+        for (const std::size_t reached : areas.collect(pixel, wanted)) target[reached] = 1;
+    }
+    return joined.to(at::kBool);
+}
+
+/// bool [N, H, W]: inside the image, and with less than `share` of the vertebrae's brightness.
+Tensor dark_pixels(const SliceStack& slices, const Tensor& vertebra, std::int64_t reach, double share) {
+    const Tensor intensities = slices.intensities.contiguous();
+    SignalRange range;
+    range.add({intensities.data_ptr<float>(), static_cast<std::size_t>(intensities.numel())});
+    const double zero = range.zero();
+    const Tensor usual = usual_brightness(intensities, vertebra, reach, zero);
+    Tensor dark = slices.inside & (intensities - zero < share * usual.unsqueeze(0));
+    // A border of one value was added to the image, or cut out of it: nothing was measured there.
+    const Tensor empty = slices.inside.logical_not() | (intensities - zero <= 0);
+    for (std::int64_t slice = 0; slice < dark.size(0); ++slice)
+        dark[slice].logical_and_(joined_to_border(empty[slice]).logical_not());
+    return dark;
+}
+
+/// The pieces of a mask [H, W] in which at least `fewest` pixels are vertebra.
+Tensor pieces_in_bone(const Tensor& mask, const Tensor& vertebra, std::int64_t fewest) {
+    const Tensor here = mask.to(at::kByte).contiguous(), bone = vertebra.to(at::kByte).contiguous();
+    Tensor kept = at::zeros_like(here);
+    const auto* set = here.data_ptr<std::uint8_t>();
+    const auto* is_bone = bone.data_ptr<std::uint8_t>();
+    auto* target = kept.data_ptr<std::uint8_t>();
+    ComponentFinder pieces(static_cast<int>(mask.size(1)), static_cast<int>(mask.size(0)), 1,
+                           Connectivity::corners);
+    const auto wanted = [&](std::size_t pixel) { return set[pixel] != 0; };
+    for (std::size_t pixel = 0; pixel < static_cast<std::size_t>(here.numel()); ++pixel) {
+        if (!wanted(pixel) || pieces.visited(pixel)) continue;
+        const auto& piece = pieces.collect(pixel, wanted);
+        if (std::count_if(piece.begin(), piece.end(), [&](std::size_t p) { return is_bone[p] != 0; }) < fewest)
+            continue;
+        for (const std::size_t lost : piece) target[lost] = 1;
+    }
+    return kept.to(at::kBool);
+}
+
+}  // namespace
+
+SignalVoids find_signal_voids(const Tensor& probability, const SliceStack& slices, double spacing_mm,
+                              const SignalVoidRule& rule) {
+    const auto pixels = [&](double mm) { return static_cast<std::int64_t>(std::lround(mm / spacing_mm)); };
+    const auto reach_of = [&](double side) { return std::max<std::int64_t>(1, pixels(side / 2)); };
+    const double pixel_mm2 = spacing_mm * spacing_mm;
+    const auto fewest = static_cast<std::int64_t>(std::ceil(rule.vertebra_mm2 / pixel_mm2));
+    const Tensor labelled = std::get<0>(probability.max(1)) >= 1 - probability.sum(1);
+    const Tensor likeliest = probability.argmax(1);
+    const Tensor vertebra = labelled & (likeliest == kVertebra);
+    const Tensor dark_by_nature = labelled & (likeliest != kVertebra);  // a black disc; the canal on T1
+    const Tensor dark = dark_pixels(slices, vertebra, pixels(rule.band_mm), rule.signal);
+    SignalVoids voids{at::zeros_like(labelled), 0};
+    for (std::int64_t slice = 0; slice < dark.size(0); ++slice) {
+        if (!vertebra[slice].any().item<bool>() || !dark[slice].any().item<bool>()) continue;
+        const Tensor solid = opened(dark[slice], reach_of(rule.core_mm)) & labelled[slice];
+        Tensor seed = pieces_in_bone(solid, vertebra[slice], fewest);
+        const Tensor column = column_of(labelled[slice], labelled[slice] & (likeliest[slice] == kCanal),
+                                        pixels(rule.column_mm / 2), pixels(rule.end_mm));
+        const Tensor core = opened(dark[slice] & column & dark_by_nature[slice].logical_not(),
+                                   reach_of(rule.named_core_mm));
+        const double mm2 = static_cast<double>(core.sum().item<std::int64_t>()) * pixel_mm2;
+        if (mm2 >= rule.named_mm2) {
+            voids.largest_mm2 = std::max(voids.largest_mm2, mm2);
+            seed.logical_or_(core);
+        }
+        if (seed.any().item<bool>())
+            voids.labelled[slice].copy_(solid & grown(seed, pixels(rule.around_mm), pixels(rule.around_mm)));
+    }
+    return voids;
+}
+
+void clear_signal_voids(Consensus& consensus, const SignalVoids& voids) {
+    const Tensor here = voids.labelled.unsqueeze(1);
+    if (!here.any().item<bool>()) return;
+    for (Tensor* map : {&consensus.probability, &consensus.mean_probability, &consensus.presegmentation})
+        *map = map->masked_fill(here, 0);
+}
+
+}  // namespace spineseg
