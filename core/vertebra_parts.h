@@ -23,11 +23,11 @@ std::uint8_t part_label(VertebraPart part, int ordinal);
 
 struct VertebraPiece {
     VertebraPart part = VertebraPart::body;
-    int ordinal = 0;           ///< of its vertebra, as in SpineStructure
-    std::uint8_t label = 0;    ///< in VertebraParts::labels
-    double millilitres = 0;    ///< of its voxels
-    bool whole = false;        ///< false: cut by the border of the stack, so that it has no volume
-    std::optional<double> confidence;               ///< as in SpineStructure
+    int ordinal = 0;                   ///< of its vertebra, as in SpineStructure
+    std::uint8_t label = 0;            ///< in VertebraParts::labels
+    double millilitres = 0;            ///< of its voxels
+    bool whole = false;                ///< false: cut by the border of the stack, so that it has no volume
+    std::optional<double> confidence;  ///< as in SpineStructure
     std::optional<double> millilitres_uncertainty;  ///< ±; absent without probability maps
 };
 

@@ -8,17 +8,17 @@
 namespace spineseg::levels {
 namespace {
 
-constexpr double kSmallestBin = 2.0;       // mm
-constexpr double kMiddleShare = 0.35;      // of the height, up and down from the middle: clear of the corners
-constexpr double kFarthestCanal = 45.0;    // mm up and down from the middle: more is another level's
-constexpr double kNearestOfBody = 5.0;     // mm before the frame's centre: so much of a body reaches back
+constexpr double kSmallestBin = 2.0;     // mm
+constexpr double kMiddleShare = 0.35;    // of the height, up and down from the middle: clear of the corners
+constexpr double kFarthestCanal = 45.0;  // mm up and down from the middle: more is another level's
+constexpr double kNearestOfBody = 5.0;   // mm before the frame's centre: so much of a body reaches back
 constexpr std::size_t kFewestPoints = 6;
-constexpr double kOffPlane = 2.0;          // mm: a point farther off is no back wall
+constexpr double kOffPlane = 2.0;  // mm: a point farther off is no back wall
 constexpr int kFits = 4;
-constexpr double kTurnPrior = 2.0;         // mm: a narrower band of the wall says nothing of its turn
+constexpr double kTurnPrior = 2.0;  // mm: a narrower band of the wall says nothing of its turn
 constexpr double kTiltPrior = 2.0;
-constexpr double kMostTurn = 0.4;          // mm per mm
-constexpr double kBulge = 4.0;             // mm behind the plane: what lies before the canal is body up to there
+constexpr double kMostTurn = 0.4;  // mm per mm
+constexpr double kBulge = 4.0;     // mm behind the plane: what lies before the canal is body up to there
 
 /// Weighted towards no slope where the points span little.
 struct PlaneSums {

@@ -40,9 +40,9 @@ class BackWall {
     void fit(std::vector<Point> points);
 
     OwnFrame frame_;
-    double step_ = 0;                     ///< of the bins to the left, mm
-    double half_voxel_ = 0;               ///< mm
-    std::map<Bin, double> canal_front_;   ///< frontmost canal voxel in a bin
+    double step_ = 0;                          ///< of the bins to the left, mm
+    double half_voxel_ = 0;                    ///< mm
+    std::map<Bin, double> canal_front_;        ///< frontmost canal voxel in a bin
     double at_ = 0, by_up_ = 0, by_left_ = 0;  ///< the plane: back = at + by_up · up + by_left · left
 };
 

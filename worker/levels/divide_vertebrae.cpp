@@ -15,11 +15,11 @@ namespace {
 
 using namespace levels;
 
-constexpr double kBodyShare = 0.75;     // of the distance between discs: a body's height
-constexpr double kUsualDepth = 34.0;    // mm
-constexpr double kShortestArch = 4.0;   // mm behind the wall: a piece that reaches less far is the body's edge
-constexpr double kNearWall = 8.0;       // mm before the wall: a loose piece there is a process, not a body
-constexpr double kLooseShare = 0.1;     // of the body: what is smaller may be a loose piece
+constexpr double kBodyShare = 0.75;    // of the distance between discs: a body's height
+constexpr double kUsualDepth = 34.0;   // mm
+constexpr double kShortestArch = 4.0;  // mm behind the wall: a piece that reaches less far is the body's edge
+constexpr double kNearWall = 8.0;      // mm before the wall: a loose piece there is a process, not a body
+constexpr double kLooseShare = 0.1;    // of the body: what is smaller may be a loose piece
 
 struct Division {
     VoxelSet body, arch;
@@ -95,9 +95,9 @@ class VertebraDivider {
         for (const VoxelSet& piece : pieces_of(geometry_, division.arch))
             append(farthest(piece) < kShortestArch ? tidy.body : tidy.arch, piece);
         for (const VoxelSet& piece : pieces_of(geometry_, division.body)) {
-            const bool loose = static_cast<double>(piece.size()) <
-                                   kLooseShare * static_cast<double>(division.body.size()) &&
-                               nearest(piece) > -kNearWall;
+            const bool loose =
+                static_cast<double>(piece.size()) < kLooseShare * static_cast<double>(division.body.size()) &&
+                nearest(piece) > -kNearWall;
             append(loose ? tidy.arch : tidy.body, piece);
         }
         std::sort(tidy.body.begin(), tidy.body.end());
@@ -111,8 +111,7 @@ class VertebraDivider {
         VertebraPiece piece{.part = part,
                             .ordinal = vertebra.ordinal,
                             .label = part_label(part, vertebra.ordinal),
-                            .millilitres =
-                                static_cast<double>(voxels.size()) * voxel_millilitres(geometry_),
+                            .millilitres = static_cast<double>(voxels.size()) * voxel_millilitres(geometry_),
                             .whole = ends_within_stack(geometry_, axis_along(geometry_, left), voxels)};
         for (const std::size_t voxel : voxels) result_.labels.voxels[voxel] = piece.label;
         if (uncertainty_ != nullptr) piece.confidence = 1.0 - mean_uncertainty(*uncertainty_, voxels);

@@ -60,10 +60,9 @@ class Measurer {
             if (s.structure == Structure::canal) continue;
             const bool body = s.structure == Structure::vertebra;
             if (body && !column_.lies_beside_a_disc(s.ordinal)) continue;
-            const OwnFrame guess =
-                body ? column_.body_frame(s.ordinal)
-                     : OwnFrame{column_.in_midline(column_.discs.at(s.ordinal).centre),
-                                column_.discs.at(s.ordinal).directions};
+            const OwnFrame guess = body ? column_.body_frame(s.ordinal)
+                                        : OwnFrame{column_.in_midline(column_.discs.at(s.ordinal).centre),
+                                                   column_.discs.at(s.ordinal).directions};
             auto shape = measure_shape(seen(s.label, s.structure), s.structure, guess);
             if (shape) shapes_.emplace(s.label, std::move(*shape));
         }

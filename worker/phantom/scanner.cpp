@@ -66,8 +66,8 @@ Majority majority(const VoxelSum& sum, int samples) {
     if (2 * labelled < samples) return {};
     Majority found{kVoted[most], spider_number(kVoted[most], sum.level[most])};
     if (found.label == Label::vertebra)
-        found.part = part_label(2 * sum.arch > sum.votes[0] ? VertebraPart::arch : VertebraPart::body,
-                                sum.level[0]);
+        found.part =
+            part_label(2 * sum.arch > sum.votes[0] ? VertebraPart::arch : VertebraPart::body, sum.level[0]);
     return found;
 }
 

@@ -42,7 +42,8 @@ VertebraParts parts_of(const LabelMap& labels) {
 }
 
 bool shows(const LabelMap& labels, int slice, Label label) {
-    const auto begin = labels.voxels.begin() + static_cast<std::ptrdiff_t>(labels.geometry.index(0, 0, slice));
+    const auto begin =
+        labels.voxels.begin() + static_cast<std::ptrdiff_t>(labels.geometry.index(0, 0, slice));
     const auto end = begin + static_cast<std::ptrdiff_t>(labels.geometry.slice_voxel_count());
     return std::find(begin, end, static_cast<std::uint8_t>(label)) != end;
 }
@@ -104,7 +105,8 @@ TEST(DivideVertebrae, EveryVoxelOfAVertebraIsInOneOfItsParts) {
     }
     ASSERT_EQ(voxels.size(), parts->pieces.size());
     for (const VertebraPiece& piece : parts->pieces)
-        EXPECT_NEAR(piece.millilitres, voxels[piece.label] * voxel_millilitres(phantom.labels.geometry), 1e-9);
+        EXPECT_NEAR(piece.millilitres, voxels[piece.label] * voxel_millilitres(phantom.labels.geometry),
+                    1e-9);
 }
 
 TEST(DivideVertebrae, AStackBesideTheCanalIsStillDivided) {
