@@ -37,8 +37,7 @@ Result<void> run_bodies(const PredictedCases& cases) {
         if (!levels) return failure(levels.error());
         const auto parts = divide_vertebrae(*levels);
         if (!parts) return failure(parts.error());
-        const auto overlap =
-            overlap_of_bodies(one.phantom ? bodies_of(one.parts) : one.truth, parts->labels);
+        const auto overlap = overlap_of_bodies(one.phantom ? bodies_of(one.parts) : one.truth, parts->labels);
         if (!overlap) return failure(overlap.error().code, one.id + ": " + overlap.error().detail);
         if (overlap->dice.empty()) return {};
         series.push_back(overlap->pooled);
@@ -50,10 +49,10 @@ Result<void> run_bodies(const PredictedCases& cases) {
     });
     if (!visited) return visited;
     const auto found = std::count_if(bodies.begin(), bodies.end(), [](double dice) { return dice > 0.5; });
-    std::printf("\n| series | mean Dice of a series | bodies | mean Dice of a body | found (Dice > 0.5) |\n"
-                "|---|---|---|---|---|\n| %zu | %.4f | %zu | %.4f | %zu |\n",
-                series.size(), mean_of(series), bodies.size(), mean_of(bodies),
-                static_cast<std::size_t>(found));
+    std::printf(
+        "\n| series | mean Dice of a series | bodies | mean Dice of a body | found (Dice > 0.5) |\n"
+        "|---|---|---|---|---|\n| %zu | %.4f | %zu | %.4f | %zu |\n",
+        series.size(), mean_of(series), bodies.size(), mean_of(bodies), static_cast<std::size_t>(found));
     return {};
 }
 

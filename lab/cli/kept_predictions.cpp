@@ -47,13 +47,13 @@ class KeptPredictions {
                    number(request_.steps) + "_" + std::to_string(request_.seed));
     }
 
-    Result<Prediction> of(const std::string& name, const Volume& image) {
+    Result<KeptPrediction> of(const std::string& name, const Volume& image) {
         if (!folder_.empty() && fs::exists(folder_ / name / "uncertainty.mha")) return read(folder_ / name);
         ProgressLine line(name);
         auto run = pipeline_.run(image, request_, [&](const Progress& p) { return line.show(p); });
         if (!run) return failure(run.error());
-        Prediction prediction{std::move(run->labels), std::move(run->uncertainty),
-                              std::move(run->probability)};
+        KeptPrediction prediction{std::move(run->labels), std::move(run->uncertainty),
+                                  std::move(run->probability)};
         if (folder_.empty()) return prediction;
         if (auto written = write(prediction, folder_ / name); !written) return failure(written.error());
         return prediction;
@@ -64,12 +64,12 @@ class KeptPredictions {
         return std::string("probability-") + to_string(structure) + ".mha";
     }
 
-    static Result<Prediction> read(const fs::path& folder) {
+    static Result<KeptPrediction> read(const fs::path& folder) {
         auto labels = read_label_map(folder / "labels.mha");
         if (!labels) return failure(labels.error());
         auto uncertainty = read_volume(folder / "uncertainty.mha");
         if (!uncertainty) return failure(uncertainty.error());
-        Prediction prediction{std::move(*labels), std::move(*uncertainty), {}};
+        KeptPrediction prediction{std::move(*labels), std::move(*uncertainty), {}};
         for (int s = 0; s < kStructures; ++s) {
             auto map = read_probability(folder / file_of(static_cast<Structure>(s)));
             if (!map) return failure(map.error());
@@ -79,7 +79,7 @@ class KeptPredictions {
     }
 
     /// The file that says that all are there comes last.
-    static Result<void> write(const Prediction& prediction, const fs::path& folder) {
+    static Result<void> write(const KeptPrediction& prediction, const fs::path& folder) {
         std::error_code error;
         fs::create_directories(folder, error);
         if (error) return failure(ErrorCode::file_unwritable, folder.string() + ": " + error.message());
@@ -134,7 +134,9 @@ Result<PredictedCase> predict_phantom(int seed, KeptPredictions& kept) {
 void add_predicted_cases_options(CLI::App& command, PredictedCases& cases) {
     auto* data = command.add_option("--data", cases.data, "Folder with images/ and masks/");
     command.add_option("--ids", cases.ids, "Cases of --data, e.g. 18,55,98")->delimiter(',')->needs(data);
-    command.add_option("--masks", cases.masks, "Folder of the masks, which may lie on a finer grid (default: DATA/masks)")
+    command
+        .add_option("--masks", cases.masks,
+                    "Folder of the masks, which may lie on a finer grid (default: DATA/masks)")
         ->needs(data);
     command.add_option("--phantoms", cases.phantoms, "As many phantoms besides, seeds 0, 1, ...")
         ->check(CLI::Range(0, 1000));

@@ -26,7 +26,7 @@ struct PredictedCases {
 };
 void add_predicted_cases_options(CLI::App& command, PredictedCases& cases);
 
-struct Prediction {
+struct KeptPrediction {
     LabelMap labels;
     Volume uncertainty;
     StructureProbabilities probability;
@@ -35,9 +35,9 @@ struct Prediction {
 struct PredictedCase {
     std::string id;  ///< "18", "phantom 3"
     bool phantom = false;
-    Prediction prediction;  ///< on the image's grid, a sagittal stack
-    LabelMap truth;         ///< a sagittal stack; of a phantom with half its pixel spacing
-    LabelMap parts;         ///< a phantom's, on the image's grid; else without voxels
+    KeptPrediction prediction;  ///< on the image's grid, a sagittal stack
+    LabelMap truth;             ///< a sagittal stack; of a phantom with half its pixel spacing
+    LabelMap parts;             ///< a phantom's, on the image's grid; else without voxels
 };
 
 /// One case at a time, images first. A kept result is used again for the same model, request and case; a case in which the

@@ -40,8 +40,8 @@ Result<BodyOverlap> overlap_of_bodies(const LabelMap& drawn, const LabelMap& fou
         std::array<double, 256> shared{};
         for (const std::size_t i : piece)
             if (is_body(found.voxels[i])) shared[found.voxels[i]] += 1;
-        const auto most = static_cast<std::uint8_t>(std::max_element(shared.begin(), shared.end()) -
-                                                    shared.begin());
+        const auto most =
+            static_cast<std::uint8_t>(std::max_element(shared.begin(), shared.end()) - shared.begin());
         truth += size;
         if (shared[most] == 0) {
             result.dice.push_back(0);

@@ -2,6 +2,7 @@
 #include "lab/evaluation/interval_coverage.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -15,6 +16,9 @@ namespace spineseg {
 namespace {
 
 constexpr double kSamePlace = 10.0;  // mm: half a vertebra
+constexpr double kInner = 0.68;
+constexpr std::size_t kFewestValues = 10;
+constexpr std::array kSpreadParts{0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0};
 
 Vec3 centre_of(const SpineLevels& levels, std::uint8_t label) {
     return levels::centroid_of(levels.labels.geometry,
@@ -39,11 +43,45 @@ std::map<std::uint8_t, std::uint8_t> counterparts(const SpineLevels& found, cons
     return pairs;
 }
 
-double percentile(std::vector<double> values, double share) {
+double value_at_share(std::vector<double> values, double share) {
     if (values.empty()) return 0;
     const auto place = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1) + 0.5);
     std::nth_element(values.begin(), values.begin() + place, values.end());
     return values[static_cast<std::size_t>(place)];
+}
+
+using Members = std::vector<const MeasuredPair*>;
+
+std::map<std::string, Members> by_measure(const std::vector<MeasuredPair>& pairs) {
+    std::map<std::string, Members> measures;
+    for (const auto& pair : pairs) measures[measure_name(pair)].push_back(&pair);
+    return measures;
+}
+
+double half_of(const MeasuredPair& pair, const IntervalTerms& terms) {
+    return interval_half(terms, pair.quantity, pair.found, pair.spread);
+}
+
+/// The smallest fixed part with which 68 % of the true values lie within ±; 0 where the spread alone is enough.
+IntervalTerms calibrated(const Members& members, double by_spread) {
+    std::vector<double> needed;
+    for (const MeasuredPair* pair : members) {
+        const double missing = std::max(
+            0.0, pair->error() * pair->error() - by_spread * by_spread * pair->spread * pair->spread);
+        const double scale = pair->quantity == Quantity::volume ? std::max(std::abs(pair->found), 1e-9) : 1;
+        needed.push_back(std::sqrt(missing) / scale);
+    }
+    return {by_spread, value_at_share(needed, kInner)};
+}
+
+/// Mean negative logarithm of a normal density whose ± is the half width.
+double surprise(const Members& members, const IntervalTerms& terms) {
+    double sum = 0;
+    for (const MeasuredPair* pair : members) {
+        const double half = std::max(half_of(*pair, terms), 1e-6);
+        sum += std::log(half) + 0.5 * (pair->error() / half) * (pair->error() / half);
+    }
+    return sum / static_cast<double>(members.size());
 }
 
 }  // namespace
@@ -52,7 +90,7 @@ Result<MeasuredColumn> measure_all(const LabelMap& labels, const StructureProbab
     auto levels = find_levels(labels);
     if (!levels) return failure(levels.error());
     for (auto& structure : levels->structures) structure.whole = structure.structure != Structure::canal;
-    auto measurements = measure(*levels, probability);
+    auto measurements = measure(*levels, probability, Uncertainty::spread);
     if (!measurements) return failure(measurements.error());
     return MeasuredColumn{std::move(*levels), std::move(*measurements)};
 }
@@ -99,26 +137,46 @@ std::string measure_name(const MeasuredPair& pair) {
     }
 }
 
-std::vector<CoverageRow> coverage_of(const std::vector<MeasuredPair>& pairs) {
-    std::map<std::string, std::vector<const MeasuredPair*>> measures;
-    for (const auto& pair : pairs) measures[measure_name(pair)].push_back(&pair);
+double MeasuredPair::reported() const {
+    return interval_half(interval_terms(structure, quantity), quantity, found, spread);
+}
+
+IntervalRules fit_intervals(const std::vector<MeasuredPair>& pairs) {
+    IntervalRules rules;
+    for (const auto& [name, members] : by_measure(pairs)) {
+        if (members.size() < kFewestValues) continue;
+        double best = std::numeric_limits<double>::max();
+        for (const double by_spread : kSpreadParts) {
+            const IntervalTerms terms = calibrated(members, by_spread);
+            const double cost = surprise(members, terms);
+            if (cost >= best) continue;
+            best = cost;
+            rules[name] = terms;
+        }
+    }
+    return rules;
+}
+
+std::vector<CoverageRow> coverage_of(const std::vector<MeasuredPair>& pairs, const IntervalRules* rules) {
     std::vector<CoverageRow> rows;
-    for (const auto& [name, members] : measures) {
+    for (const auto& [name, members] : by_measure(pairs)) {
+        if (rules != nullptr && !rules->contains(name)) continue;
         CoverageRow row{.measure = name, .count = members.size()};
         std::vector<double> widths, errors, sizes;
         for (const MeasuredPair* pair : members) {
             const double size = std::abs(pair->error());
-            row.within_68 += size <= pair->uncertainty ? 1 : 0;
-            row.within_95 += size <= kWiderInterval * pair->uncertainty ? 1 : 0;
-            widths.push_back(pair->uncertainty);
+            const double half = rules == nullptr ? pair->reported() : half_of(*pair, rules->at(name));
+            row.within_68 += size <= half ? 1 : 0;
+            row.within_95 += size <= kWiderInterval * half ? 1 : 0;
+            widths.push_back(half);
             errors.push_back(pair->error());
             sizes.push_back(size);
         }
         row.within_68 /= static_cast<double>(row.count);
         row.within_95 /= static_cast<double>(row.count);
-        row.median_width = percentile(widths, 0.5);
-        row.bias = percentile(errors, 0.5);
-        row.spread = percentile(sizes, 0.68);
+        row.median_width = value_at_share(widths, 0.5);
+        row.bias = value_at_share(errors, 0.5);
+        row.spread = value_at_share(sizes, 0.68);
         rows.push_back(row);
     }
     return rows;

@@ -3,12 +3,14 @@
 
 /// How often the true value lies within a measurement's interval. Pure; any thread.
 
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "core/result.h"
 #include "core/spine_levels.h"
 #include "core/spine_measurements.h"
+#include "worker/levels/interval_rule.h"
 
 namespace spineseg {
 
@@ -19,7 +21,9 @@ struct MeasuredPair {
     Quantity quantity = Quantity::depth;
     double found = 0;
     double truth = 0;
-    double uncertainty = 0;  ///< as reported
+    double spread = 0;  ///< how far its borders move, worker/levels/measure.h
+    /// The ± by the shipped rule.
+    double reported() const;
     double error() const { return found - truth; }
 };
 
@@ -40,6 +44,12 @@ std::vector<MeasuredPair> pairs_of(const std::string& id, const MeasuredColumn& 
 /// Measures that have one error: "vertebra height", "disc depth", "slip", ...
 std::string measure_name(const MeasuredPair& pair);
 
+/// The rule of each measure.
+using IntervalRules = std::map<std::string, IntervalTerms>;
+/// On these pairs 68 % of the true values lie within the ± of each rule; among such rules, which share spread and fixed part
+/// in other ways, the likeliest one for normal errors. A measure of fewer than 10 values gets none.
+IntervalRules fit_intervals(const std::vector<MeasuredPair>& pairs);
+
 struct CoverageRow {
     std::string measure;
     std::size_t count = 0;
@@ -49,7 +59,9 @@ struct CoverageRow {
     double bias = 0;          ///< median error
     double spread = 0;        ///< 68th percentile of the absolute error
 };
-/// A row for each measure, sorted by name.
-std::vector<CoverageRow> coverage_of(const std::vector<MeasuredPair>& pairs);
+/// A row for each measure, sorted by name; by the shipped rule, or by other ones, where measures without a rule are left
+/// out.
+std::vector<CoverageRow> coverage_of(const std::vector<MeasuredPair>& pairs,
+                                     const IntervalRules* rules = nullptr);
 
 }  // namespace spineseg

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "worker/levels/back_wall.h"
+#include "worker/levels/interval_rule.h"
 #include "worker/levels/measured_shape.h"
 #include "worker/levels/named_column.h"
 #include "worker/levels/soft_volume.h"
@@ -116,9 +117,10 @@ class VertebraDivider {
         for (const std::size_t voxel : voxels) result_.labels.voxels[voxel] = piece.label;
         if (uncertainty_ != nullptr) piece.confidence = 1.0 - mean_uncertainty(*uncertainty_, voxels);
         if (probability_ != nullptr)
-            piece.millilitres_uncertainty =
+            piece.millilitres_uncertainty = interval_half(
+                interval_terms(Structure::vertebra, Quantity::volume), Quantity::volume, piece.millilitres,
                 1e-3 * volume_uncertainty(levels_.labels, voxels, probability_->of(Structure::vertebra), left,
-                                          kTight, kLoose);
+                                          kTight, kLoose));
         result_.pieces.push_back(piece);
     }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "worker/levels/canal_diameter.h"
+#include "worker/levels/interval_rule.h"
 #include "worker/levels/measured_shape.h"
 #include "worker/levels/named_column.h"
 #include "worker/levels/soft_volume.h"
@@ -23,7 +24,7 @@ class Measurer {
         if (!column_.discs.empty()) fit_shapes();
     }
 
-    std::vector<StructureMeasurements> all() const {
+    std::vector<StructureMeasurements> all(Uncertainty uncertainty) const {
         std::vector<StructureMeasurements> result;
         for (const auto& structure : levels_.structures) {
             StructureMeasurements group{.label = structure.label, .values = {}};
@@ -38,6 +39,10 @@ class Measurer {
                     measure_canal(structure, group);
                     break;
             }
+            for (auto& value : group.values)
+                if (value.uncertainty && uncertainty == Uncertainty::interval)
+                    value.uncertainty = interval_half(interval_terms(structure.structure, value.quantity),
+                                                      value.quantity, value.value, *value.uncertainty);
             result.push_back(std::move(group));
         }
         return result;
@@ -152,7 +157,8 @@ class Measurer {
 }  // namespace
 
 Result<std::vector<StructureMeasurements>> measure(const SpineLevels& levels,
-                                                   const StructureProbabilities* probability) {
+                                                   const StructureProbabilities* probability,
+                                                   Uncertainty uncertainty) {
     if (levels.labels.voxels.size() != levels.labels.geometry.voxel_count())
         return failure(ErrorCode::invalid_argument, "the label map has fewer voxels than its grid");
     if (probability != nullptr)
@@ -161,7 +167,7 @@ Result<std::vector<StructureMeasurements>> measure(const SpineLevels& levels,
                 map.voxels.size() != levels.labels.voxels.size())
                 return failure(ErrorCode::invalid_argument,
                                "labels and probabilities lie on different grids");
-    return Measurer(levels, probability).all();
+    return Measurer(levels, probability).all(uncertainty);
 }
 
 }  // namespace spineseg

@@ -8,7 +8,12 @@ namespace body_overlap_test {
 
 /// Voxels of 1 ml, in one slice.
 LabelMap grid() {
-    return {{.columns = 10, .rows = 10, .slices = 1, .column_spacing = 10, .row_spacing = 10, .slice_spacing = 10},
+    return {{.columns = 10,
+             .rows = 10,
+             .slices = 1,
+             .column_spacing = 10,
+             .row_spacing = 10,
+             .slice_spacing = 10},
             std::vector<std::uint8_t>(100)};
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "worker/phantom/phantom.h"
 
@@ -15,9 +16,10 @@ MeasuredPair pair_of(double error, double uncertainty, Quantity quantity = Quant
 }
 
 TEST(IntervalCoverage, CountsTheTrueValuesWithinOnceAndTwiceTheUncertainty) {
-    const auto rows =
-        coverage_of({pair_of(0.5, 1), pair_of(-1.5, 1), pair_of(-0.9, 1), pair_of(9, 1),
-                     pair_of(3, 4, Quantity::depth)});
+    const IntervalRules spread{{"disc depth", {1, 0}}, {"disc height", {1, 0}}};
+    const auto rows = coverage_of(
+        {pair_of(0.5, 1), pair_of(-1.5, 1), pair_of(-0.9, 1), pair_of(9, 1), pair_of(3, 4, Quantity::depth)},
+        &spread);
     ASSERT_EQ(rows.size(), 2u);
     EXPECT_EQ(rows[0].measure, "disc depth");
     EXPECT_EQ(rows[0].within_68, 1);
@@ -26,6 +28,20 @@ TEST(IntervalCoverage, CountsTheTrueValuesWithinOnceAndTwiceTheUncertainty) {
     EXPECT_EQ(rows[1].within_68, 0.5);
     EXPECT_EQ(rows[1].within_95, 0.75);
     EXPECT_EQ(rows[1].median_width, 1);
+}
+
+TEST(IntervalCoverage, FittedIntervalsHoldTwoThirdsOfTheirOwnValues) {
+    std::vector<MeasuredPair> pairs;
+    for (int i = 0; i < 100; ++i) pairs.push_back(pair_of(0.02 * i - 1, 0.1));
+    const auto rules = fit_intervals(pairs);
+    ASSERT_EQ(rules.size(), 1u);
+    EXPECT_NEAR(rules.at("disc height").fixed, 0.68, 0.05);
+    EXPECT_NEAR(coverage_of(pairs, &rules).front().within_68, 0.68, 0.02);
+    // Errors that follow the spread need no fixed part.
+    for (auto& pair : pairs) pair.spread = 2 * std::abs(pair.error()) + 1e-3;
+    EXPECT_LT(fit_intervals(pairs).at("disc height").fixed, 0.2);
+    pairs.resize(5);
+    EXPECT_TRUE(fit_intervals(pairs).empty());
 }
 
 TEST(IntervalCoverage, StructuresArePairedByPlaceNotByNumber) {

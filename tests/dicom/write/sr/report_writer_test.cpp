@@ -158,8 +158,9 @@ TEST(ReportWriter, BodiesAndArchesHaveVolumesWhereTheirSegmentsAreCited) {
         return *file;
     };
     EXPECT_EQ(written().dicom, w.report().dicom) << "their segments are not cited";
-    for (auto& file : *write_vertebra_parts(w.series, parts, w.levels.numbering, sample_provenance()))
-        w.cited.push_back(std::move(file));
+    auto divided = write_vertebra_parts(w.series, parts, w.levels.numbering, sample_provenance());
+    ASSERT_TRUE(divided);
+    for (auto& file : *divided) w.cited.push_back(std::move(file));
     EXPECT_EQ(groups(written()), std::pair(plain_groups + 12, plain_volumes + 11))
         << "the arch of T12 is cut";
 }
