@@ -98,7 +98,7 @@ const std::vector<Setting>& settings() {
          "series with a larger instance are not segmented"},
         {"Rules", Rules{}, "of eligibility: an object, or the path of a file that holds one"},
         {"Outputs", Texts{&S::output_names, kOutputObjects, kMaxDestinationName},
-         "what every job writes back into Orthanc: SEG or LABELMAP, PMAP (predictive entropy), PMAP-MI (mutual "
+         "what every job writes back into Orthanc: SEG or LABELMAP, SEG-PARTS (body and arch of each vertebra), PMAP (predictive entropy), PMAP-MI (mutual "
          "information: where the ensemble disagrees), SR, CONTOURS, HEATMAP"},
         {"Destinations", Destinations{},
          "where results go on to, by Orthanc's own jobs: `{\"Modality\": \"PACS\", \"Objects\": [\"CONTOURS\", "

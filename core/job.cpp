@@ -12,12 +12,13 @@ constexpr std::array<std::string_view, 6> kStates{"queued",   "leased", "done",
 constexpr std::array<std::string_view, 9> kStages{"waiting",        "fetching",        "reading",
                                                   "preprocessing",  "presegmentation", "diffusion",
                                                   "postprocessing", "writing",         "storing"};
-constexpr std::array<std::string_view, 6> kResultKinds{"segmentation", "parametric_map", "measurement_report",
-                                                       "contours",     "heat_map",       "disagreement_map"};
+constexpr std::array<std::string_view, 7> kResultKinds{
+    "segmentation", "parametric_map",   "measurement_report", "contours",
+    "heat_map",     "disagreement_map", "vertebra_parts"};
 
 static_assert(kStates.size() == static_cast<std::size_t>(JobState::canceled) + 1);
 static_assert(kStages.size() == static_cast<std::size_t>(Stage::storing) + 1);
-static_assert(kResultKinds.size() == static_cast<std::size_t>(ResultKind::disagreement_map) + 1);
+static_assert(kResultKinds.size() == static_cast<std::size_t>(ResultKind::vertebra_parts) + 1);
 
 template <typename Enum, std::size_t N>
 std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view name) {

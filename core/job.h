@@ -52,7 +52,8 @@ enum class ResultKind {
     measurement_report,
     contours,
     heat_map,
-    disagreement_map
+    disagreement_map,
+    vertebra_parts
 };
 std::string_view to_string(ResultKind kind);
 std::optional<ResultKind> result_kind_from_string(std::string_view name);

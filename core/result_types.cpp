@@ -7,9 +7,9 @@
 namespace spineseg {
 namespace {
 
-constexpr std::array<std::string_view, kOutputObjects> kNames{"SEG",      "LABELMAP", "PMAP",   "SR",
-                                                              "CONTOURS", "HEATMAP",  "PMAP-MI"};
-static_assert(kOutputObjects == static_cast<std::size_t>(OutputObject::disagreement_map) + 1);
+constexpr std::array<std::string_view, kOutputObjects> kNames{"SEG",      "LABELMAP", "PMAP",    "SR",
+                                                              "CONTOURS", "HEATMAP",  "PMAP-MI", "SEG-PARTS"};
+static_assert(kOutputObjects == static_cast<std::size_t>(OutputObject::vertebra_parts) + 1);
 
 constexpr std::string_view kLabelMapStorage = "1.2.840.10008.5.1.4.1.1.66.7";
 
@@ -26,6 +26,8 @@ OutputObject output_of(const ResultObject& object) {
             return OutputObject::contours;
         case ResultKind::heat_map:
             return OutputObject::heat_map;
+        case ResultKind::vertebra_parts:
+            return OutputObject::vertebra_parts;
         case ResultKind::disagreement_map:
             break;
     }

@@ -21,10 +21,12 @@ enum class OutputObject {
     report,
     contours,
     heat_map,
-    disagreement_map
+    disagreement_map,
+    vertebra_parts
 };
-inline constexpr std::size_t kOutputObjects = 7;
-/// As the configuration spells them: "SEG", "LABELMAP", "PMAP", "SR", "CONTOURS", "HEATMAP", "PMAP-MI".
+inline constexpr std::size_t kOutputObjects = 8;
+/// As the configuration spells them: "SEG", "LABELMAP", "PMAP", "SR", "CONTOURS", "HEATMAP", "PMAP-MI",
+/// "SEG-PARTS".
 std::string_view to_string(OutputObject object);
 std::optional<OutputObject> output_object_from_string(std::string_view name);
 /// All names, for messages: "SEG, LABELMAP, …".

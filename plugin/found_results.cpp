@@ -20,7 +20,7 @@ std::optional<ResultKind> kind_of(const ResultTags& tags) {
         return tags.series_description.find(word) != std::string::npos;
     };
     if (sop_class == "1.2.840.10008.5.1.4.1.1.66.4" || sop_class == "1.2.840.10008.5.1.4.1.1.66.7")
-        return ResultKind::segmentation;
+        return says(" PARTS ") ? ResultKind::vertebra_parts : ResultKind::segmentation;
     if (sop_class == "1.2.840.10008.5.1.4.1.1.30")
         return says(" DISAGREEMENT ") ? ResultKind::disagreement_map : ResultKind::parametric_map;
     if (sop_class.starts_with("1.2.840.10008.5.1.4.1.1.88.")) return ResultKind::measurement_report;

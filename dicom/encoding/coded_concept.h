@@ -28,6 +28,8 @@ inline constexpr const char* kOwnScheme = "99SPINESEG";
 namespace codes {
 inline constexpr CodedConcept kAnatomicalStructure{"91723000", "SCT", "Anatomical Structure"};  // CID 7150
 inline constexpr CodedConcept kVertebra{"51282000", "SCT", "Vertebra"};                         // CID 7151
+inline constexpr CodedConcept kVertebralBody{"3572006", "SCT", "Vertebral body"};               // in no CID
+inline constexpr CodedConcept kVertebralArch{"40265002", "SCT", "Arch of vertebra"};            // CID 6115
 inline constexpr CodedConcept kDisc{"360499006", "SCT",
                                     "Intervertebral disc"};  // in no CID; 7604 has single levels only
 inline constexpr CodedConcept kCanal{"61853006", "SCT", "Vertebral canal"};  // CID 6115

@@ -22,6 +22,13 @@ constexpr std::array kDiscs = {
     CodedConcept{"80064006", "SCT", "L1/L2 disc"},  CodedConcept{"76206002", "SCT", "T12/L1 disc"},
     CodedConcept{"1537001", "SCT", "T11/T12 disc"}};
 
+// Bodies from below. No such code of a single arch was found in a public list (docs/dicom.md §2).
+constexpr std::array kBodies = {
+    CodedConcept{"21799000", "SCT", "Body of L5"},  CodedConcept{"71996003", "SCT", "Body of L4"},
+    CodedConcept{"55492004", "SCT", "Body of L3"},  CodedConcept{"53983007", "SCT", "Body of L2"},
+    CodedConcept{"61032001", "SCT", "Body of L1"},  CodedConcept{"280849005", "SCT", "Body of T12"},
+    CodedConcept{"52120002", "SCT", "Body of T11"}, CodedConcept{"48405002", "SCT", "Body of T10"}};
+
 template <std::size_t N>
 bool holds(const std::array<CodedConcept, N>& concepts, std::string_view code) {
     return std::any_of(concepts.begin(), concepts.end(),
@@ -34,6 +41,14 @@ CodedConcept level_or(const std::array<CodedConcept, N>& concepts, int ordinal, 
                                                           : general;
 }
 
+/// What follows from the name of a segment. A structure whose level is open is the same one only within its series.
+void identify(SegmentDescription& d, bool named, const TrackingScope& scope) {
+    d.tracking_id = d.name;
+    d.text = named ? d.name : d.name + "; counted from the lowest one seen";
+    d.tracking_uid = uid_from({"tracking", scope.study_instance_uid, named ? "" : scope.series_instance_uid,
+                               d.name, scope.model_id});
+}
+
 SegmentDescription described(const SpineStructure& structure, const Numbering& numbering,
                              const TrackingScope& scope) {
     SegmentDescription d;
@@ -41,11 +56,23 @@ SegmentDescription described(const SpineStructure& structure, const Numbering& n
     d.name = structure_name(structure, numbering);
     d.type = concept_of(structure.structure, structure.ordinal, numbering.names(structure.ordinal));
     d.cielab = cielab_of(display_colour(structure.structure, structure.ordinal));
-    d.tracking_id = d.name;
-    const bool named = numbering.names(structure.ordinal) || structure.structure == Structure::canal;
-    d.text = named ? d.name : d.name + "; counted from the lowest one seen";
-    d.tracking_uid = uid_from({"tracking", scope.study_instance_uid, named ? "" : scope.series_instance_uid,
-                               d.name, scope.model_id});
+    identify(d, numbering.names(structure.ordinal) || structure.structure == Structure::canal, scope);
+    return d;
+}
+
+SegmentDescription described(const VertebraPiece& piece, const Numbering& numbering,
+                             const TrackingScope& scope) {
+    const bool named = numbering.names(piece.ordinal);
+    SegmentDescription d;
+    d.value = piece.label;
+    d.name = part_name(piece, numbering);
+    if (piece.part == VertebraPart::arch)
+        d.type = codes::kVertebralArch;
+    else
+        d.type = named ? level_or(kBodies, piece.ordinal, codes::kVertebralBody) : codes::kVertebralBody;
+    if (named) d.region = level_or(kVertebrae, piece.ordinal, codes::kLumbarSpine);
+    d.cielab = cielab_of(part_colour(piece.part, piece.ordinal));
+    identify(d, named, scope);
     return d;
 }
 
@@ -65,6 +92,8 @@ CodedConcept concept_of(Structure structure, int ordinal, bool numbered) {
 
 std::optional<Label> label_of_code(std::string_view code) {
     if (code == codes::kVertebra.value || holds(kVertebrae, code)) return Label::vertebra;
+    if (code == codes::kVertebralBody.value || code == codes::kVertebralArch.value || holds(kBodies, code))
+        return Label::vertebra;
     if (code == codes::kDisc.value || holds(kDiscs, code)) return Label::disc;
     if (code == codes::kCanal.value) return Label::canal;
     return std::nullopt;
@@ -74,6 +103,13 @@ std::vector<SegmentDescription> describe_segments(const SpineLevels& levels, con
     std::vector<SegmentDescription> segments;
     for (const auto& structure : levels.structures)
         segments.push_back(described(structure, levels.numbering, scope));
+    return segments;
+}
+
+std::vector<SegmentDescription> describe_parts(const VertebraParts& parts, const Numbering& numbering,
+                                               const TrackingScope& scope) {
+    std::vector<SegmentDescription> segments;
+    for (const auto& piece : parts.pieces) segments.push_back(described(piece, numbering, scope));
     return segments;
 }
 
@@ -92,7 +128,8 @@ std::vector<SegmentDescription> describe_structures(const TrackingScope& scope) 
     for (const auto& kind : kKinds)
         segments.push_back(
             {static_cast<std::uint8_t>(kind.label), kind.name,
-             std::string(kind.name) + ", all levels in one segment", kind.type, kind.cielab, kind.name,
+             std::string(kind.name) + ", all levels in one segment", kind.type, codes::kLumbarSpine,
+             kind.cielab, kind.name,
              uid_from({"tracking", scope.study_instance_uid, kind.type.value, scope.model_id})});
     return segments;
 }

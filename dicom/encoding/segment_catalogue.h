@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/spine_levels.h"
+#include "core/vertebra_parts.h"
 #include "dicom/encoding/coded_concept.h"
 
 namespace spineseg::dicom {
@@ -21,6 +22,7 @@ struct SegmentDescription {
     std::string name;        ///< Segment Label, at most 64 characters
     std::string text;        ///< Segment Description
     CodedConcept type{};
+    CodedConcept region = codes::kLumbarSpine;  ///< Anatomic Region
     std::array<std::uint16_t, 3> cielab{};
     std::string tracking_id;
     std::string tracking_uid;
@@ -37,6 +39,9 @@ struct TrackingScope {
 
 /// One for each structure, in the order of `levels`.
 std::vector<SegmentDescription> describe_segments(const SpineLevels& levels, const TrackingScope& scope);
+/// One for each piece, in their order; its region is the vertebra, where the level is known.
+std::vector<SegmentDescription> describe_parts(const VertebraParts& parts, const Numbering& numbering,
+                                               const TrackingScope& scope);
 /// The three structures without levels, for a plain label map.
 std::vector<SegmentDescription> describe_structures(const TrackingScope& scope);
 

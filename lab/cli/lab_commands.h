@@ -7,12 +7,14 @@
 
 namespace spineseg {
 
+void add_bodies_command(CLI::App& app);
 void add_calibrate_command(CLI::App& app);
 void add_convert_command(CLI::App& app);
 void add_crossvalidate_command(CLI::App& app);
 void add_curves_command(CLI::App& app);
 void add_degrade_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
+void add_intervals_command(CLI::App& app);
 void add_pack_command(CLI::App& app);
 void add_self_test_command(CLI::App& app);
 void add_split_command(CLI::App& app);

@@ -13,6 +13,8 @@ int main(int argc, char** argv) {
     add_pack_command(app);
     add_crossvalidate_command(app);
     add_evaluate_command(app);
+    add_bodies_command(app);
+    add_intervals_command(app);
     add_calibrate_command(app);
     add_sweep_command(app);
     add_degrade_command(app);

@@ -29,6 +29,8 @@ constexpr std::array<OutputShape, kOutputObjects> kShapes{{
      "HEATMAP", 5},
     {OutputObject::disagreement_map, ResultKind::disagreement_map, OutputFamily::map, kParametricMapStorage,
      "OT", "DISAGREEMENT", 7},
+    {OutputObject::vertebra_parts, ResultKind::vertebra_parts, OutputFamily::segmentation,
+     kSegmentationStorage, "SEG", "PARTS", 8},
 }};
 
 constexpr bool shapes_are_in_order() {

@@ -52,6 +52,7 @@ TEST_P(Conformance, DciodvfyFindsNoError) {
                                                 map_file(),
                                                 folder() / "disagreement.dcm",
                                                 folder() / "levels.dcm",
+                                                folder() / "parts.dcm",
                                                 folder() / "report.dcm",
                                                 folder() / "picture.dcm"};
     if (!GetParam().enhanced) files.push_back(source() / "IM0001.dcm");
@@ -66,7 +67,7 @@ TEST_P(Conformance, DcentvfyFindsNoDifferenceToTheSource) {
     if (!has_tool("dcentvfy")) GTEST_SKIP() << "dicom3tools is not installed";
     const std::string images = source().string() + "/* " + seg_file().string() + " " + map_file().string() +
                                " " + (folder() / "levels.dcm").string() + " " +
-                               (folder() / "picture.dcm").string();
+                               (folder() / "parts.dcm").string() + " " + (folder() / "picture.dcm").string();
     const Ran ran = run("dcentvfy " + images);
     EXPECT_EQ(ran.status, 0) << ran.output;
     EXPECT_EQ(ran.output, "");
@@ -86,13 +87,18 @@ TEST_P(Conformance, PydicomReadsTheSameLevels) {
     EXPECT_EQ(decoded_by("decode_segmentation.py", folder() / "levels.dcm"), results_.levels.voxels);
 }
 
+TEST_P(Conformance, PydicomReadsTheSameBodiesAndArches) {
+    EXPECT_EQ(decoded_by("decode_segmentation.py", folder() / "parts.dcm"), results_.parts.voxels);
+}
+
 TEST_P(Conformance, PydicomReadsTheSameLevelsFromALabelMap) {
     EXPECT_EQ(decoded_by("decode_label_map.py", folder() / "labelmap.dcm"), results_.levels.voxels);
 }
 
 TEST_P(Conformance, PydicomReadsTheSameMeasurements) {
     const Ran ran = run("/usr/bin/python3 '" SPINESEG_SOURCE_DIR "/tests/conformance/read_report.py' " +
-                        (folder() / "report.dcm").string() + " " + (folder() / "levels.dcm").string());
+                        (folder() / "report.dcm").string() + " " + (folder() / "levels.dcm").string() + " " +
+                        (folder() / "parts.dcm").string());
     ASSERT_EQ(ran.status, 0) << ran.output;
     std::string expected;
     for (const auto& line : results_.measured) expected += line + "\n";

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""read_report.py REPORT SEGMENTATION: every measurement of a TID 1500 report as pydicom finds it, one line each:
-tracking identifier|quantity|value|unit|uncertainty. The Segmentation must hold what the report cites."""
+"""read_report.py REPORT SEGMENTATION...: every measurement of a TID 1500 report as pydicom finds it, one line each:
+tracking identifier|quantity|value|unit|uncertainty. The Segmentations must hold what the report cites."""
 
 import sys
 
@@ -37,18 +37,20 @@ def measurement(item):
     return f"{quantity(item)}|{measured.NumericValue.original_string}|{unit.CodeValue}|{doubt}"
 
 
-def main(report_path, seg_path):
-    report, seg = pydicom.dcmread(report_path), pydicom.dcmread(seg_path)
+def main(report_path, *seg_paths):
+    report = pydicom.dcmread(report_path)
+    segmentations = {seg.SOPInstanceUID: seg for seg in map(pydicom.dcmread, seg_paths)}
     assert report.SOPClassUID == "1.2.840.10008.5.1.4.1.1.88.34"
     assert report.ContentTemplateSequence[0].TemplateIdentifier == "1500"
     evidence = {reference.ReferencedSOPInstanceUID
                 for study in report.CurrentRequestedProcedureEvidenceSequence
                 for series in study.ReferencedSeriesSequence for reference in series.ReferencedSOPSequence}
-    segments = {item.SegmentNumber: item for item in seg.SegmentSequence}
     for group in children(children(report, "126010")[0], "125007"):
         reference = children(group, "121191")[0].ReferencedSOPSequence[0]
-        assert reference.ReferencedSOPInstanceUID == seg.SOPInstanceUID and seg.SOPInstanceUID in evidence
-        segment = segments[reference.ReferencedSegmentNumber]
+        seg = segmentations[reference.ReferencedSOPInstanceUID]
+        assert seg.SOPInstanceUID in evidence
+        segment = next(item for item in seg.SegmentSequence
+                       if item.SegmentNumber == reference.ReferencedSegmentNumber)
         assert children(group, "112040")[0].UID == segment.TrackingUID
         tracking = children(group, "112039")[0].TextValue
         assert tracking == segment.TrackingID

@@ -76,6 +76,18 @@ std::vector<std::string> lines_of(const SpineLevels& column,
     return lines;
 }
 
+std::vector<std::string> lines_of(const VertebraParts& parts, const Numbering& numbering) {
+    std::vector<std::string> lines;
+    for (const auto& piece : parts.pieces) {
+        if (!piece.whole) continue;
+        char text[128];
+        std::snprintf(text, sizeof text, "|volume|%.0f|mm3|%.1f", 1000 * piece.millilitres,
+                      1000 * *piece.millilitres_uncertainty);
+        lines.push_back(part_name(piece, numbering) + text);
+    }
+    return lines;
+}
+
 }  // namespace
 
 SampleResults::SampleResults(const Sample& sample, const std::filesystem::path& where) : folder(where) {
@@ -111,9 +123,16 @@ SampleResults::SampleResults(const Sample& sample, const std::filesystem::path& 
                 written(write_segmentation(series, column, provenance, SegmentationEncoding::label_map))
                     .front()
                     .dicom);
-    write_bytes(folder / "report.dcm",
-                written(write_report(series, {column, measurements, quality}, cited, provenance)).dicom);
+    const VertebraParts divided = sample_parts(column);
+    parts = divided.labels;
+    for (auto& file : written(write_vertebra_parts(series, divided, column.numbering, provenance)))
+        cited.push_back(std::move(file));
+    write_bytes(folder / "parts.dcm", cited.back().dicom);
+    write_bytes(
+        folder / "report.dcm",
+        written(write_report(series, {column, measurements, quality, &divided}, cited, provenance)).dicom);
     measured = lines_of(column, measurements);
+    for (const auto& line : lines_of(divided, column.numbering)) measured.push_back(line);
     const SlicePicture picture{
         2, 2, std::vector<std::uint8_t>(12 * series.volume.geometry.slice_voxel_count(), 90)};
     write_bytes(folder / "picture.dcm",

@@ -29,13 +29,14 @@ void PrintTo(const Sample& sample, std::ostream* out);
 std::vector<Sample> samples();
 
 /// Writes source/, seg.dcm, map.dcm and disagreement.dcm (the same values as mutual information) into the
-/// folder, and by level levels.dcm, labelmap.dcm, report.dcm and picture.dcm; throws when that fails.
+/// folder, and by level levels.dcm, labelmap.dcm, parts.dcm, report.dcm and picture.dcm; throws when that fails.
 struct SampleResults {
     SampleResults(const Sample& sample, const std::filesystem::path& folder);
     std::filesystem::path folder;
     LabelMap labels;                    ///< what went into seg.dcm
     std::vector<float> fractions;       ///< what map.dcm must hold
     LabelMap levels;                    ///< what levels.dcm and labelmap.dcm must hold
+    LabelMap parts;                     ///< what parts.dcm must hold
     std::vector<std::string> measured;  ///< what report.dcm must say, see read_report.py
 };
 

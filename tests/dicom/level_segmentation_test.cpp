@@ -84,6 +84,66 @@ TEST(LevelSegmentation, ColoursAreThoseOfTheTable) {
     expect_near({255, 213, 128}, {57143, 34031, 45035});
 }
 
+TEST(VertebraPartsSegmentation, HasABodyAndAnArchOfEachVertebraFromAbove) {
+    const Series series = series_of();
+    const SpineLevels levels = sample_levels(series.volume.geometry);
+    const auto files =
+        write_vertebra_parts(series, sample_parts(levels), levels.numbering, sample_provenance());
+    ASSERT_TRUE(files) << files.error().describe();
+    ASSERT_EQ(files->size(), 1u);
+    EXPECT_EQ(files->front().object.kind, ResultKind::vertebra_parts);
+    const auto labels = labels_of(files->front());
+    ASSERT_EQ(labels.size(), 12u);
+    EXPECT_EQ(labels[0], "T12 vertebra, body");
+    EXPECT_EQ(labels[1], "T12 vertebra, arch");
+    EXPECT_EQ(labels[11], "L5 vertebra, arch");
+    const auto read = read_segmentation({"parts", files->front().dicom}, series);
+    ASSERT_TRUE(read) << read.error().describe();
+    for (std::size_t i = 0; i < read->voxels.size(); ++i) {
+        const std::uint8_t level = levels.labels.voxels[i];
+        ASSERT_EQ(read->voxels[i], level > 0 && level < 100 ? 1 : 0) << i;
+    }
+}
+
+TEST(VertebraPartsSegmentation, CodesNamePartAndLevelOnlyWhereBothAreKnown) {
+    const Series series = series_of();
+    SpineLevels levels = sample_levels(series.volume.geometry);
+    const VertebraParts parts = sample_parts(levels);
+    const auto named = describe_parts(parts, levels.numbering, {"1.2", "1.3", "model"});
+    EXPECT_STREQ(named[0].type.value, "280849005");  // of T12, first from above
+    EXPECT_STREQ(named[10].type.value, "21799000");  // of L5
+    EXPECT_STREQ(named[10].region.value, "49668003");
+    EXPECT_EQ(named[11].type, codes::kVertebralArch);
+    EXPECT_STREQ(named[11].region.value, "49668003");
+    levels.numbering = {.determined = false, .confidence = 0, .doubts = {NumberingDoubt::gap}};
+    const auto open = describe_parts(parts, levels.numbering, {"1.2", "1.3", "model"});
+    EXPECT_EQ(open[10].type, codes::kVertebralBody);
+    EXPECT_EQ(open[10].region, codes::kLumbarSpine);
+    EXPECT_EQ(open[10].name, "Vertebra 1 from below, level not determined, body");
+    std::set<std::string> uids;
+    for (const auto& d : named) uids.insert(d.tracking_uid);
+    for (const auto& d : describe_segments(levels, {"1.2", "1.3", "model"})) uids.insert(d.tracking_uid);
+    EXPECT_EQ(uids.size(), named.size() + levels.structures.size());
+    for (const auto& d : open) EXPECT_LE(d.name.size(), 64u);
+}
+
+/// The same series has a Segmentation of whole vertebrae and one of parts.
+TEST(VertebraPartsSegmentation, IsAnObjectOfItsOwn) {
+    const Series series = series_of();
+    const SpineLevels levels = sample_levels(series.volume.geometry);
+    const auto whole = write_segmentation(series, levels, sample_provenance());
+    const auto parts =
+        write_vertebra_parts(series, sample_parts(levels), levels.numbering, sample_provenance());
+    ASSERT_TRUE(whole && parts);
+    EXPECT_NE(whole->front().object.sop_instance_uid, parts->front().object.sop_instance_uid);
+    EXPECT_NE(whole->front().object.series_instance_uid, parts->front().object.series_instance_uid);
+    const auto number = [](const ResultFile& file) {
+        return text(*parsed(file.dicom)->getDataset(), DCM_SeriesNumber).back();
+    };
+    EXPECT_EQ(number(whole->front()), '1');
+    EXPECT_EQ(number(parts->front()), '8');
+}
+
 TEST(LevelSegmentation, ReadsBackAsItsStructures) {
     const Series series = series_of();
     const SpineLevels levels = sample_levels(series.volume.geometry);

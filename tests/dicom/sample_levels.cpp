@@ -38,6 +38,29 @@ SpineLevels sample_levels(const Geometry& geometry, std::uint32_t seed) {
     return levels;
 }
 
+VertebraParts sample_parts(const SpineLevels& levels) {
+    VertebraParts parts;
+    for (const auto& structure : levels.structures) {
+        if (structure.structure != Structure::vertebra) continue;
+        for (const auto part : {VertebraPart::body, VertebraPart::arch})
+            parts.pieces.push_back({.part = part,
+                                    .ordinal = structure.ordinal,
+                                    .label = part_label(part, structure.ordinal),
+                                    .millilitres = 10.25 + structure.ordinal,
+                                    .whole = part == VertebraPart::body || structure.ordinal < 6,
+                                    .confidence = 0.8,
+                                    .millilitres_uncertainty = 0.4});
+    }
+    parts.labels = {levels.labels.geometry, std::vector<std::uint8_t>(levels.labels.voxels.size())};
+    std::mt19937 random(7);
+    for (std::size_t i = 0; i < levels.labels.voxels.size(); ++i) {
+        const auto part = random() % 2 == 0 ? VertebraPart::body : VertebraPart::arch;
+        const std::uint8_t label = levels.labels.voxels[i];
+        if (label != 0 && label < 100) parts.labels.voxels[i] = part_label(part, label);
+    }
+    return parts;
+}
+
 std::vector<StructureMeasurements> sample_measurements(const SpineLevels& levels) {
     std::vector<StructureMeasurements> all;
     for (const auto& structure : levels.structures) {

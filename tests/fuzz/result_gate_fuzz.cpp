@@ -136,9 +136,10 @@ bool fuzz_result_gate(Input input) {
         return false;
     }
     bool any = false;
-    for (const auto output : {OutputObject::segmentation, OutputObject::label_map,
-                              OutputObject::parametric_map, OutputObject::disagreement_map,
-                              OutputObject::report, OutputObject::contours, OutputObject::heat_map})
+    for (const auto output :
+         {OutputObject::segmentation, OutputObject::label_map, OutputObject::parametric_map,
+          OutputObject::disagreement_map, OutputObject::report, OutputObject::contours,
+          OutputObject::heat_map, OutputObject::vertebra_parts})
         any = offer(setup, file, *document, output) || any;
     return any;
 }

@@ -14,8 +14,8 @@ using enum OutputObject;
 class ResultGateTest : public GateFixture {};
 
 TEST_F(ResultGateTest, EveryOutputAsTheWritersMakeItIsAdmitted) {
-    for (const auto output :
-         {segmentation, label_map, parametric_map, report, contours, heat_map, disagreement_map}) {
+    for (const auto output : {segmentation, label_map, parametric_map, report, contours, heat_map,
+                              disagreement_map, vertebra_parts}) {
         order.outputs = {output};
         EXPECT_EQ(rule(result(output), output), "") << to_string(output);
     }
@@ -101,6 +101,15 @@ TEST_F(ResultGateTest, SopClass) {
     EXPECT_EQ(rule(source().bytes(), claim(segmentation)), "sop_class");
     EXPECT_EQ(rule(result(parametric_map).bytes(), claim(segmentation)), "sop_class");
     EXPECT_EQ(rule(result(contours).bytes(), claim(report)), "sop_class");
+}
+
+/// Both are Segmentations: the kind that the worker names must be the one that its series says.
+TEST_F(ResultGateTest, PartsOfVertebraeAreNoOtherSegmentation) {
+    order.outputs = {segmentation};
+    EXPECT_EQ(rule(result(vertebra_parts), vertebra_parts), "ordered_output");
+    order.outputs = {segmentation, vertebra_parts};
+    EXPECT_NE(rule(result(segmentation), vertebra_parts), "");
+    EXPECT_NE(rule(result(vertebra_parts), segmentation), "");
 }
 
 TEST_F(ResultGateTest, Modality) {

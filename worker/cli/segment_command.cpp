@@ -106,6 +106,8 @@ const char* file_stem(ResultKind kind) {
             return "contours";
         case ResultKind::heat_map:
             return "heatmap";
+        case ResultKind::vertebra_parts:
+            return "parts";
         case ResultKind::disagreement_map:
             break;
     }
@@ -273,7 +275,8 @@ void add_segment_command(CLI::App& app) {
     command
         .add_option(
             "--outputs", arguments->outputs,
-            "DICOM objects: SEG or LABELMAP, PMAP, SR, CONTOURS, HEATMAP, PMAP-MI (default: SEG,PMAP,SR)")
+            "DICOM objects: SEG or LABELMAP, SEG-PARTS, PMAP, SR, CONTOURS, HEATMAP, PMAP-MI (default: "
+            "SEG,PMAP,SR)")
         ->delimiter(',');
     command.add_option("--rules", arguments->rules, kRulesHelp);
     command.add_flag("--json", arguments->json, "Print a summary as JSON");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "core/digest.h"
@@ -14,6 +15,7 @@
 #include "dicom/write/sr/report_writer.h"
 #include "worker/drawing/slice_drawing.h"
 #include "worker/job/version.h"
+#include "worker/levels/divide_vertebrae.h"
 #include "worker/postprocessing/anatomy_check.h"
 #include "worker/reach/result_doubts.h"
 
@@ -83,8 +85,8 @@ class ResultWriter {
 
     Result<Files> write(const OutputPlan& outputs) {
         using enum OutputObject;
-        for (const auto object :
-             {segmentation, label_map, parametric_map, disagreement_map, contours, heat_map, report}) {
+        for (const auto object : {segmentation, label_map, vertebra_parts, parametric_map, disagreement_map,
+                                  contours, heat_map, report}) {
             if (!holds(outputs, object)) continue;
             auto written = write(object);
             if (!written) return failure(written.error());
@@ -108,6 +110,8 @@ class ResultWriter {
             case OutputObject::label_map:
                 return dicom::write_segmentation(series_, column_.levels, provenance_,
                                                  dicom::SegmentationEncoding::label_map);
+            case OutputObject::vertebra_parts:
+                return vertebra_parts();
             case OutputObject::parametric_map:
                 return only(dicom::write_parametric_map(series_, segmentation_.uncertainty, provenance_));
             case OutputObject::disagreement_map:
@@ -122,9 +126,17 @@ class ResultWriter {
             case OutputObject::report:
                 break;
         }
-        return only(dicom::write_report(
-            series_, {column_.levels, column_.measurements, statement_of(segmentation_.quality)}, files_,
-            provenance_));
+        return only(dicom::write_report(series_,
+                                        {column_.levels, column_.measurements,
+                                         statement_of(segmentation_.quality), parts_ ? &*parts_ : nullptr},
+                                        files_, provenance_));
+    }
+
+    Result<Files> vertebra_parts() {
+        auto parts = divide_vertebrae(column_.levels, &segmentation_.uncertainty, &segmentation_.probability);
+        if (!parts) return failure(parts.error());
+        parts_ = std::move(*parts);
+        return dicom::write_vertebra_parts(series_, *parts_, column_.levels.numbering, provenance_);
     }
 
     Result<Files> pictures(ResultKind kind, Result<std::vector<DrawnSlice>> drawn) {
@@ -140,6 +152,7 @@ class ResultWriter {
     const SpineFindings& column_;
     dicom::Provenance provenance_;
     DrawingCaption caption_;
+    std::optional<VertebraParts> parts_;  ///< where they are wanted
     Files files_;
 };
 

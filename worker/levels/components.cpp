@@ -8,6 +8,11 @@
 #include "core/connected_components.h"
 
 namespace spineseg::levels {
+namespace {
+
+constexpr double kCutShare = 0.20;  // of a structure's widest slice, in the stack's first or last one
+
+}  // namespace
 
 VoxelSet voxels_of(const LabelMap& labels, Label label) {
     VoxelSet voxels;
@@ -60,6 +65,26 @@ std::vector<VoxelSet> pieces_of(const Geometry& geometry, const VoxelSet& voxels
     std::stable_sort(pieces.begin(), pieces.end(),
                      [](const VoxelSet& a, const VoxelSet& b) { return a.size() > b.size(); });
     return pieces;
+}
+
+bool ends_within_stack(const Geometry& geometry, std::size_t across, const VoxelSet& voxels) {
+    const auto size = size_of(geometry);
+    std::vector<std::size_t> counts(static_cast<std::size_t>(size[across]));
+    for (const std::size_t voxel : voxels) {
+        const auto cell = cell_of(geometry, voxel);
+        ++counts[static_cast<std::size_t>(cell[across])];
+        for (std::size_t axis = 0; axis < 3; ++axis)
+            if (axis != across && (cell[axis] == 0 || cell[axis] + 1 == size[axis])) return false;
+    }
+    const double widest = static_cast<double>(*std::max_element(counts.begin(), counts.end()));
+    const double outermost = static_cast<double>(std::max(counts.front(), counts.back()));
+    return outermost <= kCutShare * widest;
+}
+
+double mean_uncertainty(const Volume& uncertainty, const VoxelSet& voxels) {
+    double sum = 0;
+    for (const std::size_t voxel : voxels) sum += static_cast<double>(uncertainty.voxels[voxel]);
+    return std::clamp(sum / static_cast<double>(voxels.size()), 0.0, 1.0);
 }
 
 }  // namespace spineseg::levels

@@ -29,4 +29,10 @@ Vec3 centroid_of(const Geometry& geometry, const VoxelSet& voxels);
 /// The 26-connected pieces of a set, largest first, equal ones in the order of their first voxel.
 std::vector<VoxelSet> pieces_of(const Geometry& geometry, const VoxelSet& voxels);
 
+/// A structure ends within the stack: little of it in the outermost slices, nothing on a slice's border. `across` is the
+/// axis that runs from slice to slice; `voxels` are not empty.
+bool ends_within_stack(const Geometry& geometry, std::size_t across, const VoxelSet& voxels);
+/// Of an uncertainty over a structure's voxels, which are not empty, between 0 and 1.
+double mean_uncertainty(const Volume& uncertainty, const VoxelSet& voxels);
+
 }  // namespace spineseg::levels

@@ -16,23 +16,6 @@ using namespace levels;
 constexpr double kSmallestVertebra = 0.4;  // ml of body, above the highest disc or beneath the lowest
 constexpr int kMostOrdinals = 24;          // vertebra labels end at 25, disc labels at 225
 constexpr double kSpeck = 0.05;            // of the canal's largest piece
-constexpr double kCutShare = 0.20;         // of a structure's widest slice, in the stack's first or last one
-
-/// A structure ends within the stack: little of it in the outermost slices, nothing on a slice's border.
-/// `across` is the axis that runs from slice to slice.
-bool is_whole(const Geometry& geometry, std::size_t across, const VoxelSet& voxels) {
-    const auto size = size_of(geometry);
-    std::vector<std::size_t> counts(static_cast<std::size_t>(size[across]));
-    for (const std::size_t voxel : voxels) {
-        const auto cell = cell_of(geometry, voxel);
-        ++counts[static_cast<std::size_t>(cell[across])];
-        for (std::size_t axis = 0; axis < 3; ++axis)
-            if (axis != across && (cell[axis] == 0 || cell[axis] + 1 == size[axis])) return false;
-    }
-    const double widest = static_cast<double>(*std::max_element(counts.begin(), counts.end()));
-    const double outermost = static_cast<double>(std::max(counts.front(), counts.back()));
-    return outermost <= kCutShare * widest;
-}
 
 class Naming {
   public:
@@ -49,8 +32,8 @@ class Naming {
         named_ += voxels.size();
         SpineStructure added{.structure = structure, .ordinal = ordinal, .label = label};
         added.millilitres = static_cast<double>(voxels.size()) * voxel_millilitres(geometry);
-        added.whole = is_whole(geometry, across_, voxels);
-        if (uncertainty_ != nullptr) added.confidence = 1.0 - mean_uncertainty(voxels);
+        added.whole = ends_within_stack(geometry, across_, voxels);
+        if (uncertainty_ != nullptr) added.confidence = 1.0 - mean_uncertainty(*uncertainty_, voxels);
         result_.structures.push_back(added);
     }
 
@@ -62,12 +45,6 @@ class Naming {
     }
 
   private:
-    double mean_uncertainty(const VoxelSet& voxels) const {
-        double sum = 0;
-        for (const std::size_t voxel : voxels) sum += static_cast<double>(uncertainty_->voxels[voxel]);
-        return std::clamp(sum / static_cast<double>(voxels.size()), 0.0, 1.0);
-    }
-
     const Volume* uncertainty_;
     std::size_t across_;
     SpineLevels result_;

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "worker/levels/canal_diameter.h"
+#include "worker/levels/interval_rule.h"
 #include "worker/levels/measured_shape.h"
 #include "worker/levels/named_column.h"
 #include "worker/levels/soft_volume.h"
-#include "worker/levels/vertebra_partition.h"
 
 namespace spineseg {
 namespace {
@@ -20,17 +20,11 @@ using namespace levels;
 class Measurer {
   public:
     Measurer(const SpineLevels& levels, const StructureProbabilities* probability)
-        : levels_(levels), geometry_(levels.labels.geometry), probability_(probability) {
-        NamedColumn named = named_column(levels);
-        column_ = std::move(named.frame);
-        voxels_ = std::move(named.voxels);
-        discs_ = std::move(named.discs);
-        if (discs_.empty()) return;
-        for (const auto& [ordinal, disc] : discs_) chain_.push_back(disc);
-        fit_shapes();
+        : levels_(levels), probability_(probability), column_(named_column(levels)) {
+        if (!column_.discs.empty()) fit_shapes();
     }
 
-    std::vector<StructureMeasurements> all() const {
+    std::vector<StructureMeasurements> all(Uncertainty uncertainty) const {
         std::vector<StructureMeasurements> result;
         for (const auto& structure : levels_.structures) {
             StructureMeasurements group{.label = structure.label, .values = {}};
@@ -45,6 +39,10 @@ class Measurer {
                     measure_canal(structure, group);
                     break;
             }
+            for (auto& value : group.values)
+                if (value.uncertainty && uncertainty == Uncertainty::interval)
+                    value.uncertainty = interval_half(interval_terms(structure.structure, value.quantity),
+                                                      value.quantity, value.value, *value.uncertainty);
             result.push_back(std::move(group));
         }
         return result;
@@ -62,39 +60,14 @@ class Measurer {
         return result;
     }
 
-    /// Moved to the side until it lies in the midline, which the canal shows.
-    Vec3 in_midline(const Vec3& place) const {
-        const auto centre = column_.canal.centre(dot(place, column_.directions.cranial));
-        if (!centre) return place;
-        return place + dot(*centre - place, column_.directions.left) * column_.directions.left;
-    }
-
-    /// A body's frame as its discs suggest it.
-    OwnFrame guess_body(int ordinal) const {
-        const auto below = discs_.find(ordinal);
-        const auto above = discs_.find(ordinal + 1);
-        const double half = 0.5 * typical_spacing(chain_);
-        if (below != discs_.end() && above != discs_.end()) {
-            const Directions d =
-                directions_from(below->second.directions.cranial + above->second.directions.cranial,
-                                below->second.directions.posterior + above->second.directions.posterior);
-            return {in_midline(0.5 * (below->second.centre + above->second.centre)), d};
-        }
-        if (below != discs_.end())
-            return {in_midline(below->second.centre + half * below->second.directions.cranial),
-                    below->second.directions};
-        return {in_midline(above->second.centre - half * above->second.directions.cranial),
-                above->second.directions};
-    }
-
     void fit_shapes() {
         for (const auto& s : levels_.structures) {
             if (s.structure == Structure::canal) continue;
             const bool body = s.structure == Structure::vertebra;
-            if (body && !discs_.contains(s.ordinal) && !discs_.contains(s.ordinal + 1)) continue;
-            const OwnFrame guess =
-                body ? guess_body(s.ordinal)
-                     : OwnFrame{in_midline(discs_.at(s.ordinal).centre), discs_.at(s.ordinal).directions};
+            if (body && !column_.lies_beside_a_disc(s.ordinal)) continue;
+            const OwnFrame guess = body ? column_.body_frame(s.ordinal)
+                                        : OwnFrame{column_.in_midline(column_.discs.at(s.ordinal).centre),
+                                                   column_.discs.at(s.ordinal).directions};
             auto shape = measure_shape(seen(s.label, s.structure), s.structure, guess);
             if (shape) shapes_.emplace(s.label, std::move(*shape));
         }
@@ -118,9 +91,9 @@ class Measurer {
         if (!structure.whole) return;
         Measurement volume{.quantity = Quantity::volume, .value = 1000 * structure.millilitres};
         if (probability_ != nullptr)
-            volume.uncertainty = volume_uncertainty(levels_.labels, voxels_.at(structure.label),
+            volume.uncertainty = volume_uncertainty(levels_.labels, column_.voxels.at(structure.label),
                                                     probability_->of(structure.structure),
-                                                    column_.directions.left, kTight, kLoose);
+                                                    column_.frame.directions.left, kTight, kLoose);
         group.values.push_back(volume);
     }
 
@@ -129,7 +102,7 @@ class Measurer {
         if (structure.ordinal < 2) return;
         const MeasuredShape* upper = shape(structure.label);
         const MeasuredShape* lower = shape(static_cast<std::uint8_t>(structure.label - 1));
-        if (upper == nullptr || lower == nullptr || !discs_.contains(structure.ordinal)) return;
+        if (upper == nullptr || lower == nullptr || !column_.discs.contains(structure.ordinal)) return;
         for (const auto& slip : measure_slip(*upper, *lower, disc_label(structure.ordinal)))
             group.values.push_back(slip);
     }
@@ -167,8 +140,8 @@ class Measurer {
 
     void measure_canal(const SpineStructure& structure, StructureMeasurements& group) const {
         const Seen canal = seen(structure.label, Structure::canal);
-        for (auto disc = discs_.rbegin(); disc != discs_.rend(); ++disc) {
-            auto diameter = measure_canal_diameter(canal, column_, disc->second);
+        for (auto disc = column_.discs.rbegin(); disc != column_.discs.rend(); ++disc) {
+            auto diameter = measure_canal_diameter(canal, column_.frame, disc->second);
             if (!diameter) continue;
             diameter->at = disc_label(disc->first);
             group.values.push_back(*diameter);
@@ -176,19 +149,16 @@ class Measurer {
     }
 
     const SpineLevels& levels_;
-    const Geometry& geometry_;
     const StructureProbabilities* probability_;
-    ColumnFrame column_;
-    std::map<std::uint8_t, VoxelSet> voxels_;
-    std::map<int, Disc> discs_;  ///< by ordinal
-    std::vector<Disc> chain_;    ///< the same, from below
+    NamedColumn column_;
     std::map<std::uint8_t, MeasuredShape> shapes_;
 };
 
 }  // namespace
 
 Result<std::vector<StructureMeasurements>> measure(const SpineLevels& levels,
-                                                   const StructureProbabilities* probability) {
+                                                   const StructureProbabilities* probability,
+                                                   Uncertainty uncertainty) {
     if (levels.labels.voxels.size() != levels.labels.geometry.voxel_count())
         return failure(ErrorCode::invalid_argument, "the label map has fewer voxels than its grid");
     if (probability != nullptr)
@@ -197,7 +167,7 @@ Result<std::vector<StructureMeasurements>> measure(const SpineLevels& levels,
                 map.voxels.size() != levels.labels.voxels.size())
                 return failure(ErrorCode::invalid_argument,
                                "labels and probabilities lie on different grids");
-    return Measurer(levels, probability).all();
+    return Measurer(levels, probability).all(uncertainty);
 }
 
 }  // namespace spineseg

@@ -21,8 +21,7 @@
 /// - Volume: only of a structure that ends within the stack.
 ///
 /// Uncertainty: the same lines are measured again at the borders where the ensemble's probability is 0.25 and 0.75; half
-/// the difference is the ±. If borders lie where the probability profile says, this is half the interquartile range with
-/// all borders of a structure moving together, which is cautious. Index and slip combine their parts in quadrature.
+/// the difference is the spread. Index and slip combine their parts in quadrature. interval_rule.h makes the ± of it.
 
 #include <vector>
 
@@ -33,9 +32,16 @@
 
 namespace spineseg {
 
+/// What Measurement::uncertainty holds.
+enum class Uncertainty {
+    interval,  ///< the ± of interval_rule.h
+    spread,    ///< only how far the borders move, for fitting that rule
+};
+
 /// One entry for each structure of `levels`, in its order; what cannot be measured is left out. `probability`
 /// may be null; invalid_argument where its grids are not the labels'.
 Result<std::vector<StructureMeasurements>> measure(const SpineLevels& levels,
-                                                   const StructureProbabilities* probability = nullptr);
+                                                   const StructureProbabilities* probability = nullptr,
+                                                   Uncertainty uncertainty = Uncertainty::interval);
 
 }  // namespace spineseg

@@ -9,6 +9,7 @@
 #include "core/spine_levels.h"
 #include "worker/levels/column_frame.h"
 #include "worker/levels/disc_chain.h"
+#include "worker/levels/profile.h"
 
 namespace spineseg::levels {
 
@@ -21,6 +22,15 @@ struct NamedColumn {
     bool lies_between_discs(int ordinal) const {
         return discs.contains(ordinal) && discs.contains(ordinal + 1);
     }
+    bool lies_beside_a_disc(int ordinal) const {
+        return discs.contains(ordinal) || discs.contains(ordinal + 1);
+    }
+    /// Moved to the side until it lies in the midline, which the canal shows.
+    Vec3 in_midline(const Vec3& place) const;
+    /// A body's frame as the discs beside it suggest it; there must be one.
+    OwnFrame body_frame(int ordinal) const;
+    /// Median distance between neighbouring discs.
+    double spacing = 0;
 };
 
 /// Without discs there is no frame either: it keeps LPS's directions.

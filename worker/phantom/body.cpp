@@ -185,7 +185,7 @@ bool Body::in_arch(const Place& p, std::size_t index, Sample& sample) const {
     if (q.v > s.height || q.v < -2.6 * s.height) return false;
     const double distance = arch_distance(s, q, 2 * anatomy_.sac_half_depth);
     if (distance < 0) {
-        sample = {bone(p, distance, 0.75, s.fatty), Label::vertebra, level_of(index)};
+        sample = {bone(p, distance, 0.75, s.fatty), Label::vertebra, level_of(index), true};
         return true;
     }
     if (root_distance(s, q) < 0) {

@@ -18,7 +18,8 @@ namespace spineseg::phantom {
 struct Sample {
     Finding finding;
     Label label = Label::background;
-    int level = 0;  ///< of a vertebra or disc, from below: 1 is L5 and the disc beneath it
+    int level = 0;      ///< of a vertebra or disc, from below: 1 is L5 and the disc beneath it
+    bool arch = false;  ///< of a vertebra: behind its body
 };
 
 class Body {

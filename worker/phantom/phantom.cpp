@@ -56,6 +56,7 @@ Result<Phantom> make_phantom(const PhantomRequest& request) {
     return Phantom{.image = std::move(exposure.signal),
                    .labels = std::move(exposure.labels),
                    .levels = std::move(exposure.levels),
+                   .parts = std::move(exposure.parts),
                    .markers = body.markers()};
 }
 

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "core/vertebra_parts.h"
 #include "worker/phantom/random.h"
 
 namespace spineseg::phantom {
@@ -25,6 +26,7 @@ struct VoxelSum {
     std::array<int, 3> votes{};  ///< vertebra, canal, disc
     std::array<int, 3> level{};  ///< of each, the most frequent one (Boyer and Moore's vote)
     std::array<int, 3> lead{};   ///< votes by which it leads
+    int arch = 0;                ///< of the vertebra's votes
 };
 
 /// Places of the structures in a VoxelSum.
@@ -40,6 +42,7 @@ void add(VoxelSum& sum, const Sample& sample, const Brightness& brightness) {
     if (place == kVoted.end()) return;
     const auto structure = static_cast<std::size_t>(place - kVoted.begin());
     ++sum.votes[structure];
+    sum.arch += static_cast<int>(sample.arch);
     if (sum.lead[structure] == 0) sum.level[structure] = sample.level;
     sum.lead[structure] += sum.level[structure] == sample.level ? 1 : -1;
 }
@@ -47,6 +50,7 @@ void add(VoxelSum& sum, const Sample& sample, const Brightness& brightness) {
 struct Majority {
     Label label = Label::background;
     std::uint8_t level = 0;  ///< SPIDER's number
+    std::uint8_t part = 0;   ///< of a vertebra
 };
 
 std::uint8_t spider_number(Label label, int level) {
@@ -60,7 +64,11 @@ Majority majority(const VoxelSum& sum, int samples) {
         static_cast<std::size_t>(std::max_element(sum.votes.begin(), sum.votes.end()) - sum.votes.begin());
     const int labelled = sum.votes[0] + sum.votes[1] + sum.votes[2];
     if (2 * labelled < samples) return {};
-    return {kVoted[most], spider_number(kVoted[most], sum.level[most])};
+    Majority found{kVoted[most], spider_number(kVoted[most], sum.level[most])};
+    if (found.label == Label::vertebra)
+        found.part =
+            part_label(2 * sum.arch > sum.votes[0] ? VertebraPart::arch : VertebraPart::body, sum.level[0]);
+    return found;
 }
 
 /// Where a slice's results go.
@@ -68,6 +76,7 @@ struct SliceOut {
     std::span<float> signal;
     std::span<std::uint8_t> labels;
     std::span<std::uint8_t> levels;
+    std::span<std::uint8_t> parts;
 };
 
 /// Places within a voxel at which it is sampled, in voxels from its centre.
@@ -105,6 +114,7 @@ class SliceSampler {
             const Majority found = majority(sum, static_cast<int>(samples));
             out.labels[i] = static_cast<std::uint8_t>(found.label);
             out.levels[i] = found.level;
+            out.parts[i] = found.part;
         });
     }
 
@@ -228,14 +238,16 @@ Geometry grid_of(const PhantomRequest& request) {
 Exposure expose(const Body& body, const Geometry& geometry, const Brightness& brightness) {
     Exposure result{.signal = {geometry, std::vector<float>(geometry.voxel_count())},
                     .labels = {geometry, std::vector<std::uint8_t>(geometry.voxel_count())},
-                    .levels = {geometry, std::vector<std::uint8_t>(geometry.voxel_count())}};
+                    .levels = {geometry, std::vector<std::uint8_t>(geometry.voxel_count())},
+                    .parts = {geometry, std::vector<std::uint8_t>(geometry.voxel_count())}};
     SliceSampler sampler(body, geometry, brightness);
     const std::size_t per_slice = geometry.slice_voxel_count();
     for (int slice = 0; slice < geometry.slices; ++slice) {
         const std::size_t begin = geometry.index(0, 0, slice);
         sampler.sample(slice, {std::span(result.signal.voxels).subspan(begin, per_slice),
                                std::span(result.labels.voxels).subspan(begin, per_slice),
-                               std::span(result.levels.voxels).subspan(begin, per_slice)});
+                               std::span(result.levels.voxels).subspan(begin, per_slice),
+                               std::span(result.parts.voxels).subspan(begin, per_slice)});
     }
     blur_in_plane(result.signal);
     return result;

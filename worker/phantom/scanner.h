@@ -18,6 +18,7 @@ struct Exposure {
     Volume signal;  ///< noiseless, after the coil
     LabelMap labels;
     LabelMap levels;  ///< SPIDER's numbers, see Phantom
+    LabelMap parts;   ///< see Phantom
 };
 
 Exposure expose(const Body& body, const Geometry& geometry, const Brightness& brightness);

@@ -23,7 +23,12 @@ constexpr const char* kLabelMapSegmentationStorage =
     "1.2.840.10008.5.1.4.1.1.66.7";             // unknown to DCMTK 3.6.7
 constexpr std::size_t kMaxSegmentFrames = 384;  // and up to 15 all-zero ones: at most 400 (docs/dicom.md §9)
 
-ResultHeader header_of(SegmentationEncoding encoding, const std::string& variant) {
+ResultHeader header_of(ResultKind kind, SegmentationEncoding encoding, const std::string& variant) {
+    if (kind == ResultKind::vertebra_parts) {
+        ResultHeader header{kind, UID_SegmentationStorage, "SEG", "PARTS", 8};
+        header.variant = variant;
+        return header;
+    }
     const bool map = encoding == SegmentationEncoding::label_map;
     ResultHeader header{ResultKind::segmentation,
                         map ? kLabelMapSegmentationStorage : UID_SegmentationStorage, "SEG", "SEG", 1};
@@ -71,7 +76,7 @@ void add_segment(DcmItem& dataset, std::size_t number, const SegmentDescription&
     put(segment, DCM_SegmentLabel, description.name);
     put(segment, DCM_SegmentDescription, description.text);
     add_algorithm(segment, provenance);
-    add_code(segment, DCM_AnatomicRegionSequence, codes::kLumbarSpine);
+    add_code(segment, DCM_AnatomicRegionSequence, description.region);
     add_code(segment, DCM_SegmentedPropertyCategoryCodeSequence, codes::kAnatomicalStructure);
     add_code(segment, DCM_SegmentedPropertyTypeCodeSequence, description.type);
     put_us(segment, DCM_RecommendedDisplayCIELabValue,
@@ -155,11 +160,12 @@ Result<void> check_labels(const Series& source, const LabelMap& labels,
 
 class SegmentationWriter {
   public:
-    SegmentationWriter(const Series& source, const LabelMap& labels, const Provenance& provenance)
-        : source_(source), labels_(labels), provenance_(provenance) {}
+    SegmentationWriter(ResultKind kind, const Series& source, const LabelMap& labels,
+                       const Provenance& provenance)
+        : kind_(kind), source_(source), labels_(labels), provenance_(provenance) {}
 
     ResultFile binary(const std::vector<Segment>& segments, const std::string& variant) const {
-        const ResultHeader header = header_of(SegmentationEncoding::binary, variant);
+        const ResultHeader header = header_of(kind_, SegmentationEncoding::binary, variant);
         ResultFile result = identified(header, segments);
         auto dataset = begun(header, result.object);
         const auto frames = frames_of(segments, labels_.geometry);
@@ -178,7 +184,7 @@ class SegmentationWriter {
 
     /// One frame for every slice, segment numbers as values (Supplement 243).
     ResultFile label_map(const std::vector<Segment>& segments, const std::string& variant) const {
-        const ResultHeader header = header_of(SegmentationEncoding::label_map, variant);
+        const ResultHeader header = header_of(kind_, SegmentationEncoding::label_map, variant);
         ResultFile result = identified(header, segments);
         auto dataset = begun(header, result.object);
         write_image_description(*dataset, source_, provenance_, SegmentationEncoding::label_map,
@@ -217,21 +223,29 @@ class SegmentationWriter {
         return dataset;
     }
 
+    ResultKind kind_;
     const Series& source_;
     const LabelMap& labels_;
     const Provenance& provenance_;
 };
 
-Result<std::vector<ResultFile>> write(const Series& source, const LabelMap& labels,
-                                      const std::vector<SegmentDescription>& descriptions,
-                                      const Provenance& provenance, SegmentationEncoding encoding,
-                                      const std::string& variant) {
+/// What goes into the files, and as which kind of result.
+struct Contents {
+    const LabelMap& labels;
+    std::vector<SegmentDescription> descriptions;
+    std::string variant;
+    ResultKind kind = ResultKind::segmentation;
+};
+
+Result<std::vector<ResultFile>> write(const Series& source, const Contents& contents,
+                                      const Provenance& provenance, SegmentationEncoding encoding) {
+    const auto& [labels, descriptions, variant, kind] = contents;
     try {
         prepare_dcmtk();
         if (auto valid = check_labels(source, labels, descriptions); !valid) return failure(valid.error());
         auto segments = segments_of(labels, descriptions);
         if (segments.empty()) return failure(ErrorCode::no_anatomy_found, "the label map is empty");
-        const SegmentationWriter writer(source, labels, provenance);
+        const SegmentationWriter writer(kind, source, labels, provenance);
         std::vector<ResultFile> files;
         if (encoding == SegmentationEncoding::label_map) {
             files.push_back(writer.label_map(segments, variant + " label map"));
@@ -257,14 +271,23 @@ TrackingScope scope_of(const Series& source, const Provenance& provenance) {
 Result<std::vector<ResultFile>> write_segmentation(const Series& source, const SpineLevels& levels,
                                                    const Provenance& provenance,
                                                    SegmentationEncoding encoding) {
-    return write(source, levels.labels, describe_segments(levels, scope_of(source, provenance)), provenance,
-                 encoding, "levels");
+    return write(source, {levels.labels, describe_segments(levels, scope_of(source, provenance)), "levels"},
+                 provenance, encoding);
+}
+
+Result<std::vector<ResultFile>> write_vertebra_parts(const Series& source, const VertebraParts& parts,
+                                                     const Numbering& numbering,
+                                                     const Provenance& provenance) {
+    return write(source,
+                 {parts.labels, describe_parts(parts, numbering, scope_of(source, provenance)), "parts",
+                  ResultKind::vertebra_parts},
+                 provenance, SegmentationEncoding::binary);
 }
 
 Result<ResultFile> write_segmentation(const Series& source, const LabelMap& labels,
                                       const Provenance& provenance) {
-    auto files = write(source, labels, describe_structures(scope_of(source, provenance)), provenance,
-                       SegmentationEncoding::binary, "");
+    auto files = write(source, {labels, describe_structures(scope_of(source, provenance)), ""}, provenance,
+                       SegmentationEncoding::binary);
     if (!files) return failure(files.error());
     if (files->size() > 1)
         return failure(ErrorCode::geometry_out_of_range,

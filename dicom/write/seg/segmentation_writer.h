@@ -8,6 +8,7 @@
 
 #include "core/result.h"
 #include "core/spine_levels.h"
+#include "core/vertebra_parts.h"
 #include "core/volume.h"
 #include "dicom/read/series.h"
 #include "dicom/write/result_file.h"
@@ -25,6 +26,12 @@ enum class SegmentationEncoding { binary, label_map };
 Result<std::vector<ResultFile>> write_segmentation(
     const Series& source, const SpineLevels& levels, const Provenance& provenance,
     SegmentationEncoding encoding = SegmentationEncoding::binary);
+
+/// BINARY likewise, a body and an arch for each vertebra, in the order of `parts`. no_anatomy_found where there is no
+/// vertebra.
+Result<std::vector<ResultFile>> write_vertebra_parts(const Series& source, const VertebraParts& parts,
+                                                     const Numbering& numbering,
+                                                     const Provenance& provenance);
 
 /// One BINARY Segmentation with the structures of the label map (core's Label) that own at least one voxel,
 /// all levels of a structure in one segment. Errors as above; geometry_out_of_range where 400 frames do not

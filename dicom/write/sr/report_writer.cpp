@@ -66,8 +66,10 @@ class Report {
     Report(const Series& source, const ReportContent& content, const std::vector<ResultFile>& cited,
            const Provenance& provenance)
         : source_(source), content_(content), cited_(cited), provenance_(provenance) {
-        descriptions_ = describe_segments(
-            content.levels, {source.study_instance_uid, source.series_instance_uid, provenance.model_id});
+        const TrackingScope scope{source.study_instance_uid, source.series_instance_uid, provenance.model_id};
+        descriptions_ = describe_segments(content.levels, scope);
+        if (content.parts != nullptr)
+            parts_ = describe_parts(*content.parts, content.levels.numbering, scope);
     }
 
     ResultFile write() const {
@@ -87,6 +89,7 @@ class Report {
         write_library(*dataset);
         DcmItem& measurements = add_container(*dataset, codes::kImagingMeasurements);
         for (std::size_t i = 0; i < descriptions_.size(); ++i) write_group(measurements, i);
+        for (std::size_t i = 0; i < parts_.size(); ++i) write_part(measurements, i);
         write_evaluations(*dataset);
         result.dicom = part10_file(std::move(dataset));
         return result;
@@ -156,7 +159,7 @@ class Report {
                 add_image(sources, nullptr, {slice.sop_class_uid, slice.sop_instance_uid});
         DcmItem* made = nullptr;
         for (const auto& file : cited_) {
-            if (file.object.kind == ResultKind::segmentation) continue;
+            if (!file.segments.empty()) continue;
             if (made == nullptr) made = &add_container(library, codes::kImageLibraryGroup);
             add_image(*made, nullptr, {file.object.sop_class_uid, file.object.sop_instance_uid});
         }
@@ -175,21 +178,38 @@ class Report {
     /// Volumetric ROI Measurements and Qualitative Evaluations (TID 1411) of one structure.
     void write_group(DcmItem& measurements, std::size_t place) const {
         const SegmentDescription& segment = descriptions_[place];
+        const SpineStructure& structure = content_.levels.structures[place];
+        DcmItem* group = begin_group(measurements, segment, structure.confidence);
+        if (group == nullptr) return;
+        for (const auto& measured : content_.measurements)
+            if (measured.label == segment.value)
+                for (const auto& value : measured.values) write_measurement(*group, value);
+    }
+
+    /// Of a body or an arch.
+    void write_part(DcmItem& measurements, std::size_t place) const {
+        const VertebraPiece& piece = content_.parts->pieces[place];
+        DcmItem* group = begin_group(measurements, parts_[place], piece.confidence);
+        if (group == nullptr || !piece.whole) return;
+        Measurement volume{.quantity = Quantity::volume, .value = 1000 * piece.millilitres};
+        if (piece.millilitres_uncertainty) volume.uncertainty = 1000 * *piece.millilitres_uncertainty;
+        write_measurement(*group, volume);
+    }
+
+    /// nullptr where no Segmentation was asked for: nothing to hang a measurement on.
+    DcmItem* begin_group(DcmItem& measurements, const SegmentDescription& segment,
+                         const std::optional<double>& confidence) const {
         const auto references = segments_of(segment.value);
-        if (references.empty()) return;  // no Segmentation was asked for: nothing to hang a measurement on
+        if (references.empty()) return nullptr;
         DcmItem& group = add_container(measurements, codes::kMeasurementGroup, "1411");
         add_text(group, relation::kHasObservationContext, codes::kTrackingIdentifier, segment.tracking_id);
         add_uid(group, relation::kHasObservationContext, codes::kTrackingUid, segment.tracking_uid);
         add_coded(group, relation::kContains, codes::kFinding, segment.type);
         add_image(group, &codes::kReferencedSegment, references.front());
         add_uid(group, relation::kContains, codes::kSourceSeries, source_.series_instance_uid);
-        const SpineStructure& structure = content_.levels.structures[place];
-        if (structure.confidence)
-            add_number(group, relation::kContains, codes::kConfidence, 100 * *structure.confidence, 1,
-                       codes::kPercent);
-        for (const auto& measured : content_.measurements)
-            if (measured.label == segment.value)
-                for (const auto& value : measured.values) write_measurement(group, value);
+        if (confidence)
+            add_number(group, relation::kContains, codes::kConfidence, 100 * *confidence, 1, codes::kPercent);
+        return &group;
     }
 
     void write_measurement(DcmItem& group, const Measurement& measured) const {
@@ -238,6 +258,7 @@ class Report {
     const std::vector<ResultFile>& cited_;
     const Provenance& provenance_;
     std::vector<SegmentDescription> descriptions_;
+    std::vector<SegmentDescription> parts_;
 };
 
 }  // namespace

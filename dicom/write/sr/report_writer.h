@@ -11,6 +11,7 @@
 
 #include "core/spine_levels.h"
 #include "core/spine_measurements.h"
+#include "core/vertebra_parts.h"
 #include "dicom/read/series.h"
 #include "dicom/write/result_file.h"
 
@@ -26,6 +27,7 @@ struct ReportContent {
     const SpineLevels& levels;
     const std::vector<StructureMeasurements>& measurements;
     std::optional<QualityStatement> quality;
+    const VertebraParts* parts = nullptr;  ///< a group for each whose segment is cited
 };
 
 /// `cited` are the result objects that were written for the same source: Segmentations by their segments,

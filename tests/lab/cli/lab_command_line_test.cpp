@@ -43,7 +43,7 @@ TEST_F(LabCommandLine, HelpNamesEveryCommand) {
     const Ended help = lab("--help");
     EXPECT_EQ(help.code, kExitOk);
     for (const char* word : {"train", "curves", "split", "pack", "crossvalidate", "evaluate", "calibrate",
-                             "sweep", "degrade", "convert", "self-test", "Exit codes"})
+                             "sweep", "bodies", "intervals", "degrade", "convert", "self-test", "Exit codes"})
         EXPECT_NE(help.output.find(word), std::string::npos) << word;
 }
 

@@ -35,6 +35,8 @@ std::vector<ResultFile> results_of(const Series& series, const Provenance& prove
     const SpineLevels column = sample_levels(series.volume.geometry);
     const Volume map = random_uncertainty(series.volume.geometry, 6);
     add(write_segmentation(series, column, provenance));
+    const VertebraParts parts = sample_parts(column);
+    add(write_vertebra_parts(series, parts, column.numbering, provenance));
     add(write_parametric_map(series, map, provenance));
     add(write_parametric_map(series, map, provenance, MapQuantity::mutual_information));
     const SlicePicture picture{
@@ -42,7 +44,7 @@ std::vector<ResultFile> results_of(const Series& series, const Provenance& prove
     add(write_pictures(series, ResultKind::contours, {picture}, provenance));
     add(write_pictures(series, ResultKind::heat_map, {picture}, provenance));
     const QualityStatement quality{provenance.verdict, "the canal is blurred"};
-    add(write_report(series, {column, sample_measurements(column), quality}, files, provenance));
+    add(write_report(series, {column, sample_measurements(column), quality, &parts}, files, provenance));
     add(write_segmentation(series, column, provenance, SegmentationEncoding::label_map));
     return files;
 }
@@ -58,9 +60,10 @@ void expect_all_pass(const Files& source) {
     job.request.seed = provenance.request.seed;
     job.series_instance_uid = series.series_instance_uid;
     ResultOrder order;
-    order.outputs = {OutputObject::segmentation, OutputObject::parametric_map,
-                     OutputObject::report,       OutputObject::contours,
-                     OutputObject::heat_map,     OutputObject::disagreement_map};
+    order.outputs = {OutputObject::segmentation,  OutputObject::parametric_map,
+                     OutputObject::report,        OutputObject::contours,
+                     OutputObject::heat_map,      OutputObject::disagreement_map,
+                     OutputObject::vertebra_parts};
     for (const auto& slice : series.sources)
         if (order.source(slice.sop_instance_uid) == nullptr)
             order.sources.push_back({"o", slice.sop_instance_uid});

@@ -138,6 +138,33 @@ TEST(ReportWriter, SaysWhyLevelsAreOpenAndHowFarToTrust) {
                         "\nREVIEW\nthe canal is blurred\n");
 }
 
+TEST(ReportWriter, BodiesAndArchesHaveVolumesWhereTheirSegmentsAreCited) {
+    Written w;
+    const auto groups = [](const ResultFile& file) {
+        int volumes = 0, count = 0;
+        const auto report = parsed(file.dicom);
+        walk(*report->getDataset(), [&](DcmItem&, const std::string& name) {
+            count += static_cast<int>(name == "125007");
+            volumes += static_cast<int>(name == "118565006");
+        });
+        return std::pair(count, volumes);
+    };
+    const auto [plain_groups, plain_volumes] = groups(w.report());
+    const VertebraParts parts = sample_parts(w.levels);
+    const auto written = [&] {
+        const auto file =
+            write_report(w.series, {w.levels, w.measurements, {}, &parts}, w.cited, sample_provenance());
+        EXPECT_TRUE(file);
+        return *file;
+    };
+    EXPECT_EQ(written().dicom, w.report().dicom) << "their segments are not cited";
+    auto divided = write_vertebra_parts(w.series, parts, w.levels.numbering, sample_provenance());
+    ASSERT_TRUE(divided);
+    for (auto& file : *divided) w.cited.push_back(std::move(file));
+    EXPECT_EQ(groups(written()), std::pair(plain_groups + 12, plain_volumes + 11))
+        << "the arch of T12 is cut";
+}
+
 TEST(ReportWriter, WithoutASegmentationThereAreNoGroups) {
     Written w;
     w.cited.clear();
