@@ -43,3 +43,17 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_G
   # for one beyond its end. No pragma reaches it, because apply is instantiated after the including file's end.
   target_compile_options(spineseg_torch INTERFACE -Wno-array-bounds)
 endif()
+
+# oneDNN's own interface, for networks/blocked_layer.cpp, from Debian's libdnnl-dev. Only where LibTorch itself links the same shared
+# library, as Debian's does: a wheel carries a copy of its own, and two versions of one name in a process do not agree.
+find_package(dnnl CONFIG QUIET)
+set(SPINESEG_ONEDNN OFF)
+if(dnnl_FOUND)
+  find_library(SPINESEG_TORCH_CPU torch_cpu PATHS ${TORCH_INSTALL_PREFIX}/lib ${SPINESEG_TORCH_ROOT}/lib)
+  execute_process(COMMAND ${CMAKE_READELF} -d ${SPINESEG_TORCH_CPU} OUTPUT_VARIABLE spineseg_needed ERROR_QUIET)
+  if(spineseg_needed MATCHES "libdnnl\\.so\\.${dnnl_VERSION_MAJOR}\\]")
+    set(SPINESEG_ONEDNN ON)
+    target_link_libraries(spineseg_torch INTERFACE DNNL::dnnl)
+  endif()
+endif()
+message(STATUS "oneDNN's own interface: ${SPINESEG_ONEDNN}")
