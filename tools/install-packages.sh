@@ -29,7 +29,7 @@ orthanc=(orthanc ca-certificates libsqlite3-0)
 # Without libopenblas0-pthread LibTorch multiplies with reference BLAS, some fifty times slower.
 worker=(libopenblas0-pthread libopenjp2-7 libcairo2 libseccomp2 fonts-dejavu-core zlib1g)
 build=(g++ cmake ninja-build ccache pkg-config git
-       orthanc-dev libdcmtk-dev libtorch-dev libopenblas0-pthread libsqlite3-dev
+       orthanc-dev libdcmtk-dev libtorch-dev libdnnl-dev libopenblas0-pthread libsqlite3-dev
        libopenjp2-7-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libexpected-dev libcairo2-dev libseccomp-dev zlib1g-dev)
 package=(dpkg-dev file)
 fuzz=()

@@ -41,7 +41,7 @@ const std::vector<Layer>& layers() {
         {"db", {"core"}, with(kJson, {"sqlite3.h", "boost/uuid/"})},
         {"dicom", {"core", "config", "stacks"}, with(kJson, {"dcmtk/", "boost/uuid/", "openjpeg"})},
         // These two are taken to a GPU box that has a compiler, CMake, LibTorch and header-only libraries.
-        {"worker/inference", {"core", "config"}, kTorch},
+        {"worker/inference", {"core", "config"}, with(kTorch, {"oneapi/dnnl/"})},
         {"lab/training", {"core", "config", "worker/inference"}, with(kTorch, {"CLI/"})},
         {"worker/levels", {"core"}, kJson},
         {"worker/phantom", {"core", "config"}, kJson},

@@ -10,6 +10,7 @@
 #include "tools/bench/peak_memory.h"
 #include "worker/inference/networks/compute_process.h"
 #include "worker/inference/segmentation/segmenter.h"
+#include "worker/inference/segmentation/stage_convolutions.h"
 #include "worker/phantom/phantom.h"
 #include "worker/pipeline/pipeline.h"
 
@@ -52,6 +53,7 @@ int main(int argc, char** argv) {
     const auto& manifest = (*segmenter)->manifest();
     std::printf("series, model %s %s, %s\n", manifest.id.c_str(), manifest.version.c_str(),
                 (*segmenter)->describe_device().c_str());
+    std::printf("  convolutions: %s\n", (*segmenter)->convolutions().describe().c_str());
     run_once(**segmenter, phantom->image);  // the first run also warms the heap and oneDNN's kernels
     run_once(**segmenter, phantom->image);
     std::printf("  peak memory of this process %.2f GiB\n", peak_memory_mib() / 1024);

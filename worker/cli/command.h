@@ -39,6 +39,7 @@ struct ModelArguments {
     std::string folder;
     std::string device = "cpu";
     std::string precision = "auto";
+    std::string convolutions = "auto";
     int threads = 0;
     int batch = 0;
     bool trust_torchscript = false;

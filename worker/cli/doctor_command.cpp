@@ -14,6 +14,7 @@
 #include "worker/cli/loaded_model.h"
 #include "worker/daemon/plugin_probe.h"
 #include "worker/inference/segmentation/self_test.h"
+#include "worker/inference/segmentation/stage_convolutions.h"
 #include "worker/job/model_folder.h"
 #include "worker/job/version.h"
 
@@ -81,6 +82,31 @@ DoctorCheck check_self_test(Segmenter& segmenter, const std::filesystem::path& f
     return check;
 }
 
+nlohmann::json trial_json(const ConvolutionTrial& trial) {
+    nlohmann::json candidates = nlohmann::json::array();
+    for (const auto& candidate : trial.candidates)
+        candidates.push_back({{"method", to_string(candidate.method)},
+                              {"milliseconds", candidate.seconds * 1e3},
+                              {"difference", candidate.difference},
+                              {"agrees", candidate.agrees}});
+    return {{"chosen", to_string(trial.chosen)}, {"candidates", candidates}};
+}
+
+DoctorCheck check_convolutions(const Segmenter& segmenter) {
+    const StageConvolutions& found = segmenter.convolutions();
+    DoctorCheck check{.name = "convolution", .text = found.describe()};
+    check.data = {{"presegmentation", trial_json(found.presegmentation)},
+                  {"diffusion", trial_json(found.diffusion)}};
+    for (const auto* trial : {&found.presegmentation, &found.diffusion})
+        for (const auto& candidate : trial->candidates)
+            if (!candidate.agrees) {
+                check.status = CheckStatus::warning;
+                check.remedy = std::string("report this processor and oneDNN; ") +
+                               to_string(candidate.method) + " is not used here";
+            }
+    return check;
+}
+
 /// The model's lines. A self-test needs a model that loads, and that one its manifest.
 void check_bundle(const ModelArguments& arguments, std::vector<DoctorCheck>& checks) {
     const auto folder = find_model(arguments.folder);
@@ -90,6 +116,7 @@ void check_bundle(const ModelArguments& arguments, std::vector<DoctorCheck>& che
     const auto segmenter = load_model(arguments);
     if (segmenter) {
         checks.push_back(check_model(*folder, *manifest));
+        checks.push_back(check_convolutions(**segmenter));
         return checks.push_back(check_self_test(**segmenter, *folder));
     }
     const bool of_the_model = segmenter.error().code == ErrorCode::model_invalid;

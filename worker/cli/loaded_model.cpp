@@ -14,6 +14,9 @@ void add_model_options(CLI::App& command, ModelArguments& arguments) {
     command.add_option("--precision", arguments.precision, "auto takes what the device computes fast")
         ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
         ->capture_default_str();
+    command.add_option("--convolutions", arguments.convolutions, kConvolutionsHelp)
+        ->check(CLI::IsMember({"auto", "channels-last", "blocked"}))
+        ->capture_default_str();
     command.add_option("--threads", arguments.threads, "Threads of the networks; 0: all cores")
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();
@@ -35,6 +38,9 @@ Result<std::unique_ptr<Segmenter>> load_model(const ModelArguments& arguments) {
     const auto precision = precision_from_string(arguments.precision);
     if (!precision) return failure(precision.error());
     options.precision = *precision;
+    const auto convolutions = convolution_method_from_string(arguments.convolutions);
+    if (!convolutions) return failure(convolutions.error());
+    options.convolutions = *convolutions;
     options.batch = arguments.batch;
     options.trust_torchscript = arguments.trust_torchscript;
     auto segmenter = Segmenter::load(*folder, options);

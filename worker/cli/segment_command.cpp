@@ -18,6 +18,7 @@
 #include "worker/cli/truth_comparison.h"
 #include "worker/daemon/local_clock.h"
 #include "worker/drawing/overview.h"
+#include "worker/inference/segmentation/stage_convolutions.h"
 #include "worker/job/series_segmentation.h"
 #include "worker/model_grid/sagittal_stack.h"
 #include "worker/volume_files/volume_file.h"
@@ -181,6 +182,9 @@ void print(const SegmentArguments& arguments, const SegmentInput& input, const S
                             {"version", segmenter.manifest().version},
                             {"digest", segmenter.manifest().digest()}};
         summary["device"] = segmenter.describe_device();
+        summary["convolutions"] = {
+            {"presegmentation", to_string(segmenter.convolutions().presegmentation.chosen)},
+            {"diffusion", to_string(segmenter.convolutions().diffusion.chosen)}};
         summary["left_aside"] = left_aside;
         if (compared) summary["dice"] = to_json(*compared);
         std::printf("%s\n", summary.dump(2).c_str());

@@ -24,6 +24,7 @@
 #include "worker/inference/networks/compute_process.h"
 #include "worker/inference/segmentation/segmenter.h"
 #include "worker/inference/segmentation/self_test.h"
+#include "worker/inference/segmentation/stage_convolutions.h"
 #include "worker/job/exit_code.h"
 #include "worker/job/model_folder.h"
 #include "worker/job/series_segmentation.h"
@@ -38,6 +39,7 @@ struct WorkerArguments {
     std::string name;
     std::string log_level = "info";
     std::string precision = "auto";
+    std::string convolutions = "auto";
     std::string self_test = "auto";
     std::string listener_user;
     SegmenterOptions segmenter;
@@ -66,6 +68,9 @@ void describe(CLI::App& app, WorkerArguments& arguments) {
     app.add_option("--device", arguments.segmenter.device, "cpu, cuda or cuda:NUMBER")->capture_default_str();
     app.add_option("--precision", arguments.precision, "auto takes what the device computes fast")
         ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
+        ->capture_default_str();
+    app.add_option("--convolutions", arguments.convolutions, kConvolutionsHelp)
+        ->check(CLI::IsMember({"auto", "channels-last", "blocked"}))
         ->capture_default_str();
     app.add_option("--self-test", arguments.self_test,
                    "The model's self-test at the start: auto runs it on anything but a CPU in float32, "
@@ -172,6 +177,7 @@ int serve(const WorkerArguments& arguments, const std::filesystem::path& folder,
     const ModelManifest& manifest = (*segmenter)->manifest();
     write_log(LogLevel::info, "spineseg " + std::string(software_version()) + " with " + manifest.id + " " +
                                   manifest.version + " on " + (*segmenter)->describe_device());
+    write_log(LogLevel::info, "convolutions: " + (*segmenter)->convolutions().describe());
     if (manifest.presegmentation.kind == PresegmenterKind::torchscript)
         write_log(LogLevel::warning,
                   "the model's presegmentation is TorchScript, a program of whoever made it, which "
@@ -206,6 +212,9 @@ int run_worker(WorkerArguments arguments, bool restarted, char** argv) {
     const auto precision = precision_from_string(arguments.precision);
     if (!precision) return ended_with(precision.error());
     arguments.segmenter.precision = *precision;
+    const auto convolutions = convolution_method_from_string(arguments.convolutions);
+    if (!convolutions) return ended_with(convolutions.error());
+    arguments.segmenter.convolutions = *convolutions;
     const auto folder = find_model(arguments.model);
     if (!folder) return ended_with(folder.error());
     const CagePlan plan = cage_plan(arguments, *folder);

@@ -43,3 +43,21 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_G
   # for one beyond its end. No pragma reaches it, because apply is instantiated after the including file's end.
   target_compile_options(spineseg_torch INTERFACE -Wno-array-bounds)
 endif()
+
+# oneDNN's own interface, for networks/blocked_layer.cpp, from Debian's libdnnl-dev. Only where LibTorch itself links the same shared
+# library, as Debian's does: a wheel carries a copy of its own, and two versions of one name in a process do not agree. Not by
+# find_package: Debian's configuration file asks for OpenCL's headers, which nothing here needs.
+set(SPINESEG_ONEDNN OFF)
+find_path(SPINESEG_ONEDNN_INCLUDE oneapi/dnnl/dnnl.hpp)
+find_library(SPINESEG_ONEDNN_LIBRARY dnnl)
+find_library(SPINESEG_TORCH_CPU torch_cpu HINTS ${SPINESEG_TORCH_ROOT}/lib ${TORCH_INSTALL_PREFIX}/lib)
+if(SPINESEG_ONEDNN_INCLUDE AND SPINESEG_ONEDNN_LIBRARY AND SPINESEG_TORCH_CPU)
+  file(STRINGS ${SPINESEG_ONEDNN_INCLUDE}/oneapi/dnnl/dnnl_version.h spineseg_version REGEX "define DNNL_VERSION_MAJOR")
+  string(REGEX MATCH "[0-9]+" spineseg_version "${spineseg_version}")
+  execute_process(COMMAND ${CMAKE_READELF} -d ${SPINESEG_TORCH_CPU} OUTPUT_VARIABLE spineseg_needed ERROR_QUIET)
+  if(spineseg_needed MATCHES "libdnnl\\.so\\.${spineseg_version}\\]")
+    set(SPINESEG_ONEDNN ON)
+    target_link_libraries(spineseg_torch INTERFACE ${SPINESEG_ONEDNN_LIBRARY})
+  endif()
+endif()
+message(STATUS "oneDNN's own interface: ${SPINESEG_ONEDNN}")

@@ -74,6 +74,18 @@ TEST_F(DoctorCommand, SaysTheSameAsJson) {
     EXPECT_GT(check(found, "memory")["data"]["available_bytes"].get<double>(), 1e6);
 }
 
+TEST_F(DoctorCommand, ShowsWhatEachConvolutionMethodTookAndWhichIsTaken) {
+    const auto found = check(report("--precision float32"), "convolution");
+    for (const char* stage : {"presegmentation", "diffusion"}) {
+        EXPECT_EQ(found["data"][stage]["chosen"], "channels-last");  // the networks are too small for a trial
+        const auto& first = found["data"][stage]["candidates"][0];
+        EXPECT_EQ(first["method"], "channels-last");
+        EXPECT_GT(first["milliseconds"].get<double>(), 0.0);
+    }
+    const auto asked = check(report("--precision float32 --convolutions channels-last"), "convolution");
+    EXPECT_EQ(asked["text"], "presegmentation channels-last; diffusion channels-last");
+}
+
 TEST_F(DoctorCommand, OfAFailedSelfTestIsNoSuccessAndSaysWhatToDo) {
     bundle_.scale_weights(1.5);
     const Ended ended = doctor("--precision float32");

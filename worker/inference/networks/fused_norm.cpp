@@ -4,40 +4,41 @@
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
 
-#include <cstdlib>
-#include <string_view>
 #include <vector>
 
-#include "worker/inference/networks/fused_norm_kernel.h"
-#include "worker/inference/networks/processor.h"
+#include "worker/inference/networks/blocked_map.h"
+#include "worker/inference/networks/kernel_choice.h"
 
 namespace spineseg {
 namespace {
 
-using kernels::Element;
 using torch::Tensor;
 
-const kernels::Kernels& kernels_for_this_machine() {
-    static const kernels::Kernels& chosen =
-        choose_norm_kernels(this_processor(), std::getenv("ATEN_CPU_CAPABILITY"));
-    return chosen;
-}
+/// A picture as the kernels see it: all of its channels-last pixels, or those of one block of channels.
+struct Pictures {
+    std::int64_t count, channels, pixels;
+    std::int64_t blocks;  ///< pictures that make up one image
+    std::int64_t element_size;
 
-Element element_of(const Tensor& x) {
-    return x.scalar_type() == torch::kBFloat16 ? Element::bfloat16 : Element::float32;
-}
-
-const void* pixel_base(const Tensor& x, std::int64_t image) {
-    return static_cast<const char*>(x.data_ptr()) +
-           image * x.stride(0) * static_cast<std::int64_t>(x.element_size());
-}
-void* pixel_base(Tensor& x, std::int64_t image) {
-    return static_cast<char*>(x.data_ptr()) +
-           image * x.stride(0) * static_cast<std::int64_t>(x.element_size());
-}
+    explicit Pictures(const Tensor& x) : element_size(static_cast<std::int64_t>(x.element_size())) {
+        const bool blocked = is_blocked(x);
+        blocks = blocked ? x.size(1) : 1;
+        count = x.size(0) * blocks;
+        channels = x.size(blocked ? 4 : 1);
+        pixels = x.size(2) * x.size(3);
+    }
+    char* first_pixel(const Tensor& x, std::int64_t picture) const {
+        return static_cast<char*>(x.data_ptr()) + picture * pixels * channels * element_size;
+    }
+    /// Where a picture's channels begin in values for all channels of an image.
+    std::int64_t first_channel(std::int64_t picture) const { return picture % blocks * channels; }
+};
 
 Tensor channels_last(const Tensor& x) {
     return x.contiguous(torch::MemoryFormat::ChannelsLast);
+}
+Tensor dense(const Tensor& x) {
+    return is_blocked(x) ? x.contiguous() : channels_last(x);
 }
 
 /// Cuts an image's pixels into equal parts that threads share; the cut does not depend on the number of
@@ -65,58 +66,63 @@ struct Statistics {
 };
 
 Statistics statistics_of(const Tensor& x, double eps) {
-    const auto n = x.size(0), c = x.size(1);
-    const Parts parts(x.size(2) * x.size(3));
-    const auto& kernel = kernels_for_this_machine();
+    const Pictures pictures(x);
+    const auto n = pictures.count, c = pictures.channels;
+    const Parts parts(pictures.pixels);
+    const auto& kernel = kernels::for_this_machine();
     // The first pixel as shift keeps E[x²] − E[x]² from cancelling when an image is bright and flat.
     const Tensor shift = x.select(3, 0).select(2, 0).to(torch::kFloat32).contiguous();
     std::vector<double> sums(static_cast<std::size_t>(n * parts.count * 2 * c), 0.0);
-    for_parts(n, parts, [&](std::int64_t image, std::int64_t part) {
-        double* sum = sums.data() + (image * parts.count + part) * 2 * c;
-        kernel.statistics(element_of(x), pixel_base(x, image), shift.data_ptr<float>() + image * c, c,
-                          parts.begin(part), parts.end(part), sum, sum + c);
+    for_parts(n, parts, [&](std::int64_t picture, std::int64_t part) {
+        double* sum = sums.data() + (picture * parts.count + part) * 2 * c;
+        kernel.statistics(kernels::element_of(x.scalar_type()), pictures.first_pixel(x, picture),
+                          shift.data_ptr<float>() + picture * c, c, parts.begin(part), parts.end(part), sum,
+                          sum + c);
     });
-    Statistics result{torch::empty({n, c}), torch::empty({n, c})};
+    const auto images = n / pictures.blocks;
+    Statistics result{torch::empty({images, n * c / images}), torch::empty({images, n * c / images})};
     const float* shifts = shift.data_ptr<float>();
     float* means = result.mean.data_ptr<float>();
     float* inverses = result.inverse_std.data_ptr<float>();
-    for (std::int64_t image = 0; image < n; ++image) {
+    for (std::int64_t picture = 0; picture < n; ++picture) {
         for (std::int64_t k = 0; k < c; ++k) {
             double sum = 0, square = 0;
             for (std::int64_t part = 0; part < parts.count; ++part) {
-                const double* partial = sums.data() + (image * parts.count + part) * 2 * c;
+                const double* partial = sums.data() + (picture * parts.count + part) * 2 * c;
                 sum += partial[k];
                 square += partial[c + k];
             }
             const double mean = sum / static_cast<double>(parts.pixels);
             const double variance = std::max(0.0, square / static_cast<double>(parts.pixels) - mean * mean);
-            means[image * c + k] = static_cast<float>(mean + shifts[image * c + k]);
-            inverses[image * c + k] = static_cast<float>(1.0 / std::sqrt(variance + eps));
+            means[picture * c + k] = static_cast<float>(mean + shifts[picture * c + k]);
+            inverses[picture * c + k] = static_cast<float>(1.0 / std::sqrt(variance + eps));
         }
     }
     return result;
 }
 
 Tensor forward_kernel(const NormActivation& a, const Tensor& x, const Statistics& statistics) {
-    const auto c = x.size(1);
-    const Parts parts(x.size(2) * x.size(3));
-    const auto& kernel = kernels_for_this_machine();
+    const Pictures pictures(x);
+    const auto c = pictures.channels;
+    const Parts parts(pictures.pixels);
+    const auto& kernel = kernels::for_this_machine();
     const Tensor gamma = a.gamma.contiguous(), beta = a.beta.contiguous();
     const Tensor vector = a.vector.defined() ? a.vector.to(torch::kFloat32).contiguous() : Tensor();
-    const Tensor map = a.map.defined() ? channels_last(a.map) : Tensor();
-    Tensor y = torch::empty_like(x, x.options(), torch::MemoryFormat::ChannelsLast);
-    for_parts(x.size(0), parts, [&](std::int64_t image, std::int64_t part) {
-        kernel.apply({.element = element_of(x),
+    const Tensor map = a.map.defined() ? dense(a.map) : Tensor();
+    const Tensor y = a.in_place ? x : torch::empty_like(x);
+    for_parts(pictures.count, parts, [&](std::int64_t picture, std::int64_t part) {
+        const auto first = pictures.first_channel(picture);
+        kernel.apply({.element = kernels::element_of(x.scalar_type()),
                       .channels = c,
                       .slope = static_cast<float>(a.slope),
-                      .x = pixel_base(x, image),
-                      .mean = statistics.mean.data_ptr<float>() + image * c,
-                      .inverse_std = statistics.inverse_std.data_ptr<float>() + image * c,
-                      .gamma = gamma.data_ptr<float>(),
-                      .beta = beta.data_ptr<float>(),
-                      .vector = vector.defined() ? vector.data_ptr<float>() + image * c : nullptr,
-                      .map = map.defined() ? pixel_base(map, image) : nullptr,
-                      .y = pixel_base(y, image)},
+                      .x = pictures.first_pixel(x, picture),
+                      .mean = statistics.mean.data_ptr<float>() + picture * c,
+                      .inverse_std = statistics.inverse_std.data_ptr<float>() + picture * c,
+                      .gamma = gamma.data_ptr<float>() + first,
+                      .beta = beta.data_ptr<float>() + first,
+                      .vector = vector.defined() ? vector.data_ptr<float>() + picture * c : nullptr,
+                      .map = map.defined() ? pictures.first_pixel(map, picture) : nullptr,
+                      .y = pictures.first_pixel(y, picture)},
                      parts.begin(part), parts.end(part));
     });
     return y;
@@ -129,24 +135,25 @@ struct Gradients {
 Gradients backward_kernel(const Tensor& x, const Tensor& dy, const Statistics& s, const Tensor& gamma,
                           const Tensor& beta, double slope) {
     const auto n = x.size(0), c = x.size(1);
-    const Parts parts(x.size(2) * x.size(3));
-    const auto& kernel = kernels_for_this_machine();
+    const Pictures pictures(x);
+    const Parts parts(pictures.pixels);
+    const auto& kernel = kernels::for_this_machine();
     Tensor mean_dz = torch::empty({n, c}), mean_dz_xhat = torch::empty({n, c});
     Gradients g{torch::empty_like(x, x.options(), torch::MemoryFormat::ChannelsLast), torch::zeros({c}),
                 torch::zeros({c}), torch::empty({n, c})};
     const auto args = [&](std::int64_t image) {
-        return kernels::NormBackwardArgs{.element = element_of(x),
+        return kernels::NormBackwardArgs{.element = kernels::element_of(x.scalar_type()),
                                          .channels = c,
                                          .slope = static_cast<float>(slope),
-                                         .x = pixel_base(x, image),
-                                         .dy = pixel_base(dy, image),
+                                         .x = pictures.first_pixel(x, image),
+                                         .dy = pictures.first_pixel(dy, image),
                                          .mean = s.mean.data_ptr<float>() + image * c,
                                          .inverse_std = s.inverse_std.data_ptr<float>() + image * c,
                                          .gamma = gamma.data_ptr<float>(),
                                          .beta = beta.data_ptr<float>(),
                                          .mean_dz = mean_dz.data_ptr<float>() + image * c,
                                          .mean_dz_xhat = mean_dz_xhat.data_ptr<float>() + image * c,
-                                         .dx = pixel_base(g.dx, image)};
+                                         .dx = pictures.first_pixel(g.dx, image)};
     };
     std::vector<double> sums(static_cast<std::size_t>(n * parts.count * 3 * c), 0.0);
     for_parts(n, parts, [&](std::int64_t image, std::int64_t part) {
@@ -189,8 +196,13 @@ struct FusedNorm : torch::autograd::Function<FusedNorm> {
         const bool has_vector = vector.numel() > 0, has_map = map.numel() > 0;
         context->saved_data["has_vector"] = has_vector;
         context->saved_data["has_map"] = has_map;
-        const NormActivation args{x,   gamma, beta, has_vector ? vector : Tensor(), has_map ? map : Tensor(),
-                                  eps, slope};
+        const NormActivation args{.x = x,
+                                  .gamma = gamma,
+                                  .beta = beta,
+                                  .vector = has_vector ? vector : Tensor(),
+                                  .map = has_map ? map : Tensor(),
+                                  .eps = eps,
+                                  .slope = slope};
         return forward_kernel(args, x, statistics);
     }
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
@@ -207,7 +219,7 @@ struct FusedNorm : torch::autograd::Function<FusedNorm> {
 };
 
 bool kernel_applies(const Tensor& x) {
-    return x.device().is_cpu() && x.size(1) % 16 == 0 &&
+    return x.device().is_cpu() && (is_blocked(x) || x.size(1) % 16 == 0) &&
            (x.scalar_type() == torch::kFloat32 || x.scalar_type() == torch::kBFloat16);
 }
 
@@ -229,18 +241,8 @@ Tensor norm_activation(const NormActivation& a) {
         const auto or_empty = [](const Tensor& t) { return t.defined() ? t : torch::empty({0}); };
         return FusedNorm::apply(a.x, a.gamma, a.beta, or_empty(a.vector), or_empty(a.map), a.eps, a.slope);
     }
-    const Tensor x = channels_last(a.x);
+    const Tensor x = dense(a.x);
     return forward_kernel(a, x, statistics_of(x, a.eps));
-}
-
-const kernels::Kernels& choose_norm_kernels(const Processor& processor, const char* capability) {
-    const std::string_view limit = capability == nullptr ? "" : capability;
-#if defined(__x86_64__)
-    const bool at_most_avx2 = limit == "avx2", at_most_generic = limit == "default";
-    if (processor.avx512 && !at_most_avx2 && !at_most_generic) return kernels::kAvx512Kernels;
-    if (processor.avx2 && !at_most_generic) return kernels::kAvx2Kernels;
-#endif
-    return kernels::kGenericKernels;
 }
 
 }  // namespace spineseg

@@ -2,5 +2,5 @@
 #include "worker/inference/networks/fused_norm_kernel.inl"
 
 namespace spineseg::kernels {
-const Kernels kAvx512Kernels{statistics, apply, backward_sums, backward_apply, "avx512"};
+const Kernels kAvx512Kernels{statistics, apply, backward_sums, backward_apply, pool_rows, "avx512"};
 }  // namespace spineseg::kernels

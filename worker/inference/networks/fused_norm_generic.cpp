@@ -2,5 +2,5 @@
 #include "worker/inference/networks/fused_norm_kernel.inl"
 
 namespace spineseg::kernels {
-const Kernels kGenericKernels{statistics, apply, backward_sums, backward_apply, "generic"};
+const Kernels kGenericKernels{statistics, apply, backward_sums, backward_apply, pool_rows, "generic"};
 }  // namespace spineseg::kernels

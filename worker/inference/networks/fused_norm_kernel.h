@@ -44,6 +44,16 @@ struct NormBackwardArgs {
     void* dx;
 };
 
+/// Two rows of pixels become one of half as many.
+struct PoolArgs {
+    Element element;
+    std::int64_t channels;
+    std::int64_t pixels;  ///< of the result
+    const void* upper;
+    const void* lower;
+    void* y;
+};
+
 struct Kernels {
     /// Adds Σ(x−shift) and Σ(x−shift)² over the pixels to sum[C] and square[C] (double).
     void (*statistics)(Element element, const void* x, const float* shift, std::int64_t channels,
@@ -53,6 +63,8 @@ struct Kernels {
     void (*backward_sums)(const NormBackwardArgs& args, std::int64_t begin, std::int64_t end, double* dy_sum,
                           double* dz_sum, double* dz_xhat_sum);
     void (*backward_apply)(const NormBackwardArgs& args, std::int64_t begin, std::int64_t end);
+    /// The largest of every two by two pixels.
+    void (*pool_rows)(const PoolArgs& args);
     const char* name;
 };
 

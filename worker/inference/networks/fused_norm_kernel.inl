@@ -8,84 +8,109 @@
 namespace spineseg::kernels {
 namespace {
 
-constexpr std::int64_t kLane = 16;
 constexpr std::int64_t kBlock = 64;  // pixels summed in float32 before going to double
 
-typedef float F16 __attribute__((vector_size(64), aligned(4), may_alias));
-typedef std::uint32_t U16 __attribute__((vector_size(64), aligned(4), may_alias));
-typedef std::int32_t I16 __attribute__((vector_size(64), aligned(4), may_alias));
-typedef std::uint16_t H16 __attribute__((vector_size(32), aligned(2), may_alias));
+/// Neighbouring channels that are computed together.
+struct Sixteen {
+    static constexpr std::int64_t kLanes = 16;
+    typedef float F __attribute__((vector_size(64), aligned(4), may_alias));
+    typedef std::uint32_t U __attribute__((vector_size(64), aligned(4), may_alias));
+    typedef std::int32_t I __attribute__((vector_size(64), aligned(4), may_alias));
+    typedef std::uint16_t H __attribute__((vector_size(32), aligned(2), may_alias));
+};
+struct Eight {
+    static constexpr std::int64_t kLanes = 8;
+    typedef float F __attribute__((vector_size(32), aligned(4), may_alias));
+    typedef std::uint32_t U __attribute__((vector_size(32), aligned(4), may_alias));
+    typedef std::int32_t I __attribute__((vector_size(32), aligned(4), may_alias));
+    typedef std::uint16_t H __attribute__((vector_size(16), aligned(2), may_alias));
+};
 
-inline F16 broadcast(float v) {
-    return F16{} + v;
-}
-
-struct Float32 {
-    using Pointer = const float*;
-    static F16 load(const void* base, std::int64_t i) {
-        return *reinterpret_cast<const F16*>(static_cast<const float*>(base) + i);
+template <typename Lanes>
+struct Float32 : Lanes {
+    using F = typename Lanes::F;
+    static F load(const void* base, std::int64_t i) {
+        return *reinterpret_cast<const F*>(static_cast<const float*>(base) + i);
     }
-    static void store(void* base, std::int64_t i, const F16& v) {
-        *reinterpret_cast<F16*>(static_cast<float*>(base) + i) = v;
+    static void store(void* base, std::int64_t i, const F& v) {
+        *reinterpret_cast<F*>(static_cast<float*>(base) + i) = v;
     }
 };
 
-struct BFloat16 {
-    static F16 load(const void* base, std::int64_t i) {
-        const H16 half = *reinterpret_cast<const H16*>(static_cast<const std::uint16_t*>(base) + i);
-        const U16 bits = __builtin_convertvector(half, U16) << 16;
-        return reinterpret_cast<const F16&>(bits);
+template <typename Lanes>
+struct BFloat16 : Lanes {
+    using F = typename Lanes::F;
+    using U = typename Lanes::U;
+    using H = typename Lanes::H;
+    static F load(const void* base, std::int64_t i) {
+        const H half = *reinterpret_cast<const H*>(static_cast<const std::uint16_t*>(base) + i);
+        const U bits = __builtin_convertvector(half, U) << 16;
+        return reinterpret_cast<const F&>(bits);
     }
     // Round to nearest even, as the hardware conversion does.
-    static void store(void* base, std::int64_t i, const F16& v) {
-        const U16 bits = reinterpret_cast<const U16&>(v);
-        const U16 rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-        *reinterpret_cast<H16*>(static_cast<std::uint16_t*>(base) + i) =
-            __builtin_convertvector(rounded, H16);
+    static void store(void* base, std::int64_t i, const F& v) {
+        const U bits = reinterpret_cast<const U&>(v);
+        const U rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+        *reinterpret_cast<H*>(static_cast<std::uint16_t*>(base) + i) = __builtin_convertvector(rounded, H);
     }
 };
 
-inline F16 floats(const float* p, std::int64_t i) {
-    return *reinterpret_cast<const F16*>(p + i);
+template <typename E>
+typename E::F floats(const float* p, std::int64_t i) {
+    return *reinterpret_cast<const typename E::F*>(p + i);
 }
 
-inline void add_to(double* target, const F16& v) {
-    for (int lane = 0; lane < kLane; ++lane) target[lane] += static_cast<double>(v[lane]);
+template <typename E>
+void add_to(double* target, const typename E::F& v) {
+    for (int lane = 0; lane < E::kLanes; ++lane) target[lane] += static_cast<double>(v[lane]);
 }
 
 template <typename E>
 void statistics_of(const void* x, const float* shift, std::int64_t channels, std::int64_t begin,
                    std::int64_t end, double* sum, double* square) {
-    for (std::int64_t c = 0; c < channels; c += kLane) {
-        const F16 k = floats(shift, c);
+    using F = typename E::F;
+    for (std::int64_t c = 0; c < channels; c += E::kLanes) {
+        const F k = floats<E>(shift, c);
         for (std::int64_t block = begin; block < end; block += kBlock) {
             const std::int64_t stop = block + kBlock < end ? block + kBlock : end;
-            F16 s{}, q{};
-            for (std::int64_t p = block; p < stop; ++p) {
-                const F16 v = E::load(x, p * channels + c) - k;
+            F s{}, q{}, s1{}, q1{};  // two of each: an addition waits for the one before
+            std::int64_t p = block;
+            for (; p + 1 < stop; p += 2) {
+                const F v = E::load(x, p * channels + c) - k, v1 = E::load(x, (p + 1) * channels + c) - k;
+                s += v;
+                q += v * v;
+                s1 += v1;
+                q1 += v1 * v1;
+            }
+            if (p < stop) {
+                const F v = E::load(x, p * channels + c) - k;
                 s += v;
                 q += v * v;
             }
-            add_to(sum + c, s);
-            add_to(square + c, q);
+            s += s1;
+            q += q1;
+            add_to<E>(sum + c, s);
+            add_to<E>(square + c, q);
         }
     }
 }
 
-inline F16 leaky(const F16& z, float slope) {
-    const I16 positive = z > F16{};
+template <typename E>
+typename E::F leaky(const typename E::F& z, float slope) {
+    const typename E::I positive = z > typename E::F{};
     return positive ? z : z * slope;
 }
 
 template <typename E>
 void apply_to(const NormArgs& a, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t c = 0; c < a.channels; c += kLane) {
-        const F16 scale = floats(a.gamma, c) * floats(a.inverse_std, c);
-        const F16 offset = floats(a.beta, c) - floats(a.mean, c) * scale;
-        const F16 vector = a.vector ? floats(a.vector, c) : F16{};
+    using F = typename E::F;
+    for (std::int64_t c = 0; c < a.channels; c += E::kLanes) {
+        const F scale = floats<E>(a.gamma, c) * floats<E>(a.inverse_std, c);
+        const F offset = floats<E>(a.beta, c) - floats<E>(a.mean, c) * scale;
+        const F vector = a.vector ? floats<E>(a.vector, c) : F{};
         for (std::int64_t p = begin; p < end; ++p) {
             const std::int64_t i = p * a.channels + c;
-            F16 y = leaky(E::load(a.x, i) * scale + offset, a.slope) + vector;
+            F y = leaky<E>(E::load(a.x, i) * scale + offset, a.slope) + vector;
             if (a.map) y += E::load(a.map, i);
             E::store(a.y, i, y);
         }
@@ -95,68 +120,102 @@ void apply_to(const NormArgs& a, std::int64_t begin, std::int64_t end) {
 template <typename E>
 void backward_sums_of(const NormBackwardArgs& a, std::int64_t begin, std::int64_t end, double* dy_sum,
                       double* dz_sum, double* dz_xhat_sum) {
-    for (std::int64_t c = 0; c < a.channels; c += kLane) {
-        const F16 mean = floats(a.mean, c), inverse = floats(a.inverse_std, c);
-        const F16 gamma = floats(a.gamma, c), beta = floats(a.beta, c);
+    using F = typename E::F;
+    using I = typename E::I;
+    for (std::int64_t c = 0; c < a.channels; c += E::kLanes) {
+        const F mean = floats<E>(a.mean, c), inverse = floats<E>(a.inverse_std, c);
+        const F gamma = floats<E>(a.gamma, c), beta = floats<E>(a.beta, c);
         for (std::int64_t block = begin; block < end; block += kBlock) {
             const std::int64_t stop = block + kBlock < end ? block + kBlock : end;
-            F16 s{}, sz{}, szx{};
+            F s{}, sz{}, szx{};
             for (std::int64_t p = block; p < stop; ++p) {
                 const std::int64_t i = p * a.channels + c;
-                const F16 xhat = (E::load(a.x, i) - mean) * inverse;
-                const F16 dy = E::load(a.dy, i);
-                const I16 positive = (xhat * gamma + beta) > F16{};
-                const F16 dz = positive ? dy : dy * a.slope;
+                const F xhat = (E::load(a.x, i) - mean) * inverse;
+                const F dy = E::load(a.dy, i);
+                const I positive = (xhat * gamma + beta) > F{};
+                const F dz = positive ? dy : dy * a.slope;
                 s += dy;
                 sz += dz;
                 szx += dz * xhat;
             }
-            add_to(dy_sum + c, s);
-            add_to(dz_sum + c, sz);
-            add_to(dz_xhat_sum + c, szx);
+            add_to<E>(dy_sum + c, s);
+            add_to<E>(dz_sum + c, sz);
+            add_to<E>(dz_xhat_sum + c, szx);
         }
     }
 }
 
 template <typename E>
 void backward_apply_to(const NormBackwardArgs& a, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t c = 0; c < a.channels; c += kLane) {
-        const F16 mean = floats(a.mean, c), inverse = floats(a.inverse_std, c);
-        const F16 gamma = floats(a.gamma, c), beta = floats(a.beta, c);
-        const F16 mean_dz = floats(a.mean_dz, c), mean_dz_xhat = floats(a.mean_dz_xhat, c);
-        const F16 scale = gamma * inverse;
+    using F = typename E::F;
+    using I = typename E::I;
+    for (std::int64_t c = 0; c < a.channels; c += E::kLanes) {
+        const F mean = floats<E>(a.mean, c), inverse = floats<E>(a.inverse_std, c);
+        const F gamma = floats<E>(a.gamma, c), beta = floats<E>(a.beta, c);
+        const F mean_dz = floats<E>(a.mean_dz, c), mean_dz_xhat = floats<E>(a.mean_dz_xhat, c);
+        const F scale = gamma * inverse;
         for (std::int64_t p = begin; p < end; ++p) {
             const std::int64_t i = p * a.channels + c;
-            const F16 xhat = (E::load(a.x, i) - mean) * inverse;
-            const F16 dy = E::load(a.dy, i);
-            const I16 positive = (xhat * gamma + beta) > F16{};
-            const F16 dz = positive ? dy : dy * a.slope;
+            const F xhat = (E::load(a.x, i) - mean) * inverse;
+            const F dy = E::load(a.dy, i);
+            const I positive = (xhat * gamma + beta) > F{};
+            const F dz = positive ? dy : dy * a.slope;
             E::store(a.dx, i, scale * (dz - mean_dz - xhat * mean_dz_xhat));
         }
     }
 }
 
+template <typename E>
+void pool_rows_of(const PoolArgs& a) {
+    using F = typename E::F;
+    using I = typename E::I;
+    const auto larger = [](const F& x, const F& y) {
+        const I greater = x > y;
+        return greater ? x : y;
+    };
+    for (std::int64_t p = 0; p < a.pixels; ++p) {
+        for (std::int64_t c = 0; c < a.channels; c += E::kLanes) {
+            const std::int64_t left = 2 * p * a.channels + c, right = left + a.channels;
+            const F above = larger(E::load(a.upper, left), E::load(a.upper, right));
+            const F below = larger(E::load(a.lower, left), E::load(a.lower, right));
+            E::store(a.y, p * a.channels + c, larger(above, below));
+        }
+    }
+}
+
+/// Runs body(type) with the element's loads and stores: sixteen channels at once where their number allows it.
+template <typename Body>
+void with_element(Element element, std::int64_t channels, const Body& body) {
+    const bool sixteen = channels % Sixteen::kLanes == 0;
+    if (element == Element::float32)
+        sixteen ? body(Float32<Sixteen>()) : body(Float32<Eight>());
+    else
+        sixteen ? body(BFloat16<Sixteen>()) : body(BFloat16<Eight>());
+}
+
 void statistics(Element element, const void* x, const float* shift, std::int64_t channels, std::int64_t begin,
                 std::int64_t end, double* sum, double* square) {
-    if (element == Element::float32)
-        statistics_of<Float32>(x, shift, channels, begin, end, sum, square);
-    else
-        statistics_of<BFloat16>(x, shift, channels, begin, end, sum, square);
+    with_element(element, channels, [&](auto type) {
+        statistics_of<decltype(type)>(x, shift, channels, begin, end, sum, square);
+    });
 }
 void apply(const NormArgs& args, std::int64_t begin, std::int64_t end) {
-    args.element == Element::float32 ? apply_to<Float32>(args, begin, end)
-                                     : apply_to<BFloat16>(args, begin, end);
+    with_element(args.element, args.channels,
+                 [&](auto type) { apply_to<decltype(type)>(args, begin, end); });
 }
 void backward_sums(const NormBackwardArgs& args, std::int64_t begin, std::int64_t end, double* dy_sum,
                    double* dz_sum, double* dz_xhat_sum) {
-    if (args.element == Element::float32)
-        backward_sums_of<Float32>(args, begin, end, dy_sum, dz_sum, dz_xhat_sum);
-    else
-        backward_sums_of<BFloat16>(args, begin, end, dy_sum, dz_sum, dz_xhat_sum);
+    with_element(args.element, args.channels, [&](auto type) {
+        backward_sums_of<decltype(type)>(args, begin, end, dy_sum, dz_sum, dz_xhat_sum);
+    });
 }
 void backward_apply(const NormBackwardArgs& args, std::int64_t begin, std::int64_t end) {
-    args.element == Element::float32 ? backward_apply_to<Float32>(args, begin, end)
-                                     : backward_apply_to<BFloat16>(args, begin, end);
+    with_element(args.element, args.channels,
+                 [&](auto type) { backward_apply_to<decltype(type)>(args, begin, end); });
+}
+
+void pool_rows(const PoolArgs& args) {
+    with_element(args.element, args.channels, [&](auto type) { pool_rows_of<decltype(type)>(args); });
 }
 
 }  // namespace

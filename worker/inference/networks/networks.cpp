@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string>
 
+#include "worker/inference/networks/blocked_map.h"
 #include "worker/inference/networks/current_precision.h"
 #include "worker/inference/networks/fused_norm.h"
 
@@ -26,8 +27,11 @@ torch::ScalarType compute_type() {
     return t_precision == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat32;
 }
 
+/// The first layer takes a picture of few channels as it is and makes blocked maps of it.
 Tensor to_compute(const Tensor& x) {
-    return x.to(compute_type()).contiguous(torch::MemoryFormat::ChannelsLast);
+    const Tensor converted = x.to(compute_type());
+    return computes_blocked(converted) ? converted.contiguous()
+                                       : converted.contiguous(torch::MemoryFormat::ChannelsLast);
 }
 
 Tensor swish(const Tensor& x) {
@@ -52,7 +56,11 @@ Tensor concatenate(const Tensor& skip, const Tensor& up) {
     return torch::cat({skip.permute({0, 2, 3, 1}), up.permute({0, 2, 3, 1})}, 3).permute({0, 3, 1, 2});
 }
 
-Tensor project_to_logits(const nn::Conv2d& final_conv, const Tensor& x) {
+Tensor project_to_logits(const nn::Conv2d& final_conv, BlockedLayer& blocked, const Tensor& x) {
+    if (is_blocked(x))
+        return from_blocked(blocked(x, final_conv->weight, final_conv->bias).to(torch::kFloat32),
+                            final_conv->weight.size(0));
+    blocked.forget();
     return torch::conv2d(x, final_conv->weight.to(x.scalar_type()), final_conv->bias.to(x.scalar_type()))
         .to(torch::kFloat32)
         .contiguous();
@@ -81,7 +89,8 @@ Tensor ConvNormActivationImpl::forward(const Tensor& x, const Tensor& vector, co
                             .vector = vector,
                             .map = map,
                             .eps = kNormEps,
-                            .slope = kLeakySlope});
+                            .slope = kLeakySlope,
+                            .in_place = !torch::GradMode::is_enabled()});
 }
 
 TwoConvImpl::TwoConvImpl(int in_channels, int out_channels, bool timed) {
@@ -99,7 +108,7 @@ DownImpl::DownImpl(int in_channels, int out_channels, bool timed)
     : convs(register_module("convs", TwoConv(in_channels, out_channels, timed))) {}
 
 Tensor DownImpl::forward(const Tensor& x, const Tensor& time, const Tensor& map) {
-    return convs->forward(torch::max_pool2d(x, 2), time, map);
+    return convs->forward(is_blocked(x) ? max_pooled(x) : torch::max_pool2d(x, 2), time, map);
 }
 
 UpCatImpl::UpCatImpl(int in_channels, int skip_channels, int up_channels, int out_channels, bool timed)
@@ -111,6 +120,8 @@ UpCatImpl::UpCatImpl(int in_channels, int skip_channels, int up_channels, int ou
 }
 
 Tensor UpCatImpl::forward(const Tensor& x, const Tensor& skip, const Tensor& time) {
+    if (is_blocked(x)) return convs->forward(joined(skip, blocked_(x, deconv->weight, deconv->bias)), time);
+    blocked_.forget();
     return convs->forward(concatenate(skip, upsample(deconv, x)), time);
 }
 
@@ -186,7 +197,7 @@ Tensor DenoiserImpl::forward(const Tensor& image, const Tensor& x_t, const Tenso
         skips.push_back(downs[level - 1]->forward(skips.back(), time, map(level)));
     Tensor x = skips.back();
     for (std::size_t i = 0; i < ups.size(); ++i) x = ups[i]->forward(x, skips[skips.size() - 2 - i], time);
-    return project_to_logits(final_conv, x);
+    return project_to_logits(final_conv, blocked_final_, x);
 }
 
 SpineSegDiffImpl::SpineSegDiffImpl(const Widths& widths, bool image_encoder) {
@@ -208,7 +219,7 @@ Tensor PresegmentationUNetImpl::forward(const Tensor& image) {
     const std::vector<Tensor> features = encoder->forward(image);
     Tensor x = features.back();
     for (std::size_t i = 0; i < ups.size(); ++i) x = ups[i]->forward(x, features[features.size() - 2 - i]);
-    return project_to_logits(final_conv, x);
+    return project_to_logits(final_conv, blocked_final_, x);
 }
 
 Precision current_precision() {

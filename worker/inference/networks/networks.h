@@ -2,8 +2,8 @@
 #pragma once
 
 /// The networks: SpineSegDiff's image encoder and denoiser (docs/method.md §2; parameter names are the
-/// published ones), and the presegmentation U-Net from the same blocks. Activations are channels-last, in the
-/// module's compute precision; parameters stay float32. Inputs and outputs are float32 [N, C, H, W] with H
+/// published ones), and the presegmentation U-Net from the same blocks. Activations are channels-last, or blocked where
+/// this thread's ConvolutionScope says so, in the thread's compute precision; parameters stay float32. Inputs and outputs are float32 [N, C, H, W] with H
 /// and W multiples of 16. Throws c10::Error on what LibTorch cannot do. One thread at a time.
 
 #include <torch/nn.h>
@@ -12,6 +12,7 @@
 
 #include "config/model_manifest.h"
 #include "core/volume.h"
+#include "worker/inference/networks/blocked_layer.h"
 #include "worker/inference/networks/precision.h"
 #include "worker/inference/networks/prepacked_convolution.h"
 
@@ -62,6 +63,9 @@ struct UpCatImpl : torch::nn::Module {
     torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& skip, const torch::Tensor& time = {});
     torch::nn::ConvTranspose2d deconv{nullptr};
     TwoConv convs{nullptr};
+
+  private:
+    BlockedLayer blocked_{BlockedLayer::Kind::quarters};
 };
 TORCH_MODULE(UpCat);
 
@@ -76,7 +80,7 @@ TORCH_MODULE(TimeEmbedding);
 /// [sin(t·f), cos(t·f)], all sines first; float32 [N, 128].
 torch::Tensor sinusoidal_embedding(const torch::Tensor& timestep);
 
-/// The image encoder ("embed_model"): [N, 1, H, W] → five feature maps, in the compute precision.
+/// The image encoder ("embed_model"): [N, 1, H, W] → five feature maps, in the compute precision and layout.
 struct ImageEncoderImpl : torch::nn::Module {
     explicit ImageEncoderImpl(const Widths& widths, int in_channels = 1);
     std::vector<torch::Tensor> forward(const torch::Tensor& image);
@@ -96,6 +100,9 @@ struct DenoiserImpl : torch::nn::Module {
     std::vector<Down> downs;
     std::vector<UpCat> ups;  ///< upcat_4 first
     torch::nn::Conv2d final_conv{nullptr};
+
+  private:
+    BlockedLayer blocked_final_{BlockedLayer::Kind::convolution};
 };
 TORCH_MODULE(Denoiser);
 
@@ -116,6 +123,9 @@ struct PresegmentationUNetImpl : torch::nn::Module {
     ImageEncoder encoder{nullptr};
     std::vector<UpCat> ups;
     torch::nn::Conv2d final_conv{nullptr};
+
+  private:
+    BlockedLayer blocked_final_{BlockedLayer::Kind::convolution};
 };
 TORCH_MODULE(PresegmentationUNet);
 

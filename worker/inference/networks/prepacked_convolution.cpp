@@ -6,6 +6,9 @@
 
 #include <vector>
 
+#include "worker/inference/networks/convolution_method.h"
+#include "worker/inference/networks/parameter_version.h"
+
 namespace spineseg {
 namespace {
 
@@ -49,11 +52,6 @@ Tensor convolved(const Tensor& x, const c10::IValue& packed_weight) {
     return stack.back().toTensor();
 }
 
-/// An inference tensor counts no versions: it cannot be written to outside inference mode.
-std::int64_t version_of(const Tensor& parameter) {
-    return parameter.is_inference() ? 0 : static_cast<std::int64_t>(parameter._version());
-}
-
 }  // namespace
 
 bool PrepackedConvolution::is_current(const Tensor& x, const Tensor& parameter) const {
@@ -76,8 +74,19 @@ void PrepackedConvolution::keep(const Tensor& x, const Tensor& parameter) {
     device_ = x.device();
 }
 
+void PrepackedConvolution::forget() {
+    packed_.reset();
+    weight_ = Tensor();
+    data_ = nullptr;
+}
+
 Tensor PrepackedConvolution::operator()(const Tensor& x, const Tensor& parameter) {
     if (torch::GradMode::is_enabled()) return convolved(x, parameter.to(x.scalar_type()));
+    if (computes_blocked(x)) {
+        forget();
+        return blocked_(x, parameter);
+    }
+    blocked_.forget();
     if (!is_current(x, parameter)) keep(x, parameter);
     return packed_ ? convolved(x, *packed_) : convolved(x, weight_);
 }

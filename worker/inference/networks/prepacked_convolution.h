@@ -12,15 +12,19 @@
 #include <cstdint>
 #include <optional>
 
+#include "worker/inference/networks/blocked_layer.h"
+
 namespace spineseg {
 
 class PrepackedConvolution {
   public:
-    /// `x` [N, C, H, W] in the compute type, channels-last, with `parameter` [K, C, 3, 3] in any type: stride
+    /// `x` [N, C, H, W] in the compute type, channels-last, or of the method of this thread's scope
+    /// (convolution_method.h), with `parameter` [K, C, 3, 3] in any type: stride
     /// 1, a border of zeros, no bias. Differentiable where gradients are recorded; then nothing is kept.
     torch::Tensor operator()(const torch::Tensor& x, const torch::Tensor& parameter);
 
   private:
+    void forget();
     bool is_current(const torch::Tensor& x, const torch::Tensor& parameter) const;
     void keep(const torch::Tensor& x, const torch::Tensor& parameter);
 
@@ -30,6 +34,7 @@ class PrepackedConvolution {
     torch::ScalarType type_ = torch::kFloat32;
     const void* data_ = nullptr;
     std::int64_t version_ = -1;
+    BlockedLayer blocked_{BlockedLayer::Kind::convolution};
 };
 
 }  // namespace spineseg

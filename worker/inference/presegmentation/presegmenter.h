@@ -23,6 +23,9 @@ class Presegmenter {
     /// a rule of its own or looks at neighbours.
     virtual torch::Tensor probabilities(const SliceStack& stack, std::int64_t first_slice,
                                         const torch::Tensor& network_input) = 0;
+    /// The networks' answer to one picture [1,1,H,W], to see how long a call takes; undefined where the kind has no
+    /// networks of ours.
+    virtual torch::Tensor rehearse(const torch::Tensor& /*network_input*/) { return {}; }
 };
 
 }  // namespace spineseg

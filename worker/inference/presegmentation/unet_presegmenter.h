@@ -18,6 +18,9 @@ class UNetPresegmenter : public Presegmenter {
         : networks_(std::move(networks)), scales_(std::move(scales)) {}
     torch::Tensor probabilities(const SliceStack& stack, std::int64_t first_slice,
                                 const torch::Tensor& network_input) override;
+    torch::Tensor rehearse(const torch::Tensor& network_input) override {
+        return networks_.front()->forward(network_input);
+    }
 
   private:
     std::vector<PresegmentationUNet> networks_;

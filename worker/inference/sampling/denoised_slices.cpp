@@ -5,18 +5,14 @@
 
 #include <utility>
 
+#include "worker/inference/networks/blocked_map.h"
+
 namespace spineseg {
 namespace {
 
-/// [G,C,H,W] → [times * G,C,H,W], copied on the NHWC view: the networks' layout stays as it is, and the fused
-/// norm would copy a broadcast map at every step.
+/// [G,...] → [times * G,...], copied: the fused norm would copy a broadcast map at every step.
 torch::Tensor repeated(const torch::Tensor& x, std::int64_t times) {
-    if (!x.defined() || times == 1) return x;
-    return x.permute({0, 2, 3, 1})
-        .unsqueeze(0)
-        .expand({times, -1, -1, -1, -1})
-        .reshape({times * x.size(0), x.size(2), x.size(3), x.size(1)})
-        .permute({0, 3, 1, 2});
+    return !x.defined() || times == 1 ? x : repeated_images(x, times);
 }
 
 }  // namespace

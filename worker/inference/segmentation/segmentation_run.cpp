@@ -41,6 +41,7 @@ SegmentationRun::SegmentationRun(SegmenterNetworks& networks, const SliceStack& 
 }
 
 bool SegmentationRun::presegment(Consensus& result, const ProgressSink& sink) {
+    const ConvolutionScope convolutions(networks_.convolutions.presegmentation.chosen);
     const std::int64_t slices = stack_.intensities.size(0);
     ProgressMeter meter(sink, Stage::presegmentation, slices);
     PresegmentationPass pass(
@@ -63,6 +64,7 @@ bool SegmentationRun::diffuse(Consensus& result, const ProgressSink& sink) {
     if (!sampler_) return true;
     const auto region = refined_region(result);
     if (!region) return true;
+    const ConvolutionScope convolutions(networks_.convolutions.diffusion.chosen);
     const auto slices = stack_.intensities.size(0);
     ProgressMeter meter(sink, Stage::diffusion, slices * plan_.samples * sampler_->steps());
     BatchSize batch(batches_.diffusion);

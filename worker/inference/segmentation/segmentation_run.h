@@ -19,6 +19,7 @@
 #include "worker/inference/segmentation/grid_region.h"
 #include "worker/inference/segmentation/progress_meter.h"
 #include "worker/inference/segmentation/series_consensus.h"
+#include "worker/inference/segmentation/stage_convolutions.h"
 
 namespace spineseg {
 
@@ -26,6 +27,7 @@ struct SegmenterNetworks {
     ModelBundle bundle;
     torch::Device device{torch::kCPU};
     StartNoise start_noise;
+    StageConvolutions convolutions;
 };
 
 /// Images in a network call of either stage, to begin with.

@@ -156,10 +156,13 @@ Result<std::unique_ptr<Segmenter>> Segmenter::load(const std::filesystem::path& 
     if (const auto plan = requested_plan(bundle->manifest, {}); !plan) {
         return failure(ErrorCode::model_invalid, plan.error().detail);
     }
+    const int threads = use_threads(options.threads);
+    auto convolutions = find_convolutions(*bundle, *device, *precision, options.convolutions);
+    if (!convolutions) return failure(convolutions.error());
     auto networks = std::make_unique<SegmenterNetworks>(
-        SegmenterNetworks{std::move(*bundle), *device, options.start_noise});
+        SegmenterNetworks{std::move(*bundle), *device, options.start_noise, std::move(*convolutions)});
     return std::unique_ptr<Segmenter>(
-        new Segmenter(std::move(networks), *precision, use_threads(options.threads), options.batch));
+        new Segmenter(std::move(networks), *precision, threads, options.batch));
 }
 
 const ModelManifest& Segmenter::manifest() const {
@@ -173,6 +176,10 @@ std::string Segmenter::device() const {
 std::string Segmenter::describe_device() const {
     return device() + ", " + to_string(precision_) + ", " + std::to_string(threads_) +
            (threads_ == 1 ? " thread" : " threads");
+}
+
+const StageConvolutions& Segmenter::convolutions() const {
+    return networks_->convolutions;
 }
 
 Result<Consensus> Segmenter::segment(const SliceStack& slices, const SegmentRequest& request,

@@ -15,6 +15,7 @@
 #include "config/model_manifest.h"
 #include "core/job.h"
 #include "core/result.h"
+#include "worker/inference/networks/convolution_method.h"
 #include "worker/inference/networks/precision.h"
 #include "worker/inference/sampling/start_noise.h"
 #include "worker/inference/segmentation/progress_meter.h"
@@ -24,9 +25,14 @@ namespace spineseg {
 /// The option of that name, the same in every program.
 inline constexpr const char* kTrustTorchScript = "--trust-torchscript";
 
+/// Of the option --convolutions, the same in every program.
+inline constexpr const char* kConvolutionsHelp =
+    "How the networks convolve on a CPU: auto tries and takes the fastest";
+
 struct SegmenterOptions {
     std::string device = "cpu";          ///< "cpu", "cuda" or "cuda:1"
     std::optional<Precision> precision;  ///< default: bfloat16 where it is faster (precision.h)
+    std::optional<ConvolutionMethod> convolutions;  ///< default: each stage's fastest, by trying when it is loaded
     int threads = 0;                     ///< 0: as many as the machine has cores
     int batch = 0;  ///< images (a slice, or a sample of one) in a network call; 0: 1 on a CPU, and on a GPU
                     ///< what half of its free memory holds
@@ -38,6 +44,7 @@ struct SegmenterOptions {
 struct Consensus;   // segmentation/series_consensus.h
 struct SliceStack;  // presegmentation/slice_stack.h
 struct SegmenterNetworks;
+struct StageConvolutions;  // segmentation/stage_convolutions.h
 
 class Segmenter {
   public:
@@ -50,9 +57,10 @@ class Segmenter {
     Precision precision() const { return precision_; }
     /// "cpu, bfloat16, 2 threads": for logs and reports.
     std::string describe_device() const;
+    const StageConvolutions& convolutions() const;
 
-    /// The same slices, request, weights and batch give the same result on the same machine; another batch
-    /// gives it but for roundings (README.md, Batches). A batch that does not fit into memory is halved;
+    /// The same slices, request, weights, convolutions and batch give the same result on the same machine; another
+    /// batch, or other convolutions, give it but for roundings (README.md, Convolutions, Batches). A batch that does not fit into memory is halved;
     /// out_of_memory where one image does not fit. invalid_argument where the stack is none or the model
     /// cannot serve the request; 0 samples ask for the presegmentation alone.
     Result<Consensus> segment(const SliceStack& slices, const SegmentRequest& request,

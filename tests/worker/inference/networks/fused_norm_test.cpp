@@ -7,7 +7,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "worker/inference/networks/fused_norm_kernel.h"
+#include "worker/inference/networks/blocked_map.h"
+#include "worker/inference/networks/kernel_choice.h"
 #include "worker/inference/networks/processor.h"
 
 namespace spineseg {
@@ -110,11 +111,37 @@ TEST(FusedNormEdge, ResultDoesNotDependOnTheNumberOfThreads) {
     EXPECT_TRUE(torch::equal(one, two));
 }
 
+TEST(FusedNormEdge, BlockedMapsGiveWhatChannelsLastGives) {
+    torch::NoGradGuard guard;
+    for (const auto type : {torch::kFloat32, torch::kBFloat16}) {
+        for (const std::int64_t block : {8, 16}) {
+            NormActivation a = random_input({2, 48, 33, 65, true, true}, type);
+            const Tensor expected = norm_activation(a).to(torch::kFloat32);
+            a.x = to_blocked(a.x, block);
+            a.map = to_blocked(a.map, block);
+            const Tensor given = norm_activation(a);
+            EXPECT_EQ(given.sizes(), a.x.sizes());
+            EXPECT_LT(largest_difference(from_blocked(given, 48), expected), type == torch::kFloat32 ? 1e-5 : 0.07);
+        }
+    }
+}
+
+TEST(FusedNormEdge, InPlaceTheResultTakesTheInputsMemory) {
+    torch::NoGradGuard guard;
+    NormActivation a = random_input({2, 32, 16, 16, true, true}, torch::kFloat32);
+    const Tensor expected = norm_activation(a);
+    EXPECT_NE(expected.data_ptr(), a.x.data_ptr());
+    a.in_place = true;
+    const Tensor given = norm_activation(a);
+    EXPECT_EQ(given.data_ptr(), a.x.data_ptr());
+    EXPECT_TRUE(torch::equal(given, expected));
+}
+
 /// So that tools/test.sh tests the kernels of the other kind of processor too.
 TEST(FusedNormKernels, AreTheWidestThatProcessorAndAtenCpuCapabilityAllow) {
     Processor processor;
     const auto chosen = [&](const char* capability) {
-        return std::string(choose_norm_kernels(processor, capability).name);
+        return std::string(kernels::choose(processor, capability).name);
     };
     EXPECT_EQ(chosen(nullptr), "generic");
 #if defined(__x86_64__)
