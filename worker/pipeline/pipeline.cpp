@@ -12,6 +12,7 @@
 #include "worker/inference/segmentation/series_consensus.h"
 #include "worker/model_grid/to_model_grid.h"
 #include "worker/model_grid/to_source_grid.h"
+#include "worker/pipeline/level_recognition.h"
 #include "worker/pipeline/orientation_check.h"
 #include "worker/pipeline/traced_segmentation.h"
 #include "worker/postprocessing/postprocessor.h"
@@ -96,9 +97,11 @@ Result<TracedSegmentation> run_stages(Segmenter& segmenter, const Volume& volume
         segmenter.segment(prepared->slices, used, [&](const Progress& step) { return clock.report(step); });
     if (!consensus) return failure(consensus.error());
 
+    auto levels = recognise_levels(segmenter, prepared->slices, *consensus, prepared->trace);
     const auto orientation = compare_orientations(segmenter, prepared->slices, *consensus);
     auto traced = interpret(std::move(*consensus), prepared->trace, used, manifest, clock);
     if (!traced) return failure(traced.error());
+    traced->segmentation.levels = std::move(levels);
     doubt_orientation(orientation, traced->segmentation.quality);
     traced->segmentation.seconds = clock.seconds();
     return traced;
