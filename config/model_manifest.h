@@ -204,6 +204,13 @@ struct PostprocessingPlan {
     PerStructure minimum_component_ml;       ///< smaller 26-connected components are dropped
 };
 
+/// A small U-Net that recognises L5 and S1 on the slices nearest the midline, as evidence for the numbering that does not
+/// come from counting (worker/levels/README.md). Changes no label.
+struct AnchorPlan {
+    BundleFile network;
+    Widths widths;
+};
+
 /// Thresholds of the verdict on a series: pass, review or reject, from scores of 0..1. 0: never.
 struct QualityPlan {
     double review_below = 0.0;
@@ -241,7 +248,8 @@ struct ModelManifest {
     CalibrationPlan calibration;
     PostprocessingPlan postprocessing;
     QualityPlan quality;
-    std::uint64_t seed = 0;  ///< mixed with the job's seed
+    std::optional<AnchorPlan> anchor;  ///< none: the levels are numbered by the count alone
+    std::uint64_t seed = 0;            ///< mixed with the job's seed
     /// A small input and what the model makes of it (worker/inference/segmentation/self_test.h). Changes no result; none
     /// where nobody has made one for these weights.
     std::optional<BundleFile> self_test;

@@ -164,6 +164,12 @@ inline constexpr auto kQuality = [](auto& a, auto& m) {
     a.object("reject_structure_below", m.reject_structure_below, per_structure(0.0, 1.0));
 };
 
+inline constexpr auto kAnchor = [](auto& a, auto& m) {
+    a.text("weights", m.network.file, kLongestPath);
+    a.text("sha256", m.network.sha256, 64);
+    a.integers("widths", m.widths, 6, 6, 8, 1024);
+};
+
 template <typename A, typename M>
 void all(A& a, M& m) {
     a.text("id", m.id, 64);
@@ -179,6 +185,7 @@ void all(A& a, M& m) {
     a.object("calibration", m.calibration, kCalibration);
     a.object("postprocessing", m.postprocessing, kPostprocessing);
     a.object("quality", m.quality, kQuality);
+    a.object("anchor", m.anchor, kAnchor);
     a.integer("seed", m.seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max());
     a.object("self_test", m.self_test, kFile);
 }

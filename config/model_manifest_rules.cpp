@@ -132,6 +132,16 @@ Broken broken_consensus(const ModelManifest& m) {
     return std::nullopt;
 }
 
+Broken broken_anchor(const ModelManifest& m) {
+    if (!m.anchor) return std::nullopt;
+    if (!are_grouped(m.anchor->widths)) return "anchor.widths: must be multiples of 8";
+    for (const auto* members : {&m.presegmentation.members, &m.diffusion.members})
+        for (const auto& member : *members)
+            if (member.file == m.anchor->network.file)
+                return "anchor.weights: is a member of another network";
+    return broken_file(m.anchor->network, "anchor", "weights");
+}
+
 /// What the published code does, field by field; what it leaves open (schedule, T, steps, widths, which steps
 /// are fused) is free.
 Broken broken_reference(const ModelManifest& m) {
@@ -180,6 +190,7 @@ Broken broken_rule(const ModelManifest& m) {
     if (auto broken = broken_presegmentation(m.presegmentation)) return broken;
     if (auto broken = broken_diffusion(m)) return broken;
     if (auto broken = broken_consensus(m)) return broken;
+    if (auto broken = broken_anchor(m)) return broken;
     if (auto broken = broken_rest(m)) return broken;
     return broken_reference(m);
 }

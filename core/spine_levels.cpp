@@ -43,6 +43,12 @@ const char* to_string(NumberingDoubt doubt) {
             return "weak_vertebra";
         case NumberingDoubt::lowest_disc_level:
             return "lowest_disc_level";
+        case NumberingDoubt::transitional_anatomy:
+            return "transitional_anatomy";
+        case NumberingDoubt::sacrum_elsewhere:
+            return "sacrum_elsewhere";
+        case NumberingDoubt::sacrum_labelled:
+            return "sacrum_labelled";
     }
     return "unknown";
 }
@@ -76,6 +82,13 @@ const char* explanation(NumberingDoubt doubt) {
         case NumberingDoubt::lowest_disc_level:
             return "the lowest disc leans as little as L4/L5 does: the one beneath it may not have been found, as in "
                    "transitional anatomy";
+        case NumberingDoubt::transitional_anatomy:
+            return "the lowest vertebra and the bone below it do not look like L5 and S1 with certainty: transitional "
+                   "anatomy is possible";
+        case NumberingDoubt::sacrum_elsewhere:
+            return "S1 was recognised at another place than below the lowest disc, so the count may be off by a level";
+        case NumberingDoubt::sacrum_labelled:
+            return "bone of S1 was taken for a vertebra and not counted";
     }
     return "";
 }

@@ -41,6 +41,10 @@ enum class NumberingDoubt {
     sacral_disc,    ///< a small disc beneath the lowest vertebra was taken for S1/S2 and not counted
     weak_vertebra,  ///< hardly any body between two discs that are otherwise regular; counted all the same
     lowest_disc_level,  ///< it leans as L4/L5 does: the disc beneath may not have been found
+    /// The lowest vertebra was not recognised as L5, or what lies beneath it not as S1 (core/level_evidence.h).
+    transitional_anatomy,
+    sacrum_elsewhere,  ///< S1 was recognised, but not beneath the lowest disc: the count is off
+    sacrum_labelled,   ///< bone of S1 was taken for a vertebra; it is not counted
 };
 const char* to_string(NumberingDoubt doubt);    ///< the enumerator's spelling
 const char* explanation(NumberingDoubt doubt);  ///< a clause for a report

@@ -74,11 +74,11 @@ TrainingDataRequest narrowed(TrainingDataRequest request, const CaseRules& rules
     return request;
 }
 
-Result<std::vector<TrainingCase>> load_with_progress(const TrainingDataRequest& request,
-                                                     const InputPlan& input) {
+Result<std::vector<TrainingCase>> load_with_progress(const TrainingDataRequest& request, const InputPlan& input,
+                                                     CaseLoader load) {
     const bool terminal = ::isatty(STDERR_FILENO) != 0;
     int count = 0;
-    auto cases = load_training_cases(request, input, [&](const std::string& id) {
+    auto cases = load(request, input, [&](const std::string& id) {
         ++count;
         if (terminal) std::fprintf(stderr, "\r\033[K%d cases, %s", count, id.c_str());
     });

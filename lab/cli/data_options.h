@@ -18,8 +18,11 @@ void add_reading_options(CLI::App& command, TrainingDataRequest& request);
 /// The request, narrowed to what the rules can use: no file is read that no list asks for.
 TrainingDataRequest narrowed(TrainingDataRequest request, const CaseRules& rules);
 
-/// load_training_cases() with a count on standard error.
-Result<std::vector<TrainingCase>> load_with_progress(const TrainingDataRequest& request,
-                                                     const InputPlan& input);
+/// How cases are loaded: load_training_cases(), load_anchor_cases().
+using CaseLoader = Result<std::vector<TrainingCase>> (*)(const TrainingDataRequest&, const InputPlan&,
+                                                         const std::function<void(const std::string&)>&);
+/// The same with a count on standard error.
+Result<std::vector<TrainingCase>> load_with_progress(const TrainingDataRequest& request, const InputPlan& input,
+                                                     CaseLoader load = load_training_cases);
 
 }  // namespace spineseg

@@ -15,6 +15,7 @@ void add_curves_command(CLI::App& app);
 void add_degrade_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
 void add_intervals_command(CLI::App& app);
+void add_levels_command(CLI::App& app);
 void add_pack_command(CLI::App& app);
 void add_self_test_command(CLI::App& app);
 void add_split_command(CLI::App& app);

@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
     add_train_command(app);
     add_curves_command(app);
     add_split_command(app);
+    add_levels_command(app);
     add_pack_command(app);
     add_crossvalidate_command(app);
     add_evaluate_command(app);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// `spineseg-lab train presegmentation|diffusion`: a bundle's manifest is the plan, its weights the result.
+/// `spineseg-lab train presegmentation|diffusion|anchor`: a bundle's manifest is the plan, its weights the result.
 /// Training itself is in lab/training; this file reads the images and draws the curves.
 
 #include <cstdio>
 #include <memory>
 
+#include "lab/cli/anchor_cases.h"
 #include "lab/cli/data_options.h"
 #include "lab/cli/lab_commands.h"
 #include "lab/cli/training_curves.h"
@@ -44,7 +45,8 @@ Result<void> run_train(const TrainArguments& arguments, TrainedNetwork network) 
         TrainingDataRequest request = narrowed(arguments.data, arguments.options.rules);
         // --ids narrows what a fold trains on; what it validates on must be read as well.
         if (!arguments.options.splits.empty()) request.filter.ids.clear();
-        return load_with_progress(request, input);
+        return load_with_progress(request, input,
+                                  network == TrainedNetwork::anchor ? load_anchor_cases : load_training_cases);
     };
     TrainOptions options = arguments.options;
     options.rules.incomplete_fold = !arguments.data.filter.manufacturer.empty() ||
@@ -73,6 +75,7 @@ void add_train_command(CLI::App& app) {
     add_network(train, "presegmentation", "The U-Net that starts the diffusion",
                 TrainedNetwork::presegmentation);
     add_network(train, "diffusion", "SpineSegDiff's denoiser and image encoder", TrainedNetwork::diffusion);
+    add_network(train, "anchor", "The network that recognises L5 and S1", TrainedNetwork::anchor);
 }
 
 void add_curves_command(CLI::App& app) {

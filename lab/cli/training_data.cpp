@@ -11,7 +11,6 @@
 #include "lab/evaluation/patient_alignment.h"
 #include "lab/evaluation/prepared_case.h"
 #include "worker/model_grid/sagittal_stack.h"
-#include "worker/phantom/phantom.h"
 #include "worker/volume_files/volume_file.h"
 
 namespace spineseg {
@@ -101,14 +100,8 @@ Result<void> align(LabelledImage& c) {
     return {};
 }
 
-/// Half of the phantoms look like T1 or T2, half like nothing that a scanner makes: domain randomisation.
 Result<TrainingCase> phantom_case(std::uint64_t seed, const InputPlan& input) {
-    PhantomRequest request;
-    request.seed = seed;
-    request.contrast = seed % 2 == 1   ? PhantomContrast::random
-                       : seed % 4 == 0 ? PhantomContrast::t2
-                                       : PhantomContrast::t1;
-    const auto phantom = make_phantom(request);
+    const auto phantom = training_phantom(seed);
     if (!phantom) return failure(phantom.error());
     auto made = training_case("phantom-" + std::to_string(seed), phantom->image, phantom->labels, input);
     if (made) made->synthetic = true;
@@ -149,6 +142,15 @@ Result<void> keep_by_scanner(std::vector<DatasetSeries>& series, const TrainingD
 }
 
 }  // namespace
+
+Result<Phantom> training_phantom(std::uint64_t seed) {
+    PhantomRequest request;
+    request.seed = seed;
+    request.contrast = seed % 2 == 1   ? PhantomContrast::random
+                       : seed % 4 == 0 ? PhantomContrast::t2
+                                       : PhantomContrast::t1;
+    return make_phantom(request);
+}
 
 Result<std::vector<fs::path>> images_of(const fs::path& data, const std::string& id) {
     TrainingDataRequest request{.data = {data}};

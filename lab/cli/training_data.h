@@ -15,6 +15,7 @@
 #include "lab/cli/dataset_folder.h"
 #include "lab/cli/spider_table.h"
 #include "lab/training/training_case.h"
+#include "worker/phantom/phantom.h"
 
 namespace spineseg {
 
@@ -48,6 +49,9 @@ Result<std::vector<DatasetSeries>> chosen_series(const TrainingDataRequest& requ
 /// differ.
 Result<TrainingCase> read_training_case(const DatasetSeries& series, const TrainingDataRequest& request,
                                         const InputPlan& input);
+
+/// Half of the phantoms look like T1 or T2, half like nothing that a scanner makes: domain randomisation.
+Result<Phantom> training_phantom(std::uint64_t seed);
 
 /// `report` is told of every case as it is ready.
 Result<std::vector<TrainingCase>> load_training_cases(

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/digest.h"
+#include "lab/training/anchor_training.h"
 #include "lab/training/case_name.h"
 #include "lab/training/diffusion_training.h"
 #include "lab/training/presegmentation_training.h"
@@ -32,9 +33,10 @@ Result<void> write_text(const std::string& text, const fs::path& file) {
     return {};
 }
 
-std::vector<BundleFile>& members_of(ModelManifest& manifest, TrainedNetwork network) {
-    return network == TrainedNetwork::presegmentation ? manifest.presegmentation.members
-                                                      : manifest.diffusion.members;
+const Widths& widths_of(const ModelManifest& manifest, TrainedNetwork network) {
+    if (network == TrainedNetwork::anchor) return manifest.anchor.value().widths;
+    return network == TrainedNetwork::presegmentation ? manifest.presegmentation.widths
+                                                      : manifest.diffusion.widths;
 }
 
 Result<void> ship(const BundleTraining& training, const TensorMap& weights, const nlohmann::json& record) {
@@ -43,7 +45,7 @@ Result<void> ship(const BundleTraining& training, const TensorMap& weights, cons
     content.metadata["network"] = to_string(training.network);
     ModelManifest manifest = training.manifest;
     manifest.self_test.reset();  // it was made with other weights
-    BundleFile& member = members_of(manifest, training.network)[training.member];
+    BundleFile& member = *members_of(manifest, training.network)[training.member];
     member.sha256 = sha256_hex(safetensors_bytes(content));
     std::error_code error;
     fs::create_directories(training.bundle, error);
@@ -85,6 +87,9 @@ Result<std::vector<TrainedPresegmenter>> trained_presegmenters(const BundleTrain
 Result<Trained> train_network(const BundleTraining& training, TrainingPlan plan, const SelectedCases& cases,
                               const ReportSink& sink) {
     const ModelManifest& manifest = training.manifest;
+    if (training.network == TrainedNetwork::anchor)
+        return train_anchor(cases.train, manifest.input, manifest.anchor.value().widths, training.augmentation, plan,
+                            training.run, sink);
     const bool validates = plan.validate_every > 0 && !cases.validation.empty();
     if (training.network == TrainedNetwork::presegmentation) {
         if (validates) plan.validate = presegmentation_validator(cases.validation, manifest);
@@ -110,7 +115,6 @@ Result<Trained> train_network(const BundleTraining& training, TrainingPlan plan,
 nlohmann::json training_record(const BundleTraining& training, const SelectedCases& cases) {
     const auto& plan = training.plan;
     const auto& manifest = training.manifest;
-    const bool presegmentation = training.network == TrainedNetwork::presegmentation;
     std::vector<std::string> names;
     int phantoms = 0;
     for (const auto& c : cases.train) {
@@ -123,7 +127,7 @@ nlohmann::json training_record(const BundleTraining& training, const SelectedCas
         {"patients", patients_of(cases.train)},
         {"cases", names},
         {"phantoms", phantoms},
-        {"widths", presegmentation ? manifest.presegmentation.widths : manifest.diffusion.widths},
+        {"widths", widths_of(manifest, training.network)},
         {"iterations", plan.iterations},
         {"batch", plan.batch},
         {"crop", {training.augmentation.crop.rows, training.augmentation.crop.columns}},
@@ -141,7 +145,7 @@ nlohmann::json training_record(const BundleTraining& training, const SelectedCas
         {"average_decay", plan.average_decay},
         {"seed", plan.seed},
         {"precision", to_string(plan.precision)}};
-    if (!presegmentation) record["timesteps"] = manifest.diffusion.timesteps;
+    if (training.network == TrainedNetwork::diffusion) record["timesteps"] = manifest.diffusion.timesteps;
     if (training.augmentation.around_structures) record["around_structures"] = true;
     if (!cases.validation.empty()) record["validated_on"] = patients_of(cases.validation);
     if (!plan.initial.tensors.empty())

@@ -22,28 +22,48 @@ Result<WeightsFile> locate(const fs::path& file_or_bundle, TrainedNetwork networ
     std::error_code ignored;
     if (!fs::is_directory(file_or_bundle, ignored))
         return WeightsFile{file_or_bundle, file_or_bundle.filename().string(), ""};
-    const auto manifest = ModelManifest::read(file_or_bundle);
+    auto manifest = ModelManifest::read(file_or_bundle);
     if (!manifest) return failure(manifest.error());
     const std::string source = manifest->id + " " + manifest->version;
-    const auto& members = network == TrainedNetwork::presegmentation ? manifest->presegmentation.members
-                                                                     : manifest->diffusion.members;
+    const auto members = members_of(*manifest, network);
     if (members.empty())
         return failure(ErrorCode::model_invalid,
                        source + " has no " + to_string(network) + " whose weights could be taken");
-    return WeightsFile{file_or_bundle / members.front().file, source, members.front().sha256};
+    return WeightsFile{file_or_bundle / members.front()->file, source, members.front()->sha256};
 }
 
 /// The state of an untrained network as the manifest plans it.
 TensorMap planned_state(TrainedNetwork network, const ModelManifest& plan) {
     if (network == TrainedNetwork::presegmentation)
         return state_of(*PresegmentationUNet(plan.presegmentation.widths));
+    if (network == TrainedNetwork::anchor) return state_of(*PresegmentationUNet(plan.anchor.value().widths));
     return state_of(*SpineSegDiff(plan.diffusion.widths, plan.diffusion.image_encoder));
 }
 
 }  // namespace
 
 const char* to_string(TrainedNetwork network) {
-    return network == TrainedNetwork::presegmentation ? "presegmentation" : "diffusion";
+    switch (network) {
+        case TrainedNetwork::presegmentation:
+            return "presegmentation";
+        case TrainedNetwork::diffusion:
+            return "diffusion";
+        case TrainedNetwork::anchor:
+            break;
+    }
+    return "anchor";
+}
+
+std::vector<BundleFile*> members_of(ModelManifest& manifest, TrainedNetwork network) {
+    std::vector<BundleFile*> members;
+    if (network == TrainedNetwork::anchor) {
+        if (manifest.anchor) members.push_back(&manifest.anchor->network);
+        return members;
+    }
+    auto& files = network == TrainedNetwork::presegmentation ? manifest.presegmentation.members
+                                                             : manifest.diffusion.members;
+    for (auto& file : files) members.push_back(&file);
+    return members;
 }
 
 Result<InitialWeights> read_initial_weights(const fs::path& file_or_bundle, TrainedNetwork network,

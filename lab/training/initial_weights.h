@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "config/model_manifest.h"
 #include "core/result.h"
@@ -13,10 +14,13 @@
 
 namespace spineseg {
 
-/// The two networks of a bundle, each trained by a run of its own.
-enum class TrainedNetwork { presegmentation, diffusion };
+/// The networks of a bundle, each trained by a run of its own.
+enum class TrainedNetwork { presegmentation, diffusion, anchor };
 const char* to_string(
-    TrainedNetwork network);  ///< "presegmentation", "diffusion": also the keys of training.json
+    TrainedNetwork network);  ///< "presegmentation", "diffusion", "anchor": also the keys of training.json
+
+/// The manifest's entries for this network's weights files; the anchor has one, or none.
+std::vector<BundleFile*> members_of(ModelManifest& manifest, TrainedNetwork network);
 
 struct InitialWeights {
     TensorMap tensors;   ///< empty: the network starts from random numbers, or as its trainer chooses

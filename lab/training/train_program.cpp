@@ -58,11 +58,13 @@ Result<void> check(const TrainOptions& options, TrainedNetwork network) {
                      ": a bundle's networks give 4 classes (background, canal, vertebra, disc). Fold other "
                      "labels into "
                      "these, or leave --classes out");
-    if (options.timesteps && network == TrainedNetwork::presegmentation)
+    if (options.timesteps && network != TrainedNetwork::diffusion)
         return wrong("--timesteps belongs to the diffusion");
     for (const int side : {options.augmentation.crop.rows, options.augmentation.crop.columns})
         if (side < 16 || side % 16 != 0)
             return wrong("--crop " + std::to_string(side) + " is not a multiple of 16 pixels");
+    if (options.plan.validate_every > 0 && network == TrainedNetwork::anchor)
+        return wrong("the anchor has no Dice to validate with; measure it with `spineseg-lab levels`");
     if (options.plan.validate_every > 0 && options.rules.validate_ids.empty() && options.splits.empty())
         return wrong("--validate-every needs a fold (--splits, --fold) or --validate-ids");
     if (options.plan.validate_every == 0 && !options.rules.validate_ids.empty())
@@ -71,11 +73,14 @@ Result<void> check(const TrainOptions& options, TrainedNetwork network) {
 }
 
 /// A fold's bundle begins as the plan; its second network finds the first one there.
-Result<ModelManifest> plan_of(const TrainOptions& options, const fs::path& bundle) {
+Result<ModelManifest> plan_of(const TrainOptions& options, const fs::path& bundle, TrainedNetwork network) {
     std::error_code ignored;
     auto manifest = ModelManifest::read(
         fs::exists(bundle / "manifest.json", ignored) ? bundle : fs::path(options.bundle));
     if (!manifest) return failure(manifest.error());
+    // A fold's bundle holds the networks that are trained for it.
+    const bool begins = !fs::exists(bundle / "manifest.json", ignored);
+    if (begins && network != TrainedNetwork::anchor) manifest->anchor.reset();
     if (options.timesteps && *options.timesteps != manifest->diffusion.timesteps) {
         std::fprintf(stderr,
                      "timesteps: %d instead of the manifest's %d; the bundle's manifest will say so\n",
@@ -135,7 +140,7 @@ struct Place {
 
 Result<bool> train_at(const Place& place, TrainOptions options, TrainedNetwork network,
                       const std::vector<TrainingCase>& cases, const Folds& folds, const LogWatcher& watcher) {
-    auto manifest = plan_of(options, place.bundle);
+    auto manifest = plan_of(options, place.bundle, network);
     if (!manifest) return failure(manifest.error());
     if (place.fold) {
         options.rules.fold = folds[static_cast<std::size_t>(*place.fold)];
@@ -191,6 +196,10 @@ Result<void> run_training(TrainOptions options, TrainedNetwork network, const Ca
     if (auto checked = check(options, network); !checked) return checked;
     const auto manifest = ModelManifest::read(options.bundle);
     if (!manifest) return failure(manifest.error());
+    if (network == TrainedNetwork::anchor && !manifest->anchor)
+        return failure(ErrorCode::model_invalid,
+                       options.bundle + "/manifest.json plans no anchor; give it \"anchor\" with weights, sha256 and "
+                                        "widths (config/README.md)");
     Folds folds;
     std::vector<int> numbers;
     if (!options.splits.empty()) {

@@ -69,6 +69,7 @@ Validator diffusion_validator(std::vector<TrainingCase> cases, const ModelManife
         ModelManifest manifest = plan;
         manifest.presegmentation.members.resize(1);
         manifest.diffusion.members.resize(1);
+        manifest.anchor.reset();  // it names levels, and no Dice depends on it
         PresegmentationUNet presegmenter(plan.presegmentation.widths);
         SpineSegDiff denoiser(plan.diffusion.widths, plan.diffusion.image_encoder);
         if (auto loaded = load_state(*presegmenter, presegmentation); !loaded) return failure(loaded.error());

@@ -53,6 +53,27 @@ TEST(ModelManifest, CanonicalJsonIsAFixedPoint) {
     EXPECT_EQ(parsed->postprocessing.minimum_component_pixels.vertebra, 16);
 }
 
+TEST(ModelManifest, MayPlanAnAnchorWhichIsAPartOfTheDigest) {
+    ModelManifest m = some_manifest();
+    const std::string digest = m.digest();
+    EXPECT_FALSE(json::parse(m.to_json()).contains("anchor"));
+    m.anchor = AnchorPlan{{"anchor.safetensors", std::string(64, 'a')}, {16, 16, 32, 64, 128, 16}};
+    const auto parsed = ModelManifest::parse(m.to_json());
+    ASSERT_TRUE(parsed) << parsed.error().describe();
+    EXPECT_EQ(parsed->to_json(), m.to_json());
+    EXPECT_NE(parsed->digest(), digest);
+    m.anchor->widths[2] = 12;
+    expect_refused(json::parse(m.to_json()), "anchor.widths: must be multiples of 8");
+    m.anchor->widths = {16};
+    expect_refused(json::parse(m.to_json()), "anchor.widths");
+    m.anchor = AnchorPlan{{"../anchor", std::string(64, 'a')}, {16, 16, 32, 64, 128, 16}};
+    expect_refused(json::parse(m.to_json()), "anchor.weights: must be a path of plain names");
+    m.anchor->network = {"anchor.safetensors", "abc"};
+    expect_refused(json::parse(m.to_json()), "anchor.sha256");
+    m.anchor->network = {m.presegmentation.members.front().file, std::string(64, 'a')};
+    expect_refused(json::parse(m.to_json()), "anchor.weights: is a member of another network");
+}
+
 TEST(ModelManifest, MayNameASelfTestWhichIsNoPartOfTheDigest) {
     ModelManifest m = some_manifest();
     const std::string digest = m.digest();

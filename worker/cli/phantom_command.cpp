@@ -28,6 +28,10 @@ std::string text_of_findings(const PhantomRequest& request) {
     for (const int ordinal :
          {static_cast<int>(f.six_lumbar), f.fractured, f.cemented, f.screwed, f.without_arch})
         text += " " + std::to_string(ordinal);
+    if (f.four_lumbar) text += " four";
+    if (f.lumbarised) text += " lumbarised";
+    if (f.sacralised) text += " sacralised";
+    if (f.blocked > 0) text += " blocked " + std::to_string(f.blocked);
     return text;
 }
 
@@ -103,12 +107,16 @@ void add_phantom_command(CLI::App& app) {
         ->check(CLI::Range(-200.0, 200.0));
     PhantomFindings& findings = request.findings;
     command.add_flag("--six-lumbar", findings.six_lumbar, "Six lumbar vertebrae");
+    command.add_flag("--four-lumbar", findings.four_lumbar, "Four lumbar vertebrae");
+    command.add_flag("--lumbarised", findings.lumbarised, "S1 is squared and has a formed disc beneath it");
+    command.add_flag("--sacralised", findings.sacralised, "L5 tapers as S1 does and has a rudimentary disc");
     command.add_option("--scoliosis", findings.scoliosis_mm, "mm by which L3 stands left of the midline")
         ->check(CLI::Range(-60.0, 60.0));
     const auto vertebra = [&](const char* name, int& ordinal, const char* what) {
         command.add_option(name, ordinal, std::string("A vertebra, 1 is L5: ") + what)
             ->check(CLI::Range(0, 8));
     };
+    vertebra("--blocked", findings.blocked, "it has grown together with the next one above");
     vertebra("--fractured", findings.fractured, "its front has lost half of its height");
     vertebra("--cemented", findings.cemented, "it gives no signal");
     vertebra("--screwed", findings.screwed, "it and the next one above have pedicle screws");

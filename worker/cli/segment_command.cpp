@@ -217,7 +217,8 @@ Result<void> run_segment(const SegmentArguments& arguments) {
     if (!segmenter) return failure(segmenter.error());
     auto result = segment(*input, arguments, **segmenter);
     if (!result) return failure(result.error().code, arguments.input + ": " + result.error().detail);
-    const auto column = read_column(result->labels, result->uncertainty, result->probability);
+    const auto column = read_column(result->labels, result->uncertainty, result->probability,
+                                    result->levels ? &*result->levels : nullptr);
     if (!column) return failure(column.error());
     doubt_column(*result, input->volume, *column);
     std::optional<LabelOverlap> compared;

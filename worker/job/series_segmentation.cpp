@@ -220,7 +220,8 @@ Result<JobProduct> SeriesJobRunner::run(const JobInput& input,
         verdict = Error{ErrorCode::quality_rejected, segmentation->quality.reason};
     if (verdict && !input.keep_rejected) return failure(*verdict);
     const auto column =
-        read_column(segmentation->labels, segmentation->uncertainty, segmentation->probability);
+        read_column(segmentation->labels, segmentation->uncertainty, segmentation->probability,
+                    segmentation->levels ? &*segmentation->levels : nullptr);
     if (!column) return failure(column.error());
     doubt_column(*segmentation, series->volume, *column);
     auto files =

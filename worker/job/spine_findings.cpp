@@ -28,8 +28,8 @@ nlohmann::json measurement_json(const Measurement& measured, const SpineLevels& 
 }  // namespace
 
 Result<SpineFindings> read_column(const LabelMap& labels, const Volume& uncertainty,
-                                  const StructureProbabilities& probability) {
-    auto levels = find_levels(labels, &uncertainty);
+                                  const StructureProbabilities& probability, const LevelEvidence* evidence) {
+    auto levels = find_levels(labels, &uncertainty, evidence);
     if (!levels) return failure(levels.error());
     auto measurements = measure(*levels, &probability);
     if (!measurements) return failure(measurements.error());

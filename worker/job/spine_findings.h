@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <vector>
 
+#include "core/level_evidence.h"
 #include "core/result.h"
 #include "core/spine_levels.h"
 #include "core/spine_measurements.h"
@@ -18,9 +19,9 @@ struct SpineFindings {
     std::vector<StructureMeasurements> measurements;
 };
 
-/// Errors as of find_levels() and measure().
+/// `evidence` as of find_levels(); null: none. Errors as of find_levels() and measure().
 Result<SpineFindings> read_column(const LabelMap& labels, const Volume& uncertainty,
-                                  const StructureProbabilities& probability);
+                                  const StructureProbabilities& probability, const LevelEvidence* evidence);
 
 /// {"numbering": {...}, "structures": [{"name", "confidence", "measurements": [...]}, ...]}, rounded to what
 /// the measures are worth.

@@ -5,6 +5,7 @@
 
 #include "worker/levels/components.h"
 #include "worker/levels/disc_chain.h"
+#include "worker/levels/level_anchor.h"
 #include "worker/levels/numbering.h"
 #include "worker/levels/vertebra_partition.h"
 
@@ -93,9 +94,32 @@ void name_column(const Geometry& geometry, const DiscChain& chain, const std::ve
     }
 }
 
+struct Column {
+    DiscChain chain;
+    std::vector<Bone> spaces;
+
+    void divide(const Geometry& geometry, const VoxelSet& bone, const ColumnFrame& frame) {
+        if (!chain.discs.empty()) spaces = divide_bone(geometry, bone, chain.discs, frame);
+    }
+
+    /// Discs within the sacrum are not counted. True where there was one.
+    bool drop_sacral_discs(const Geometry& geometry, const VoxelSet& bone, const ColumnFrame& frame,
+                           const LevelEvidence* evidence) {
+        if (chain.discs.empty()) return false;
+        const bool sacral =
+            lowest_disc_is_sacral({geometry, chain.discs, spaces, frame.directions}) ||
+            (evidence != nullptr && sacrum_is_counted(read_spaces(chain.discs, *evidence)));
+        if (!sacral) return false;
+        chain.discs.erase(chain.discs.begin());
+        divide(geometry, bone, frame);
+        return true;
+    }
+};
+
 }  // namespace
 
-Result<SpineLevels> find_levels(const LabelMap& labels, const Volume* uncertainty) {
+Result<SpineLevels> find_levels(const LabelMap& labels, const Volume* uncertainty,
+                                const LevelEvidence* evidence) {
     const Geometry& geometry = labels.geometry;
     if (labels.voxels.size() != geometry.voxel_count())
         return failure(ErrorCode::invalid_argument, "the label map has fewer voxels than its grid");
@@ -108,25 +132,21 @@ Result<SpineLevels> find_levels(const LabelMap& labels, const Volume* uncertaint
     const VoxelSet disc_voxels = voxels_of(labels, Label::disc);
     const ColumnFrame frame = find_column_frame(geometry, tube, disc_voxels);
     Naming naming(labels, uncertainty, frame.directions.left);
-    DiscChain chain = find_discs(geometry, disc_voxels, frame);
-    std::vector<Bone> spaces;
-    bool sacral = false;
-    if (chain.discs.empty()) {
-        naming.add(Structure::vertebra, 1, 1, bone);
-    } else {
-        spaces = divide_bone(geometry, bone, chain.discs, frame);
-        sacral = lowest_disc_is_sacral({geometry, chain.discs, spaces, frame.directions});
-        if (sacral) {
-            chain.discs.erase(chain.discs.begin());
-            spaces = divide_bone(geometry, bone, chain.discs, frame);
-        }
-        const bool bone_below = bone_below_share({geometry, chain.discs, spaces, frame.directions}) >=
-                                    NumberingRule{}.whole_vertebra &&
-                                body_millilitres(geometry, spaces.front()) >= kSmallestVertebra;
-        name_column(geometry, chain, spaces, bone_below, naming);
+    Column column{find_discs(geometry, disc_voxels, frame), {}};
+    if (column.chain.discs.empty()) naming.add(Structure::vertebra, 1, 1, bone);
+    column.divide(geometry, bone, frame);
+    const bool sacral = column.drop_sacral_discs(geometry, bone, frame, evidence);
+    const ColumnEvidence found{geometry, column.chain.discs, column.spaces, frame.directions,
+                               evidence == nullptr ? AnchorVerdict::none
+                                                   : judge_anchor(read_spaces(column.chain.discs, *evidence))};
+    if (!column.chain.discs.empty()) {
+        const bool bone_below = found.anchor != AnchorVerdict::agrees &&
+                                bone_below_share(found) >= NumberingRule{}.whole_vertebra &&
+                                body_millilitres(geometry, column.spaces.front()) >= kSmallestVertebra;
+        name_column(geometry, column.chain, column.spaces, bone_below, naming);
     }
     naming.add(Structure::canal, 0, static_cast<std::uint8_t>(Label::canal), canal);
-    Numbering numbering = judge_numbering({geometry, chain.discs, spaces, frame.directions});
+    Numbering numbering = judge_numbering(found);
     if (sacral) numbering.doubts.push_back(NumberingDoubt::sacral_disc);
     return std::move(naming).finish(std::move(numbering));
 }

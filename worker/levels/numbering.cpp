@@ -157,6 +157,28 @@ void hear_bodies(const ColumnEvidence& column, const NumberingRule& rule, Judge&
     }
 }
 
+/// What the place and the lean of the lowest disc say. L5 and S1 that were recognised outweigh it: then bone beneath the
+/// lowest disc is S1's.
+void hear_lowest_disc(const ColumnEvidence& column, const NumberingRule& rule, Judge& judge) {
+    const auto& discs = column.discs;
+    const double bone = score(bone_below_share(column), rule.bone_below);
+    if (column.anchor == AnchorVerdict::agrees) {
+        if (bone < rule.enough) judge.remark(NumberingDoubt::sacrum_labelled);
+        return;
+    }
+    judge.hear(bone, NumberingDoubt::bone_below_lowest_disc);
+    judge.hear(score(lowest_lean(column), rule.lowest_lean), NumberingDoubt::lowest_disc_turned);
+    // Either is enough: a fracture tilts the column, and with it what the disc leans against.
+    judge.hear(std::max(score(lean_of(discs[0], column.directions), rule.lean_itself),
+                        score(lowest_lean(column), rule.lean_beyond_next)),
+               NumberingDoubt::lowest_disc_level);
+}
+
+void hear_anchor(AnchorVerdict anchor, Judge& judge) {
+    if (anchor == AnchorVerdict::unsure) judge.hear(0, NumberingDoubt::transitional_anatomy);
+    if (anchor == AnchorVerdict::elsewhere) judge.hear(0, NumberingDoubt::sacrum_elsewhere);
+}
+
 }  // namespace
 
 double bone_below_share(const ColumnEvidence& column) {
@@ -189,14 +211,10 @@ Numbering judge_numbering(const ColumnEvidence& column, const NumberingRule& rul
     }
     judge.hear(score(margin_below(column.geometry, discs.front(), column.directions.left), rule.margin_mm),
                NumberingDoubt::sacrum_not_in_view);
-    judge.hear(score(bone_below_share(column), rule.bone_below), NumberingDoubt::bone_below_lowest_disc);
+    hear_anchor(column.anchor, judge);
+    hear_lowest_disc(column, rule, judge);
     judge.hear(score(discs[0].depth / discs[1].depth, rule.lowest_depth),
                NumberingDoubt::rudimentary_lowest_disc);
-    judge.hear(score(lowest_lean(column), rule.lowest_lean), NumberingDoubt::lowest_disc_turned);
-    // Either is enough: a fracture tilts the column, and with it what the disc leans against.
-    judge.hear(std::max(score(lean_of(discs[0], column.directions), rule.lean_itself),
-                        score(lowest_lean(column), rule.lean_beyond_next)),
-               NumberingDoubt::lowest_disc_level);
     hear_steps(discs, rule, judge);
     hear_bodies(column, rule, judge);
     if (static_cast<int>(discs.size()) > kNamedVertebrae) judge.hear(0, NumberingDoubt::too_many_levels);

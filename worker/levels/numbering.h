@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Whether the lowest disc is L5/S1, so that counting upwards gives the levels. The only
-/// evidence is what lies beneath the lowest disc, and whether the discs above it are regular. An irregularity
+/// Whether the lowest disc is L5/S1, so that counting upwards gives the levels. The
+/// evidence is what lies beneath the lowest disc, whether the discs above it are regular, and where a network recognised
+/// L5 and S1, if one did (level_anchor.h). An irregularity
 /// above L1 removes the names of the levels above it only; one vertebra that was hardly found is counted where
 /// its discs are regular. Pure; any thread.
 
@@ -10,6 +11,7 @@
 
 #include "core/spine_levels.h"
 #include "worker/levels/disc_chain.h"
+#include "worker/levels/level_anchor.h"
 #include "worker/levels/vertebra_partition.h"
 
 namespace spineseg::levels {
@@ -48,6 +50,7 @@ struct ColumnEvidence {
     const std::vector<Disc>& discs;
     const std::vector<Bone>& spaces;  ///< of divide_bone()
     const Directions& directions;     ///< of the column
+    AnchorVerdict anchor = AnchorVerdict::none;
 };
 
 /// Bone beneath the lowest disc over the median of the bodies between two discs; 0 where there is none.

@@ -31,7 +31,38 @@ AxisWalk walk(const GridAxes& axes, int axis, int patient_axis, double wanted, d
     return result;
 }
 
+/// Place in the source's index of a pixel of the model's grid, along one axis.
+double source_place(const AxisWalk& axis, double pixel) {
+    const double from_middle = (pixel - axis.offset - 0.5 * (axis.resampled_count - 1)) * axis.step;
+    const double place = 0.5 * (axis.source_count - 1) + from_middle;
+    return axis.reversed ? axis.source_count - 1 - place : place;
+}
+
 }  // namespace
+
+Geometry model_grid_geometry(const GeometryTrace& trace, int first_slice, int slices) {
+    const auto position = [&](double slice, double row, double column) {
+        Vec3 index{};
+        index[static_cast<std::size_t>(trace.slice.source_axis)] = source_place(trace.slice, slice);
+        index[static_cast<std::size_t>(trace.row.source_axis)] = source_place(trace.row, row);
+        index[static_cast<std::size_t>(trace.column.source_axis)] = source_place(trace.column, column);
+        return trace.source.position(index[0], index[1], index[2]);
+    };
+    Geometry grid;
+    grid.columns = trace.column.model_count;
+    grid.rows = trace.row.model_count;
+    grid.slices = slices;
+    grid.origin = position(first_slice, 0, 0);
+    const Vec3 column = position(first_slice, 0, 1) - grid.origin, row = position(first_slice, 1, 0) - grid.origin;
+    const Vec3 slice = position(first_slice + 1, 0, 0) - grid.origin;
+    grid.row_direction = normalised(column);
+    grid.column_direction = normalised(row);
+    grid.slice_direction = normalised(slice);
+    grid.column_spacing = norm(column);
+    grid.row_spacing = norm(row);
+    grid.slice_spacing = norm(slice);
+    return grid;
+}
 
 Result<GeometryTrace> trace_geometry(const Geometry& source, const InputPlan& plan,
                                      const GeometryLimits& limits) {

@@ -59,6 +59,9 @@ struct GeometryTrace {
     }
 };
 
+/// Where the model's pixels lie: rows and columns of the model's grid, and these of its slices.
+Geometry model_grid_geometry(const GeometryTrace& trace, int first_slice, int slices);
+
 /// Errors: those of find_sagittal_axes().
 Result<GeometryTrace> trace_geometry(const Geometry& source, const InputPlan& plan,
                                      const GeometryLimits& limits = {});

@@ -118,12 +118,42 @@ void collapse_front(Segment& body, double share) {
     body.wedge -= 0.25 * lost;
 }
 
+void lumbarise(Segment& s1, const Segment& l5, Segment& s2, Disc& beneath) {
+    s1.taper = 0.04;
+    s1.half_depth = 0.97 * l5.half_depth;
+    s1.height = 0.98 * l5.height;
+    s2.half_depth = 0.9 * s1.half_depth;
+    beneath = {.height = 8, .degeneration = 0.2, .bulge = 0.5};
+}
+
+void sacralise(Segment& l5, Disc& beneath) {
+    l5.taper = 0.2;
+    beneath = {.height = 3, .degeneration = 0.9, .reach = 0.55};
+}
+
+void block(const Segment& lower, Segment& upper, Disc& between) {
+    between = {.height = 1.2, .fused = true};
+    upper.half_depth = 0.5 * (lower.half_depth + upper.half_depth);
+}
+
 void add_findings(Anatomy& a, const PhantomFindings& findings) {
     const auto at = [&](int ordinal) { return a.s1 + static_cast<std::size_t>(ordinal); };
     if (findings.six_lumbar) {
         a.segments.insert(a.segments.begin() + kL3 + 1, a.segments[kL3]);
         a.discs.insert(a.discs.begin() + kL3 + 1, a.discs[kL3]);
         a.conus_level += 1;
+    }
+    if (findings.four_lumbar) {
+        a.segments.erase(a.segments.begin() + kL3 + 1);
+        a.discs.erase(a.discs.begin() + kL3 + 1);
+        a.conus_level -= 1;
+    }
+    if (findings.lumbarised)
+        lumbarise(a.segments[a.s1], a.segments[a.s1 + 1], a.segments[a.s1 - 1], a.discs[a.s1 - 1]);
+    if (findings.sacralised) sacralise(a.segments[a.s1 + 1], a.discs[a.s1]);
+    if (findings.blocked > 0) {
+        const std::size_t lower = at(findings.blocked);
+        block(a.segments[lower], a.segments[lower + 1], a.discs[lower]);
     }
     if (findings.fractured > 0) collapse_front(a.segments[at(findings.fractured)], 0.5);
     a.findings = findings;
@@ -144,6 +174,7 @@ Anatomy draw_anatomy(std::uint64_t seed, const PhantomFindings& findings) {
         if (i + 1 == kColumn.size()) continue;
         const std::size_t level = i < kFirstSacral ? 9 : i - kFirstSacral;
         a.discs.push_back(draw_disc(kColumn[i], level, scale, age, random));
+        a.discs.back().formed = i >= kFirstSacral;
     }
     a.scoliosis = random.uniform(-2, 2);
     a.sac_half_depth = random.uniform(7.2, 8.8) * scale;

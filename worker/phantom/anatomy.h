@@ -47,6 +47,9 @@ struct Disc {
     double degeneration = 0;       ///< 0 healthy .. 1 black
     double bulge = 0;              ///< mm beyond the posterior wall
     bool endplate_change = false;  ///< fatty (Modic 2) marrow on both sides
+    double reach = 1;              ///< share of the endplates' depth that it covers
+    bool formed = true;            ///< of annulus and nucleus; false: a remnant
+    bool fused = false;            ///< bone
 };
 
 struct Anatomy {

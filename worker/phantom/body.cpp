@@ -131,6 +131,20 @@ bool Body::in_column(const Place& p, Sample& sample) const {
     return false;
 }
 
+SacralPart Body::sacral_part(double x, double y, double z) const {
+    Place p{.x = x, .y = y, .z = z};
+    const auto [s, n] = curve_.at(y, z);
+    p.s = s;
+    p.n = n;
+    p.w = x - scoliosis_.at(s);
+    const auto& positions = curve_.segment_positions();
+    if (s < positions[anatomy_.s1 - 1] || s > positions[anatomy_.s1 + 1]) return SacralPart::none;
+    const Segment& s1 = anatomy_.segments[anatomy_.s1];
+    if (n < s1.half_depth + 4 && body_distance(s1, local(s1, y, z, p.w)) < 0) return SacralPart::s1;
+    Sample sample;
+    return in_disc(p, anatomy_.s1 - 1, sample) ? SacralPart::disc_below : SacralPart::none;
+}
+
 bool Body::in_disc(const Place& p, std::size_t below, Sample& sample) const {
     const Segment& a = anatomy_.segments[below];
     const Segment& b = anatomy_.segments[below + 1];
@@ -141,7 +155,12 @@ bool Body::in_disc(const Place& p, std::size_t below, Sample& sample) const {
     const double under = -qb.v - lower_endplate(b, qb.u, qb.w);
     if (over < 0 || under < 0) return false;
     const double u = 0.5 * (qa.u + qb.u);
-    const double depth = 0.5 * (a.half_depth + b.half_depth);
+    if (disc.fused && (std::abs(u) > 0.95 * a.half_depth || std::abs(p.w) > a.half_width)) return false;
+    if (disc.fused) {
+        sample = {bone(p, -1.0, 0.75, a.fatty), Label::vertebra, level_of(below)};
+        return true;
+    }
+    const double depth = 0.5 * disc.reach * (a.half_depth + b.half_depth);
     const double width = std::min(a.half_width, b.half_width);  // the sacrum's wings carry no disc
     // Bulges are highest in the middle of the disc and flatten towards the endplates.
     const double t = over / std::max(over + under, 1e-6);
@@ -151,7 +170,7 @@ bool Body::in_disc(const Place& p, std::size_t below, Sample& sample) const {
     if (wall >= 0) return false;
     const bool labelled = is_spine(b.region);
     const double radial = std::sqrt((u + 0.8) * (u + 0.8) / (depth * depth) + p.w * p.w / (width * width));
-    sample.finding = labelled ? disc_tissue(disc, t, radial, p) : Finding{Tissue::annulus, 1.3F};
+    sample.finding = disc.formed ? disc_tissue(disc, t, radial, p) : Finding{Tissue::annulus, 1.3F};
     sample.label = labelled ? Label::disc : Label::background;
     sample.level = level_of(below + 1);
     return true;

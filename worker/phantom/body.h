@@ -22,6 +22,8 @@ struct Sample {
     bool arch = false;  ///< of a vertebra: behind its body
 };
 
+enum class SacralPart : std::uint8_t { none = 0, s1 = 1, disc_below = 2 };
+
 class Body {
   public:
     explicit Body(std::uint64_t seed, const PhantomFindings& findings = {});
@@ -30,6 +32,8 @@ class Body {
 
     /// Body axes: left, posterior, superior of the centre of L3.
     Sample at(double x, double y, double z) const;
+    /// The same place's part of the sacrum, whatever its label.
+    SacralPart sacral_part(double x, double y, double z) const;
     const Surroundings& surroundings() const { return surroundings_; }
     const PhantomMarkers& markers() const { return markers_; }
 

@@ -32,7 +32,10 @@ Result<void> check(const PhantomRequest& r) {
         return failure(ErrorCode::invalid_argument, "a phantom's view is moved by at most 200 mm");
     }
     const PhantomFindings& f = r.findings;
-    for (const int ordinal : {f.fractured, f.cemented, f.screwed, f.without_arch}) {
+    if (f.six_lumbar && f.four_lumbar) {
+        return failure(ErrorCode::invalid_argument, "a phantom has six lumbar vertebrae or four, not both");
+    }
+    for (const int ordinal : {f.blocked, f.fractured, f.cemented, f.screwed, f.without_arch}) {
         if (ordinal < 0 || ordinal > kHighestFinding) {
             return failure(ErrorCode::invalid_argument, "a phantom's findings are at vertebra 1 to 8");
         }
@@ -41,6 +44,17 @@ Result<void> check(const PhantomRequest& r) {
         return failure(ErrorCode::invalid_argument, "a phantom bends aside by at most 60 mm");
     }
     return {};
+}
+
+LabelMap sacrum_of(const phantom::Body& body, const Geometry& geometry) {
+    LabelMap sacrum{geometry, std::vector<std::uint8_t>(geometry.voxel_count())};
+    for (int slice = 0; slice < geometry.slices; ++slice)
+        for (int row = 0; row < geometry.rows; ++row)
+            for (int column = 0; column < geometry.columns; ++column) {
+                const Vec3 p = geometry.position(column, row, slice);
+                sacrum.at(column, row, slice) = static_cast<std::uint8_t>(body.sacral_part(p[0], p[1], p[2]));
+            }
+    return sacrum;
 }
 
 }  // namespace
@@ -57,6 +71,7 @@ Result<Phantom> make_phantom(const PhantomRequest& request) {
                    .labels = std::move(exposure.labels),
                    .levels = std::move(exposure.levels),
                    .parts = std::move(exposure.parts),
+                   .sacrum = sacrum_of(body, phantom::grid_of(request)),
                    .markers = body.markers()};
 }
 

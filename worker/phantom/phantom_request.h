@@ -16,7 +16,11 @@ enum class PhantomContrast { t1, t2, random };
 /// What the column has that an ordinary one has not. Vertebrae are counted from below, 1 is L5 (or L6); 0:
 /// none. Nothing of it changes what the seed draws for the rest of the patient.
 struct PhantomFindings {
-    bool six_lumbar = false;  ///< one more lumbar vertebra, of L3's shape
+    bool six_lumbar = false;   ///< one more lumbar vertebra, of L3's shape
+    bool four_lumbar = false;  ///< one less, L2; not with six_lumbar
+    bool lumbarised = false;   ///< S1 is squared and has a formed disc beneath it
+    bool sacralised = false;   ///< L5 tapers as S1 does, and has a rudimentary disc beneath it
+    int blocked = 0;           ///< it has grown together with the next one above
     double scoliosis_mm = 0;  ///< by which L3 stands left of the midline, in one curve from sacrum to T9
     int fractured = 0;        ///< its front lost half of its height
     int cemented = 0;         ///< its marrow gives no signal

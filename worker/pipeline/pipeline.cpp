@@ -13,6 +13,7 @@
 #include "worker/inference/segmentation/series_consensus.h"
 #include "worker/model_grid/to_model_grid.h"
 #include "worker/model_grid/to_source_grid.h"
+#include "worker/pipeline/level_recognition.h"
 #include "worker/pipeline/orientation_check.h"
 #include "worker/pipeline/traced_segmentation.h"
 #include "worker/postprocessing/postprocessor.h"
@@ -108,9 +109,11 @@ Result<TracedSegmentation> run_stages(Segmenter& segmenter, const Volume& volume
 
     const auto voids = find_signal_voids(consensus->probability, prepared->slices, manifest.input.spacing_mm);
     clear_signal_voids(*consensus, voids);
+    auto levels = recognise_levels(segmenter, prepared->slices, *consensus, prepared->trace);
     const auto orientation = compare_orientations(segmenter, prepared->slices, *consensus);
     auto traced = interpret(std::move(*consensus), prepared->trace, used, manifest, clock);
     if (!traced) return failure(traced.error());
+    traced->segmentation.levels = std::move(levels);
     doubt_orientation(orientation, traced->segmentation.quality);
     doubt_signal(voids, traced->segmentation.quality);
     traced->segmentation.seconds = clock.seconds();

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/job.h"
+#include "core/level_evidence.h"
 #include "core/volume.h"
 #include "worker/postprocessing/quality.h"
 
@@ -21,6 +22,7 @@ struct Segmentation {
     Volume mutual_information;              ///< the part of it that the ensemble's disagreement explains
     StructureProbabilities probability;     ///< on the input's own grid
     LabelMap presegmentation;               ///< what the presegmenter alone would have said
+    std::optional<LevelEvidence> levels;    ///< where the model recognises L5 and S1
     SeriesQuality quality;                  ///< how far this may be trusted
     SegmentRequest used;                    ///< the request with the manifest's defaults filled in
     std::map<std::string, double> seconds;  ///< by stage name

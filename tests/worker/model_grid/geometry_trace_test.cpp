@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
 #include <limits>
 
 #include "tests/worker/model_grid/sagittal_stack.h"
@@ -100,6 +102,41 @@ TEST(GeometryTrace, ALargerFieldOfViewGrowsTheGridInMultiples) {
     ASSERT_TRUE(trace.has_value());
     EXPECT_EQ(trace->row.model_count, 432);
     EXPECT_EQ(trace->column.model_count, 320);
+}
+
+/// In whatever order and direction the axes are stored, the model's pixels lie on the voxels that they were made of.
+TEST(GeometryTrace, PixelsOfTheModelsGridLieWhereTheirVoxelsDo) {
+    for (const auto& storage : testing::all_storages()) {
+        const Volume stored = testing::store_as(testing::numbered(testing::upright_geometry()), storage);
+        const auto trace = trace_geometry(stored.geometry, plan());
+        ASSERT_TRUE(trace.has_value());
+        const Geometry grid = model_grid_geometry(*trace, 1, 3);
+        EXPECT_EQ(grid.slices, 3);
+        for (const auto& [slice, row, column] : {std::array{0, 0, 0}, {1, 40, 7}, {2, 127, 111}}) {
+            const Vec3 place = grid.position(column + trace->column.offset, row + trace->row.offset, slice);
+            const Vec3 voxel = stored.geometry.voxel(place);
+            const auto index = stored.geometry.index(static_cast<int>(std::lround(voxel[0])),
+                                                     static_cast<int>(std::lround(voxel[1])),
+                                                     static_cast<int>(std::lround(voxel[2])));
+            EXPECT_EQ(index, trace->source_index(slice + 1, row, column));
+        }
+    }
+}
+
+TEST(GeometryTrace, TheModelsGridCoversTheSourceAtItsOwnSpacing) {
+    Geometry g = upright_geometry();
+    g.row_spacing = 0.7;
+    g.column_spacing = 0.45;
+    const auto trace = trace_geometry(g, plan());
+    ASSERT_TRUE(trace.has_value());
+    const Geometry grid = model_grid_geometry(*trace, 0, g.slices);
+    EXPECT_NEAR(grid.row_spacing, 0.9375, 1e-9);
+    EXPECT_NEAR(grid.column_spacing, 0.9375, 1e-9);
+    const Vec3 middle = g.position(0.5 * (g.columns - 1), 0.5 * (g.rows - 1), 2);
+    const Vec3 found = grid.voxel(middle);
+    EXPECT_NEAR(found[0], trace->column.offset + 0.5 * (trace->column.resampled_count - 1), 1e-9);
+    EXPECT_NEAR(found[1], trace->row.offset + 0.5 * (trace->row.resampled_count - 1), 1e-9);
+    EXPECT_NEAR(found[2], 2, 1e-9);
 }
 
 TEST(GeometryTrace, ARoundedHeaderSpacingCountsAsTheModelsOwn) {

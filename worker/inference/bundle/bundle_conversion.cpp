@@ -147,6 +147,7 @@ Result<ModelManifest> checked(ModelManifest manifest) {
 std::vector<BundleFile> files_of(const ModelManifest& manifest) {
     auto files = manifest.presegmentation.members;
     files.insert(files.end(), manifest.diffusion.members.begin(), manifest.diffusion.members.end());
+    if (manifest.anchor) files.push_back(manifest.anchor->network);
     if (manifest.presegmentation.kind == PresegmenterKind::nnunet) {
         files.push_back(manifest.presegmentation.nnunet.plans);
         files.push_back(manifest.presegmentation.nnunet.dataset);

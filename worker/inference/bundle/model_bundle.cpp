@@ -73,6 +73,11 @@ Result<ModelBundle> load_bundle(const std::filesystem::path& folder, const torch
         if (!presegmenter) return failure(presegmenter.error());
         auto diffusion = load_diffusion(folder, bundle.manifest.diffusion, device);
         if (!diffusion) return failure(diffusion.error());
+        if (const auto& plan = bundle.manifest.anchor) {
+            bundle.anchor = PresegmentationUNet(plan->widths);
+            if (const auto loaded = load_verified(*bundle.anchor, folder, plan->network, device); !loaded)
+                return failure(loaded.error());
+        }
         bundle.presegmenter = std::move(*presegmenter);
         bundle.diffusion = std::move(*diffusion);
     } catch (const c10::Error& error) {

@@ -14,6 +14,7 @@
 #include "worker/inference/presegmentation/slice_stack.h"
 #include "worker/inference/sampling/sampler.h"
 #include "worker/inference/segmentation/batch_size.h"
+#include "worker/inference/segmentation/intensity.h"
 #include "worker/inference/segmentation/segmentation_run.h"
 #include "worker/inference/segmentation/series_consensus.h"
 
@@ -207,6 +208,24 @@ Result<Consensus> Segmenter::segment(const SliceStack& slices, const SegmentRequ
                        std::to_string(slices.intensities.size(2)) +
                        " pixels does not fit into the memory of the device \"" + networks_->device.str() +
                        "\" together with the networks; give it more memory, or use a smaller model");
+}
+
+std::array<std::vector<float>, kAnchorClasses> Segmenter::recognise_levels(const SliceStack& slices, std::int64_t first,
+                                                                           std::int64_t count) {
+    const PrecisionScope precision(precision_);
+    const c10::InferenceMode inference;
+    std::array<std::vector<float>, kAnchorClasses> maps;
+    for (std::int64_t slice = first; slice < first + count; ++slice) {
+        const auto input = network_input(slices.intensities.narrow(0, slice, 1), slices.inside.narrow(0, slice, 1),
+                                         manifest().input);
+        const auto logits = networks_->bundle.anchor->forward(input.to(networks_->device));
+        const auto probability = torch::softmax(logits.to(torch::kFloat32), 1).to(torch::kCPU);
+        for (std::size_t c = 0; c < maps.size(); ++c) {
+            const auto map = probability[0][static_cast<std::int64_t>(c) + 1].contiguous();  // 0 is other
+            maps[c].insert(maps[c].end(), map.data_ptr<float>(), map.data_ptr<float>() + map.numel());
+        }
+    }
+    return maps;
 }
 
 }  // namespace spineseg

@@ -6,14 +6,17 @@
 /// device or the precision is not available here; running throws c10::Error on what LibTorch cannot do, which
 /// Pipeline turns into an Error. One thread at a time.
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/model_manifest.h"
 #include "core/job.h"
+#include "core/level_evidence.h"
 #include "core/result.h"
 #include "worker/inference/networks/convolution_method.h"
 #include "worker/inference/networks/precision.h"
@@ -65,6 +68,9 @@ class Segmenter {
     /// cannot serve the request; 0 samples ask for the presegmentation alone.
     Result<Consensus> segment(const SliceStack& slices, const SegmentRequest& request,
                               const ProgressSink& progress);
+
+    /// What the anchor network makes of these slices, by AnchorClass: [count, H, W] each. The model must have an anchor.
+    std::array<std::vector<float>, kAnchorClasses> recognise_levels(const SliceStack& slices, std::int64_t first, std::int64_t count);
 
   private:
     Segmenter(std::unique_ptr<SegmenterNetworks> networks, Precision precision, int threads, int batch);

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lab/training/anchor_training.h"
+
+#include <torch/torch.h>
+
+#include "worker/inference/networks/networks.h"
+
+namespace spineseg {
+namespace {
+
+constexpr double kMayBe = 0.25;    // of a class: less is "it is not"
+constexpr double kIsCertain = 0.75;  // of a class: more excludes the others
+constexpr double kAnchorSmoothing = 1.0;
+
+}  // namespace
+
+torch::Tensor anchor_loss(const torch::Tensor& logits, const torch::Tensor& may_be) {
+    const torch::Tensor other = may_be.amax(1, true).le(kIsCertain);
+    const torch::Tensor allowed = torch::cat({other, may_be.ge(kMayBe)}, 1);
+    const torch::Tensor log_probability = torch::log_softmax(logits, 1);
+    const torch::Tensor of_set = torch::logsumexp(log_probability.masked_fill(allowed.logical_not(), -1e4), 1);
+    const torch::Tensor known = allowed.sum(1, true).eq(1).to(torch::kFloat32);
+    const torch::Tensor truth = may_be.gt(kIsCertain).to(torch::kFloat32);
+    const torch::Tensor probability = log_probability.slice(1, 1).exp() * known;
+    const torch::Tensor overlap = (probability * truth).sum({0, 2, 3});
+    const torch::Tensor sizes = probability.sum({0, 2, 3}) + truth.sum({0, 2, 3});
+    const torch::Tensor dice = (2 * overlap + kAnchorSmoothing) / (sizes + kAnchorSmoothing);
+    return -of_set.mean() + (1 - dice).mean();
+}
+
+Result<Trained> train_anchor(const std::vector<TrainingCase>& cases, const InputPlan& input, const Widths& widths,
+                             AugmentationPlan augmentation_plan, const TrainingPlan& plan,
+                             const std::filesystem::path& run_folder, const ReportSink& sink) {
+    augmentation_plan.spineless = augmentation_plan.archless = augmentation_plan.beside_canal = 0;
+    augmentation_plan.void_share = 0;
+    torch::manual_seed(plan.seed);
+    PresegmentationUNet network(widths);
+    const Augmentation augmentation(cases, input, augmentation_plan);
+    const auto loss = [&](std::int64_t iteration) {
+        const TrainingBatch batch = augmentation.batch(plan.batch, plan.seed, iteration);
+        return anchor_loss(network->forward(batch.image), batch.target);
+    };
+    return train(*network, loss, plan, run_folder, sink);
+}
+
+}  // namespace spineseg
