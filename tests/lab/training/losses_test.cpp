@@ -55,9 +55,9 @@ TEST(PresegmentationLoss, PixelsThatNobodyHasLabelledDoNotCount) {
     Tensor known = torch::ones({1, 1, 4, 4});
     known.narrow(2, 2, 2).zero_();
     const Tensor right = torch::zeros({1, 4, 4, 4});
-    right.narrow(1, 2, 1).narrow(2, 0, 2).fill_(20);
+    right.narrow(1, 2, 1).narrow(2, 0, 2).fill_(40);
     Tensor otherwise = right.clone();
-    otherwise.narrow(1, 3, 1).narrow(2, 2, 2).fill_(20);
+    otherwise.narrow(1, 3, 1).narrow(2, 2, 2).fill_(40);
     EXPECT_LT(presegmentation_loss(right, target, known).item<double>(), 1e-3);
     EXPECT_EQ(presegmentation_loss(right, target, known).item<double>(),
               presegmentation_loss(otherwise, target, known).item<double>());
