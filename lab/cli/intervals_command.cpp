@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// `spineseg-lab intervals`: whether the measurements' intervals hold the true values as often as they say.
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -26,57 +29,66 @@ std::string csv_of(const std::vector<MeasuredPair>& pairs) {
     for (const auto& pair : pairs) {
         char line[256];
         std::snprintf(line, sizeof line, "%s,%s,%s,%.5f,%.5f,%.5f,%.5f\n", pair.id.c_str(),
-                      measure_name(pair).c_str(), to_string(pair.quantity), pair.found, pair.truth,
-                      pair.spread, pair.reported());
+                      pair.measure().c_str(), to_string(pair.quantity), pair.found, pair.truth, pair.spread,
+                      pair.reported());
         text += line;
     }
     return text;
 }
 
-void print_coverage(const std::string& title, const std::vector<MeasuredPair>& pairs,
-                    const IntervalRules* rules = nullptr) {
+void print_coverage(const std::string& title, const std::vector<MeasuredPair>& pairs) {
     if (pairs.empty()) return;
     std::printf(
         "\n| %s | n | 68 %% | 95 %% | ± (median) | median error | 68th percentile of the error |\n"
         "|---|---|---|---|---|---|---|\n",
         title.c_str());
-    for (const auto& row : coverage_of(pairs, rules))
+    for (const auto& row : coverage_of(pairs))
         std::printf("| %s | %zu | %.1f | %.1f | %.3g | %+.3g | %.3g |\n", row.measure.c_str(), row.count,
                     100 * row.within_68, 100 * row.within_95, row.median_width, row.bias, row.spread);
 }
 
-/// Every other patient, by the order of their first values.
-std::vector<MeasuredPair> half_of_patients(const std::vector<MeasuredPair>& pairs, std::size_t half) {
+std::vector<std::string> patients_of(const std::vector<MeasuredPair>& pairs) {
     std::vector<std::string> ids;
-    std::vector<MeasuredPair> chosen;
-    for (const auto& pair : pairs) {
+    for (const auto& pair : pairs)
         if (ids.empty() || ids.back() != pair.id) ids.push_back(pair.id);
-        if (ids.size() % 2 == half) chosen.push_back(pair);
-    }
+    return ids;
+}
+
+std::vector<MeasuredPair> of_patient(const std::vector<MeasuredPair>& pairs, const std::string& id, bool is) {
+    std::vector<MeasuredPair> chosen;
+    std::copy_if(pairs.begin(), pairs.end(), std::back_inserter(chosen),
+                 [&](const MeasuredPair& pair) { return (pair.id == id) == is; });
     return chosen;
 }
 
+/// The rows of kIntervalRules.
 void print_rules(const IntervalRules& rules) {
     for (const auto& [name, terms] : rules)
-        std::printf("  %-20s {%.1f, %.3g}\n", name.c_str(), terms.by_spread, terms.fixed);
+        std::printf("    IntervalRule{\"%s\", {%.1f, %.3g, %.2f}},\n", name.c_str(), terms.by_spread,
+                    terms.fixed, terms.wider);
 }
 
-/// Fitted on one half of the patients, judged on the other; both ways.
-void print_fits(const std::vector<MeasuredPair>& images, const std::vector<MeasuredPair>& phantoms) {
-    for (const std::size_t half : {std::size_t{1}, std::size_t{0}}) {
-        auto fitted = half_of_patients(images, half);
-        const auto more = half_of_patients(phantoms, half);
-        fitted.insert(fitted.end(), more.begin(), more.end());
-        std::printf("\nfitted on");
-        std::string last;
-        for (const auto& pair : fitted)
-            if (pair.id != last) std::printf("%s %s", last.empty() ? "" : ",", (last = pair.id).c_str());
-        std::printf(":\n");
-        const auto rules = fit_intervals(fitted);
-        print_rules(rules);
-        print_coverage("other images", half_of_patients(images, 1 - half), &rules);
-        print_coverage("other phantoms", half_of_patients(phantoms, 1 - half), &rules);
+/// Each patient by rules that were fitted on the others, and the rules of all.
+void print_fits(const std::string& title, const std::vector<MeasuredPair>& pairs) {
+    std::map<std::string, CoverageRow> sums;
+    for (const auto& id : patients_of(pairs)) {
+        const auto rules = fit_intervals(of_patient(pairs, id, false));
+        for (const auto& row : coverage_of(of_patient(pairs, id, true), &rules)) {
+            CoverageRow& sum = sums[row.measure];
+            sum.count += row.count;
+            sum.within_68 += row.within_68 * static_cast<double>(row.count);
+            sum.within_95 += row.within_95 * static_cast<double>(row.count);
+        }
     }
+    if (sums.empty()) return;
+    std::printf("\n| %s, each patient by a fit on the others | n | 68 %% | 95 %% |\n|---|---|---|---|\n",
+                title.c_str());
+    for (const auto& [name, sum] : sums)
+        std::printf("| %s | %zu | %.1f | %.1f |\n", name.c_str(), sum.count,
+                    100 * sum.within_68 / static_cast<double>(sum.count),
+                    100 * sum.within_95 / static_cast<double>(sum.count));
+    std::printf("\nfitted on all of them:\n");
+    print_rules(fit_intervals(pairs));
 }
 
 Result<void> run_intervals(const IntervalsArguments& arguments) {
@@ -95,7 +107,10 @@ Result<void> run_intervals(const IntervalsArguments& arguments) {
     if (!visited) return visited;
     print_coverage("images", images);
     print_coverage("phantoms", phantoms);
-    if (arguments.fit) print_fits(images, phantoms);
+    if (arguments.fit) {
+        print_fits("images", images);
+        print_fits("phantoms", phantoms);
+    }
     if (arguments.csv.empty()) return {};
     images.insert(images.end(), phantoms.begin(), phantoms.end());
     return write_text(csv_of(images), arguments.csv);
@@ -114,7 +129,7 @@ void add_intervals_command(CLI::App& app) {
     command.add_option("--csv", arguments->csv, "File for every value");
     command.add_flag(
         "--fit", arguments->fit,
-        "Fit the rule of worker/levels/interval_rule.cpp on every other patient, judge it on the rest");
+        "Fit the rule of worker/levels/interval_rule.cpp, and judge each patient by a fit on the others");
     on_run(command, [arguments] { return run_intervals(*arguments); });
 }
 

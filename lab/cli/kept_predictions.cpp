@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "lab/cli/evaluation_cases.h"
+#include "lab/evaluation/reader_gap.h"
 #include "worker/cli/loaded_model.h"
 #include "worker/cli/progress_line.h"
 #include "worker/model_grid/sagittal_stack.h"
@@ -126,7 +127,7 @@ Result<PredictedCase> predict_phantom(int seed, KeptPredictions& kept) {
     auto prediction = kept.of("phantom-" + std::to_string(seed), phantom->image);
     if (!prediction) return failure(prediction.error());
     return PredictedCase{"phantom " + std::to_string(seed), true, std::move(*prediction),
-                         std::move(fine->labels), std::move(phantom->parts)};
+                         with_reader_gap(fine->labels), std::move(phantom->parts)};
 }
 
 }  // namespace

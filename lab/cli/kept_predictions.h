@@ -36,8 +36,9 @@ struct PredictedCase {
     std::string id;  ///< "18", "phantom 3"
     bool phantom = false;
     KeptPrediction prediction;  ///< on the image's grid, a sagittal stack
-    LabelMap truth;             ///< a sagittal stack; of a phantom with half its pixel spacing
-    LabelMap parts;             ///< a phantom's, on the image's grid; else without voxels
+    LabelMap
+        truth;  ///< a sagittal stack; of a phantom with half its pixel spacing and the readers' gap (reader_gap.h)
+    LabelMap parts;  ///< a phantom's, on the image's grid; else without voxels
 };
 
 /// One case at a time, images first. A kept result is used again for the same model, request and case; a case in which the

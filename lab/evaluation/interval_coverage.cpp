@@ -17,6 +17,8 @@ namespace {
 
 constexpr double kSamePlace = 10.0;  // mm: half a vertebra
 constexpr double kInner = 0.68;
+constexpr double kOuter = 0.95;
+constexpr double kLeastWider = 1.5;
 constexpr std::size_t kFewestValues = 10;
 constexpr std::array kSpreadParts{0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0};
 
@@ -54,7 +56,7 @@ using Members = std::vector<const MeasuredPair*>;
 
 std::map<std::string, Members> by_measure(const std::vector<MeasuredPair>& pairs) {
     std::map<std::string, Members> measures;
-    for (const auto& pair : pairs) measures[measure_name(pair)].push_back(&pair);
+    for (const auto& pair : pairs) measures[pair.measure()].push_back(&pair);
     return measures;
 }
 
@@ -62,26 +64,35 @@ double half_of(const MeasuredPair& pair, const IntervalTerms& terms) {
     return interval_half(terms, pair.quantity, pair.found, pair.spread);
 }
 
-/// The smallest fixed part with which 68 % of the true values lie within ±; 0 where the spread alone is enough.
+/// With which share of further values at least is to be expected below it (split conformal prediction).
+double conformal(std::vector<double> values, double share) {
+    std::sort(values.begin(), values.end());
+    const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(values.size() + 1)));
+    return values[std::min(rank, values.size()) - 1];
+}
+
+/// The smallest fixed part with which 68 % of the true values lie within ±, 0 where the spread alone is enough, and how much
+/// wider the interval of 95 % is.
 IntervalTerms calibrated(const Members& members, double by_spread) {
-    std::vector<double> needed;
+    std::vector<double> needed, ratios;
     for (const MeasuredPair* pair : members) {
         const double missing = std::max(
             0.0, pair->error() * pair->error() - by_spread * by_spread * pair->spread * pair->spread);
         const double scale = pair->quantity == Quantity::volume ? std::max(std::abs(pair->found), 1e-9) : 1;
         needed.push_back(std::sqrt(missing) / scale);
     }
-    return {by_spread, value_at_share(needed, kInner)};
+    IntervalTerms terms{by_spread, conformal(needed, kInner)};
+    for (const MeasuredPair* pair : members)
+        ratios.push_back(std::abs(pair->error()) / std::max(half_of(*pair, terms), 1e-6));
+    terms.wider = std::max(kLeastWider, conformal(ratios, kOuter));
+    return terms;
 }
 
-/// Mean negative logarithm of a normal density whose ± is the half width.
-double surprise(const Members& members, const IntervalTerms& terms) {
+/// Mean of both intervals.
+double width_of(const Members& members, const IntervalTerms& terms) {
     double sum = 0;
-    for (const MeasuredPair* pair : members) {
-        const double half = std::max(half_of(*pair, terms), 1e-6);
-        sum += std::log(half) + 0.5 * (pair->error() / half) * (pair->error() / half);
-    }
-    return sum / static_cast<double>(members.size());
+    for (const MeasuredPair* pair : members) sum += half_of(*pair, terms);
+    return sum / static_cast<double>(members.size()) * (1 + terms.wider);
 }
 
 }  // namespace
@@ -122,23 +133,16 @@ std::vector<MeasuredPair> pairs_of(const std::string& id, const MeasuredColumn& 
     return pairs;
 }
 
-std::string measure_name(const MeasuredPair& pair) {
-    const std::string structure = to_string(pair.structure);
-    switch (pair.quantity) {
-        case Quantity::anterior_height:
-        case Quantity::middle_height:
-        case Quantity::posterior_height:
-            return structure + " height";
-        case Quantity::depth:
-        case Quantity::volume:
-            return structure + " " + to_string(pair.quantity);
-        default:
-            return to_string(pair.quantity);
-    }
+std::string MeasuredPair::measure() const {
+    return measure_name(structure, quantity);
+}
+
+IntervalTerms MeasuredPair::terms() const {
+    return interval_terms(structure, quantity);
 }
 
 double MeasuredPair::reported() const {
-    return interval_half(interval_terms(structure, quantity), quantity, found, spread);
+    return interval_half(terms(), quantity, found, spread);
 }
 
 IntervalRules fit_intervals(const std::vector<MeasuredPair>& pairs) {
@@ -148,7 +152,7 @@ IntervalRules fit_intervals(const std::vector<MeasuredPair>& pairs) {
         double best = std::numeric_limits<double>::max();
         for (const double by_spread : kSpreadParts) {
             const IntervalTerms terms = calibrated(members, by_spread);
-            const double cost = surprise(members, terms);
+            const double cost = width_of(members, terms);
             if (cost >= best) continue;
             best = cost;
             rules[name] = terms;
@@ -167,7 +171,8 @@ std::vector<CoverageRow> coverage_of(const std::vector<MeasuredPair>& pairs, con
             const double size = std::abs(pair->error());
             const double half = rules == nullptr ? pair->reported() : half_of(*pair, rules->at(name));
             row.within_68 += size <= half ? 1 : 0;
-            row.within_95 += size <= kWiderInterval * half ? 1 : 0;
+            const IntervalTerms terms = rules == nullptr ? pair->terms() : rules->at(name);
+            row.within_95 += size <= terms.wider * half ? 1 : 0;
             widths.push_back(half);
             errors.push_back(pair->error());
             sizes.push_back(size);

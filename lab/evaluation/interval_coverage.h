@@ -22,8 +22,9 @@ struct MeasuredPair {
     double found = 0;
     double truth = 0;
     double spread = 0;  ///< how far its borders move, worker/levels/measure.h
-    /// The ± by the shipped rule.
-    double reported() const;
+    std::string measure() const;
+    IntervalTerms terms() const;  ///< of the shipped rule
+    double reported() const;      ///< the ± by the shipped rule
     double error() const { return found - truth; }
 };
 
@@ -41,13 +42,10 @@ Result<MeasuredColumn> measure_all(const LabelMap& labels, const StructureProbab
 std::vector<MeasuredPair> pairs_of(const std::string& id, const MeasuredColumn& found,
                                    const MeasuredColumn& truth);
 
-/// Measures that have one error: "vertebra height", "disc depth", "slip", ...
-std::string measure_name(const MeasuredPair& pair);
-
 /// The rule of each measure.
 using IntervalRules = std::map<std::string, IntervalTerms>;
-/// On these pairs 68 % of the true values lie within the ± of each rule; among such rules, which share spread and fixed part
-/// in other ways, the likeliest one for normal errors. A measure of fewer than 10 values gets none.
+/// On these pairs 68 % of the true values lie within the ± of each rule and 95 % within the wider interval; among such rules,
+/// which share spread and fixed part in other ways, the narrowest one. A measure of fewer than 10 values gets none.
 IntervalRules fit_intervals(const std::vector<MeasuredPair>& pairs);
 
 struct CoverageRow {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "worker/levels/find_levels.h"
+#include "worker/levels/interval_rule.h"
 #include "worker/levels/measure.h"
 
 namespace spineseg {
@@ -14,11 +15,14 @@ double rounded(double value) {
     return std::round(1000 * value) / 1000;
 }
 
-nlohmann::json measurement_json(const Measurement& measured, const SpineLevels& levels) {
+nlohmann::json measurement_json(Structure of, const Measurement& measured, const SpineLevels& levels) {
     nlohmann::json json{{"quantity", to_string(measured.quantity)},
                         {"value", rounded(measured.value)},
                         {"unit", unit_of(measured.quantity)}};
-    if (measured.uncertainty) json["uncertainty"] = rounded(*measured.uncertainty);
+    if (measured.uncertainty) {
+        json["uncertainty"] = rounded(*measured.uncertainty);
+        json["uncertainty_95"] = rounded(*measured.uncertainty * interval_terms(of, measured.quantity).wider);
+    }
     for (const auto& structure : levels.structures)
         if (measured.at != 0 && structure.label == measured.at)
             json["at"] = structure_name(structure, levels.numbering);
@@ -48,7 +52,7 @@ nlohmann::json column_json(const SpineFindings& column) {
         for (const auto& group : column.measurements)
             if (group.label == structure.label)
                 for (const auto& value : group.values)
-                    item["measurements"].push_back(measurement_json(value, levels));
+                    item["measurements"].push_back(measurement_json(structure.structure, value, levels));
         structures.push_back(std::move(item));
     }
     return {{"numbering",

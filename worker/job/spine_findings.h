@@ -24,7 +24,7 @@ Result<SpineFindings> read_column(const LabelMap& labels, const Volume& uncertai
                                   const StructureProbabilities& probability, const LevelEvidence* evidence);
 
 /// {"numbering": {...}, "structures": [{"name", "confidence", "measurements": [...]}, ...]}, rounded to what
-/// the measures are worth.
+/// the measures are worth. "uncertainty" is the ± of 68 %, "uncertainty_95" that of 95 %.
 nlohmann::json column_json(const SpineFindings& column);
 
 }  // namespace spineseg

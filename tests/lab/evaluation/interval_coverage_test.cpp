@@ -67,7 +67,7 @@ TEST(IntervalCoverage, StructuresArePairedByPlaceNotByNumber) {
     EXPECT_GT(pairs.size(), 40u);
     for (const auto& pair : pairs) {
         if (pair.quantity == Quantity::middle_height || pair.quantity == Quantity::volume) {
-            EXPECT_NEAR(pair.found, pair.truth, 0.06 * pair.truth) << measure_name(pair);
+            EXPECT_NEAR(pair.found, pair.truth, 0.06 * pair.truth) << pair.measure();
         }
     }
 }

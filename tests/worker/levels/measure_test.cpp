@@ -10,6 +10,7 @@
 
 #include "tests/worker/levels/block_spine.h"
 #include "worker/levels/find_levels.h"
+#include "worker/levels/interval_rule.h"
 
 namespace spineseg {
 namespace measure_test {
@@ -37,11 +38,11 @@ const std::vector<Stack>& stacks() {
     return all;
 }
 
-std::vector<StructureMeasurements> measured(const LabelMap& labels,
-                                            const StructureProbabilities* p = nullptr) {
+std::vector<StructureMeasurements> measured(const LabelMap& labels, const StructureProbabilities* p = nullptr,
+                                            Uncertainty uncertainty = Uncertainty::spread) {
     const auto levels = find_levels(labels);
     EXPECT_TRUE(levels);
-    auto result = measure(*levels, p);
+    auto result = measure(*levels, p, uncertainty);
     EXPECT_TRUE(result);
     return std::move(*result);
 }
@@ -176,7 +177,7 @@ StructureProbabilities blurred(const DrawnSpine& drawn, double blur) {
     return p;
 }
 
-TEST(Measure, UncertaintyIsHalfTheWayBetweenTheQuartilesOfTheBorders) {
+TEST(Measure, SpreadIsHalfTheWayBetweenTheQuartilesOfTheBorders) {
     BlockSpine spine = BlockSpine::usual();
     spine.levels.resize(4);
     spine.sacral_slope = 0;
@@ -197,6 +198,36 @@ TEST(Measure, UncertaintyIsHalfTheWayBetweenTheQuartilesOfTheBorders) {
     const auto index = find(all, 202, Quantity::disc_height_index);
     ASSERT_TRUE(index && index->uncertainty);
     EXPECT_GT(*index->uncertainty, *find(certain, 202, Quantity::disc_height_index)->uncertainty);
+}
+
+TEST(Measure, IntervalsAddWhatTheEnsembleDoesNotKnow) {
+    const BlockSpine spine = BlockSpine::usual();
+    const DrawnSpine drawn = draw(spine, stack_about(spine, 0.8, 0.8, 2, 27));
+    const auto p = blurred(drawn, 3.2);
+    const auto spreads = measured(drawn.labels, &p);
+    const auto intervals = measured(drawn.labels, &p, Uncertainty::interval);
+    std::size_t values = 0;
+    for (std::size_t i = 0; i < spreads.size(); ++i)
+        for (std::size_t j = 0; j < spreads[i].values.size(); ++j, ++values) {
+            const Measurement& narrow = spreads[i].values[j];
+            const Structure structure = spreads[i].label < 100    ? Structure::vertebra
+                                        : spreads[i].label == 100 ? Structure::canal
+                                                                  : Structure::disc;
+            const IntervalTerms terms = interval_terms(structure, narrow.quantity);
+            EXPECT_GT(terms.fixed, 0) << to_string(narrow.quantity);
+            EXPECT_GT(terms.wider, 1);
+            ASSERT_TRUE(narrow.uncertainty && intervals[i].values[j].uncertainty);
+            EXPECT_DOUBLE_EQ(*intervals[i].values[j].uncertainty,
+                             interval_half(terms, narrow.quantity, narrow.value, *narrow.uncertainty));
+        }
+    EXPECT_GT(values, 60u);
+}
+
+TEST(IntervalRule, WidthsArePartsOfAStructureInQuadrature) {
+    EXPECT_DOUBLE_EQ(interval_half({0.5, 3, 2}, Quantity::depth, 100, 8), 5);
+    EXPECT_DOUBLE_EQ(interval_half({0.5, 0.03, 2}, Quantity::volume, 100, 8), 5) << "a share of the volume";
+    EXPECT_EQ(measure_name(Structure::disc, Quantity::posterior_height), "disc height");
+    EXPECT_EQ(measure_name(Structure::vertebra, Quantity::slip), "slip");
 }
 
 TEST(Measure, RefusesOtherGridsAndGivesNothingForNothing) {
