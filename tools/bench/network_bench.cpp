@@ -54,7 +54,7 @@ torch::ScalarType compute_type() {
 double convolution_rate(ConvolutionMethod method) {
     const auto x = torch::randn({1, 64, kRows, kColumns}).to(compute_type());
     const auto weight = torch::randn({64, 64, 3, 3});
-    const bool blocked = method == ConvolutionMethod::blocked;
+    const bool blocked = method != ConvolutionMethod::channels_last;
     const auto map = blocked ? to_blocked(x, block_of_channels(compute_type()))
                              : x.contiguous(torch::MemoryFormat::ChannelsLast);
     const ConvolutionScope scope(method);
@@ -63,14 +63,14 @@ double convolution_rate(ConvolutionMethod method) {
     return 2.0 * 64 * 64 * 9 * kRows * kColumns / seconds * 1e-9;
 }
 
-/// The best of all methods.
+/// The best of all methods that multiply as often; Winograd's rate is one of multiplications that it saves.
 double convolution_peak(Precision precision) {
     std::printf("  %s: one 64-64 3x3 convolution reaches", to_string(precision));
     double peak = 0.0;
     for (const auto method : possible_methods(torch::kCPU, kPublished, precision)) {
         const double rate = convolution_rate(method);
         std::printf(" %.0f GFLOP/s %s", rate, to_string(method));
-        peak = std::max(peak, rate);
+        if (method != ConvolutionMethod::winograd) peak = std::max(peak, rate);
     }
     std::printf("\n");
     return peak;
@@ -224,10 +224,11 @@ void print_comparison_with_original() {
             ratios.push_back(original.seconds[i] / ours->seconds[i]);
         ratios = sorted(ratios);
         const double difference = (ours->answer - original.answer).abs().mean().item<double>();
-        std::printf("    %s: %.0f ms, %.2f times as fast (%.2f to %.2f in %zu pairs); mean difference %.4f %% of the "
-                    "output's deviation\n",
-                    ours->name.c_str(), sorted(ours->seconds)[middle] * 1e3, ratios[middle], ratios.front(),
-                    ratios.back(), ratios.size(), 100 * difference / original.answer.std().item<double>());
+        std::printf(
+            "    %s: %.0f ms, %.2f times as fast (%.2f to %.2f in %zu pairs); mean difference %.4f %% of the "
+            "output's deviation\n",
+            ours->name.c_str(), sorted(ours->seconds)[middle] * 1e3, ratios[middle], ratios.front(),
+            ratios.back(), ratios.size(), 100 * difference / original.answer.std().item<double>());
     }
 }
 

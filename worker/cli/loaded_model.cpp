@@ -15,7 +15,7 @@ void add_model_options(CLI::App& command, ModelArguments& arguments) {
         ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
         ->capture_default_str();
     command.add_option("--convolutions", arguments.convolutions, kConvolutionsHelp)
-        ->check(CLI::IsMember({"auto", "channels-last", "blocked"}))
+        ->check(CLI::IsMember({"auto", "channels-last", "blocked", "winograd"}))
         ->capture_default_str();
     command.add_option("--threads", arguments.threads, "Threads of the networks; 0: all cores")
         ->check(CLI::Range(0, 1024))

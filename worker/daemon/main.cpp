@@ -70,7 +70,7 @@ void describe(CLI::App& app, WorkerArguments& arguments) {
         ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
         ->capture_default_str();
     app.add_option("--convolutions", arguments.convolutions, kConvolutionsHelp)
-        ->check(CLI::IsMember({"auto", "channels-last", "blocked"}))
+        ->check(CLI::IsMember({"auto", "channels-last", "blocked", "winograd"}))
         ->capture_default_str();
     app.add_option("--self-test", arguments.self_test,
                    "The model's self-test at the start: auto runs it on anything but a CPU in float32, "

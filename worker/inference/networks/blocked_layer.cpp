@@ -56,16 +56,18 @@ typename Layer::primitive_desc described(const Arguments&... arguments) {
 struct Signature {
     Descriptor from, weight, bias, to;
     std::int64_t border;
+    bool winograd = false;
 };
 
 dnnl::convolution_forward::primitive_desc convolution_description(const Signature& s) {
     const Dims one{1, 1}, border{s.border, s.border};
     const auto inference = dnnl::prop_kind::forward_inference;
-    const auto direct = dnnl::algorithm::convolution_direct;
+    const auto algorithm =
+        s.winograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
     using Layer = dnnl::convolution_forward;
     if (s.bias.get_size() == 0)
-        return described<Layer>(inference, direct, s.from, s.weight, s.to, one, border, border);
-    return described<Layer>(inference, direct, s.from, s.weight, s.bias, s.to, one, border, border);
+        return described<Layer>(inference, algorithm, s.from, s.weight, s.to, one, border, border);
+    return described<Layer>(inference, algorithm, s.from, s.weight, s.bias, s.to, one, border, border);
 }
 
 bool is_fast(const char* implementation) {
@@ -73,16 +75,31 @@ bool is_fast(const char* implementation) {
     return name.find("ref") == std::string::npos && name.find("gemm") == std::string::npos;
 }
 
-bool has_fast_convolution(torch::ScalarType type, std::int64_t block) {
+bool has_fast_convolution(torch::ScalarType type, std::int64_t block, bool winograd = false) {
     constexpr std::int64_t kChannels = 64, kSide = 32;
     const auto element = element_type(type);
     const Descriptor map({1, kChannels, kSide, kSide}, element, blocked_tag(block));
     const Descriptor weight({kChannels, kChannels, 3, 3}, element, Tag::any);
     try {
-        return is_fast(convolution_description({map, weight, {}, map, 1}).impl_info_str());
+        return is_fast(convolution_description({map, weight, {}, map, 1, winograd}).impl_info_str());
     } catch (const dnnl::error&) {
         return false;  // none at all, as for bfloat16 without AVX-512
     }
+}
+
+/// Winograd's where it is asked for and oneDNN has it for these sizes.
+dnnl::convolution_forward::primitive_desc best_description(Signature signature) {
+    try {
+        return convolution_description(signature);
+    } catch (const dnnl::error&) {
+        if (!signature.winograd) throw;
+    }
+    signature.winograd = false;
+    return convolution_description(signature);
+}
+
+bool wants_winograd() {
+    return current_convolution_method() == ConvolutionMethod::winograd;
 }
 
 Tensor bytes_for(const Descriptor& description) {
@@ -134,7 +151,8 @@ struct Prepared {
 struct BlockedLayer::Packed {
     Packed(Kind of, const Tensor& x, const Tensor& parameter, const Tensor& bias_parameter);
     bool is_of(const Tensor& x, const Tensor& parameter) const {
-        return data == parameter.data_ptr() && version == version_of(parameter) && type == x.scalar_type();
+        return data == parameter.data_ptr() && version == version_of(parameter) && type == x.scalar_type() &&
+               winograd == wants_winograd();
     }
     const Prepared& prepare(const Tensor& x);
     void pack(const Descriptor& wanted, const Tensor& parameter);
@@ -145,6 +163,7 @@ struct BlockedLayer::Packed {
     torch::ScalarType type;
     std::int64_t block;
     std::int64_t out, in, side;
+    bool winograd;
     Tensor bias;  ///< [out] float32, or undefined
     Descriptor packed_as;
     Tensor weight;
@@ -159,7 +178,8 @@ BlockedLayer::Packed::Packed(Kind of, const Tensor& x, const Tensor& parameter, 
       block(block_of_channels(type)),
       out(kind == Kind::quarters ? 4 * parameter.size(1) : whole_blocks(parameter.size(0), block)),
       in(parameter.size(kind == Kind::quarters ? 0 : 1)),
-      side(kind == Kind::quarters ? 1 : parameter.size(2)) {
+      side(kind == Kind::quarters ? 1 : parameter.size(2)),
+      winograd(wants_winograd()) {
     if (bias_parameter.defined()) bias = plain_bias(kind, bias_parameter, out);
 }
 
@@ -183,15 +203,20 @@ const Prepared& BlockedLayer::Packed::prepare(const Tensor& x) {
         if (known.threads == threads && x.sizes() == at::IntArrayRef(known.sizes)) return known;
     const auto element = element_type(type);
     const std::int64_t rows = x.size(2), columns = x.size(3);
-    const Signature signature{
+    Signature signature{
         {{x.size(0), in, rows, columns}, element, is_blocked(x) ? blocked_tag(block) : Tag::nchw},
         {{out, in, side, side}, element, Tag::any},
         bias.defined() ? Descriptor({out}, dnnl::memory::data_type::f32, Tag::a) : Descriptor(),
         {{x.size(0), out, rows, columns}, element, blocked_tag(block)},
-        side / 2};
-    const auto description = convolution_description(signature);
-    Prepared made{x.sizes().vec(), threads, signature.from, signature.to,
-                  dnnl::convolution_forward(description), description.weights_desc()};
+        side / 2,
+        winograd && side == 3 && is_blocked(x)};
+    const auto description = best_description(signature);
+    Prepared made{x.sizes().vec(),
+                  threads,
+                  signature.from,
+                  signature.to,
+                  dnnl::convolution_forward(description),
+                  description.weights_desc()};
     if (prepared.size() == kMostSizes) prepared.erase(prepared.begin());
     prepared.push_back(std::move(made));
     return prepared.back();
@@ -214,11 +239,12 @@ Tensor BlockedLayer::operator()(const Tensor& x, const Tensor& parameter, const 
     const Tensor dense = x.contiguous();
     const Prepared& prepared = packed.prepare(dense);
     packed.pack(prepared.weight, parameter);
-    Tensor y = torch::empty({x.size(0), packed.out / packed.block, x.size(2), x.size(3), packed.block},
-                            x.options());
-    std::unordered_map<int, dnnl::memory> arguments{{DNNL_ARG_SRC, memory_of(prepared.from, dense)},
-                                                    {DNNL_ARG_WEIGHTS, memory_of(prepared.weight, packed.weight)},
-                                                    {DNNL_ARG_DST, memory_of(prepared.to, y)}};
+    Tensor y =
+        torch::empty({x.size(0), packed.out / packed.block, x.size(2), x.size(3), packed.block}, x.options());
+    std::unordered_map<int, dnnl::memory> arguments{
+        {DNNL_ARG_SRC, memory_of(prepared.from, dense)},
+        {DNNL_ARG_WEIGHTS, memory_of(prepared.weight, packed.weight)},
+        {DNNL_ARG_DST, memory_of(prepared.to, y)}};
     if (packed.bias.defined())
         arguments.emplace(DNNL_ARG_BIAS,
                           memory_of({{packed.out}, dnnl::memory::data_type::f32, Tag::a}, packed.bias));
@@ -228,9 +254,19 @@ Tensor BlockedLayer::operator()(const Tensor& x, const Tensor& parameter, const 
     return y;
 }
 
+bool has_winograd(torch::ScalarType type) {
+    static const bool of_float32 =
+        has_fast_convolution(torch::kFloat32, block_of_channels(torch::kFloat32), true);
+    return type == torch::kFloat32 && block_of_channels(type) > 0 && of_float32;
+}
+
 #else
 
 struct BlockedLayer::Packed {};
+
+bool has_winograd(torch::ScalarType) {
+    return false;
+}
 
 std::int64_t block_of_channels(torch::ScalarType) {
     return 0;
@@ -243,7 +279,7 @@ Tensor BlockedLayer::operator()(const Tensor&, const Tensor&, const Tensor&) {
 #endif
 
 bool computes_blocked(const Tensor& x) {
-    return current_convolution_method() == ConvolutionMethod::blocked && x.device().is_cpu() &&
+    return current_convolution_method() != ConvolutionMethod::channels_last && x.device().is_cpu() &&
            !torch::GradMode::is_enabled();
 }
 

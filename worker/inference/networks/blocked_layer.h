@@ -20,6 +20,9 @@ std::int64_t block_of_channels(torch::ScalarType type);
 /// (convolution_method.h), on a CPU and without gradients.
 bool computes_blocked(const torch::Tensor& x);
 
+/// Whether oneDNN has Winograd's convolution for such maps on this processor. Any thread.
+bool has_winograd(torch::ScalarType type);
+
 class BlockedLayer {
   public:
     enum class Kind {

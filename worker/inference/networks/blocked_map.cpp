@@ -58,40 +58,45 @@ Tensor max_pooled(const Tensor& x) {
     const auto* from = static_cast<const char*>(x.data_ptr());
     auto* to = static_cast<char*>(y.data_ptr());
     // Rows are even, so that row 2r of all pictures after one another belongs to row r of the result.
-    at::parallel_for(0, x.size(0) * x.size(1) * rows, kRowsOfThread, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t row = first; row < last; ++row)
-            kernel.pool_rows({.element = kernels::element_of(x.scalar_type()),
-                              .channels = block,
-                              .pixels = columns,
-                              .upper = from + 4 * row * row_bytes,
-                              .lower = from + (4 * row + 2) * row_bytes,
-                              .y = to + row * row_bytes});
-    });
+    at::parallel_for(0, x.size(0) * x.size(1) * rows, kRowsOfThread,
+                     [&](std::int64_t first, std::int64_t last) {
+                         for (std::int64_t row = first; row < last; ++row)
+                             kernel.pool_rows({.element = kernels::element_of(x.scalar_type()),
+                                               .channels = block,
+                                               .pixels = columns,
+                                               .upper = from + 4 * row * row_bytes,
+                                               .lower = from + (4 * row + 2) * row_bytes,
+                                               .y = to + row * row_bytes});
+                     });
     return y;
 }
 
 Tensor joined(const Tensor& skip, const Tensor& quarters) {
     const auto rows = quarters.size(2), columns = quarters.size(3), block = quarters.size(4);
     const auto blocks = quarters.size(1) / 4;
-    Tensor y = torch::empty({skip.size(0), skip.size(1) + blocks, 2 * rows, 2 * columns, block}, skip.options());
+    Tensor y =
+        torch::empty({skip.size(0), skip.size(1) + blocks, 2 * rows, 2 * columns, block}, skip.options());
     y.narrow(1, 0, skip.size(1)).copy_(skip);
     Tensor up = y.narrow(1, skip.size(1), blocks);
     const auto pixel = static_cast<std::size_t>(block) * skip.element_size();
     const auto row_bytes = static_cast<std::size_t>(columns) * pixel;
-    at::parallel_for(0, skip.size(0) * blocks * 2 * rows, kRowsOfThread, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t i = first; i < last; ++i) {
-            const auto row = i % (2 * rows), of = i / (2 * rows) % blocks, image = i / (2 * rows * blocks);
-            const auto row_of = [&](std::int64_t quarter) {
-                const auto picture = (image * 4 + quarter) * blocks + of;
-                return static_cast<const char*>(quarters.data_ptr()) +
-                       static_cast<std::size_t>(picture * rows + row / 2) * row_bytes;
-            };
-            auto* to = static_cast<char*>(up.data_ptr()) +
-                       static_cast<std::size_t>(image * up.stride(0) + of * up.stride(1) + row * up.stride(2)) *
-                           skip.element_size();
-            interleave(row_of(row % 2 * 2), row_of(row % 2 * 2 + 1), pixel, columns, to);
-        }
-    });
+    at::parallel_for(
+        0, skip.size(0) * blocks * 2 * rows, kRowsOfThread, [&](std::int64_t first, std::int64_t last) {
+            for (std::int64_t i = first; i < last; ++i) {
+                const auto row = i % (2 * rows), of = i / (2 * rows) % blocks,
+                           image = i / (2 * rows * blocks);
+                const auto row_of = [&](std::int64_t quarter) {
+                    const auto picture = (image * 4 + quarter) * blocks + of;
+                    return static_cast<const char*>(quarters.data_ptr()) +
+                           static_cast<std::size_t>(picture * rows + row / 2) * row_bytes;
+                };
+                auto* to =
+                    static_cast<char*>(up.data_ptr()) +
+                    static_cast<std::size_t>(image * up.stride(0) + of * up.stride(1) + row * up.stride(2)) *
+                        skip.element_size();
+                interleave(row_of(row % 2 * 2), row_of(row % 2 * 2 + 1), pixel, columns, to);
+            }
+        });
     return y;
 }
 

@@ -11,7 +11,7 @@ thread_local ConvolutionMethod t_convolution_method = ConvolutionMethod::channel
 }  // namespace
 
 const char* to_string(ConvolutionMethod method) {
-    constexpr const char* kNames[] = {"channels-last", "blocked"};
+    constexpr const char* kNames[] = {"channels-last", "blocked", "winograd"};
     return kNames[static_cast<std::size_t>(method)];
 }
 
@@ -19,8 +19,9 @@ Result<std::optional<ConvolutionMethod>> convolution_method_from_string(std::str
     if (name == "auto") return std::optional<ConvolutionMethod>();
     for (const ConvolutionMethod method : kConvolutionMethods)
         if (name == to_string(method)) return std::optional(method);
-    return failure(ErrorCode::invalid_argument,
-                   "convolutions \"" + std::string(name) + "\" are none of auto, channels-last and blocked");
+    return failure(
+        ErrorCode::invalid_argument,
+        "convolutions \"" + std::string(name) + "\" are none of auto, channels-last, blocked and winograd");
 }
 
 ConvolutionScope::ConvolutionScope(ConvolutionMethod method) : before_(t_convolution_method) {

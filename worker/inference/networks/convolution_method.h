@@ -15,12 +15,13 @@ namespace spineseg {
 enum class ConvolutionMethod {
     channels_last,  ///< LibTorch's, maps NHWC: on every device, and in training
     blocked,        ///< oneDNN's, maps blocked by 8 or 16 channels from the first layer to the last
+    winograd,  ///< blocked, 3 × 3 by Winograd's F(4 × 4, 3 × 3) where oneDNN has it: float32 with AVX-512
 };
 
-inline constexpr ConvolutionMethod kConvolutionMethods[] = {ConvolutionMethod::channels_last,
-                                                            ConvolutionMethod::blocked};
+inline constexpr ConvolutionMethod kConvolutionMethods[] = {
+    ConvolutionMethod::channels_last, ConvolutionMethod::blocked, ConvolutionMethod::winograd};
 
-/// "channels-last", "blocked".
+/// "channels-last", "blocked", "winograd".
 const char* to_string(ConvolutionMethod method);
 /// None for "auto"; invalid_argument otherwise.
 Result<std::optional<ConvolutionMethod>> convolution_method_from_string(std::string_view name);

@@ -79,12 +79,14 @@ std::vector<ConvolutionMethod> possible_methods(const torch::Device& device, con
     const auto block = block_of_channels(type);
     // The decoder's upsampled maps have half the channels.
     const auto whole = [block](int width) { return width % (2 * block) == 0; };
-    if (block > 0 && std::all_of(widths.begin(), widths.end(), whole))
-        methods.push_back(ConvolutionMethod::blocked);
+    if (block == 0 || !std::all_of(widths.begin(), widths.end(), whole)) return methods;
+    methods.push_back(ConvolutionMethod::blocked);
+    if (has_winograd(type)) methods.push_back(ConvolutionMethod::winograd);
     return methods;
 }
 
-ConvolutionTrial try_methods(const std::vector<ConvolutionMethod>& methods, std::int64_t rows, std::int64_t columns,
+ConvolutionTrial try_methods(const std::vector<ConvolutionMethod>& methods, std::int64_t rows,
+                             std::int64_t columns,
                              const std::function<Tensor(std::int64_t rows, std::int64_t columns)>& call) {
     const c10::InferenceMode inference;
     const OneTimedThread one_thread;
@@ -120,10 +122,11 @@ Result<ConvolutionTrial> find_method(std::optional<ConvolutionMethod> wanted,
     if (!wanted) return methods.size() > 1 ? trial() : ConvolutionTrial{};
     if (std::find(methods.begin(), methods.end(), *wanted) != methods.end())
         return ConvolutionTrial{.candidates = {}, .chosen = *wanted};
-    return failure(ErrorCode::invalid_configuration,
-                   std::string("convolutions \"") + to_string(*wanted) +
-                       "\" are not possible here: they need a CPU, oneDNN in this build, and widths of the model that are "
-                       "multiples of twice a block (16 or 32); take --convolutions auto");
+    return failure(
+        ErrorCode::invalid_configuration,
+        std::string("convolutions \"") + to_string(*wanted) +
+            "\" are not possible here: they need a CPU, oneDNN in this build, widths of the model that are multiples of "
+            "16 or 32 (two blocks), and winograd AVX-512 and float32; take --convolutions auto");
 }
 
 }  // namespace spineseg

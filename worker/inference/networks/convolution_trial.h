@@ -39,8 +39,9 @@ std::vector<ConvolutionMethod> possible_methods(const torch::Device& device, con
 /// Takes some tenths of a second. Another method than channels-last is chosen where it is clearly faster (by a tenth) and
 /// its result is the same but for rounding; where channels-last takes less than 5 ms, no other is tried. Throws what the
 /// call throws.
-ConvolutionTrial try_methods(const std::vector<ConvolutionMethod>& methods, std::int64_t rows, std::int64_t columns,
-                             const std::function<torch::Tensor(std::int64_t rows, std::int64_t columns)>& call);
+ConvolutionTrial try_methods(
+    const std::vector<ConvolutionMethod>& methods, std::int64_t rows, std::int64_t columns,
+    const std::function<torch::Tensor(std::int64_t rows, std::int64_t columns)>& call);
 
 /// The trial's outcome, or `wanted`: invalid_configuration where that is not possible here.
 Result<ConvolutionTrial> find_method(std::optional<ConvolutionMethod> wanted,

@@ -10,7 +10,8 @@
 namespace spineseg {
 
 struct NormActivation {
-    torch::Tensor x;       ///< [N, C, H, W] or blocked (blocked_map.h), float32 or bfloat16; what the convolution gave
+    torch::Tensor
+        x;  ///< [N, C, H, W] or blocked (blocked_map.h), float32 or bfloat16; what the convolution gave
     torch::Tensor gamma;   ///< [C] float32
     torch::Tensor beta;    ///< [C] float32
     torch::Tensor vector;  ///< [N, C] float32 added after the activation, or undefined

@@ -200,8 +200,7 @@ void statistics(Element element, const void* x, const float* shift, std::int64_t
     });
 }
 void apply(const NormArgs& args, std::int64_t begin, std::int64_t end) {
-    with_element(args.element, args.channels,
-                 [&](auto type) { apply_to<decltype(type)>(args, begin, end); });
+    with_element(args.element, args.channels, [&](auto type) { apply_to<decltype(type)>(args, begin, end); });
 }
 void backward_sums(const NormBackwardArgs& args, std::int64_t begin, std::int64_t end, double* dy_sum,
                    double* dz_sum, double* dz_xhat_sum) {

@@ -162,8 +162,7 @@ Result<std::unique_ptr<Segmenter>> Segmenter::load(const std::filesystem::path& 
     if (!convolutions) return failure(convolutions.error());
     auto networks = std::make_unique<SegmenterNetworks>(
         SegmenterNetworks{std::move(*bundle), *device, options.start_noise, std::move(*convolutions)});
-    return std::unique_ptr<Segmenter>(
-        new Segmenter(std::move(networks), *precision, threads, options.batch));
+    return std::unique_ptr<Segmenter>(new Segmenter(std::move(networks), *precision, threads, options.batch));
 }
 
 const ModelManifest& Segmenter::manifest() const {

@@ -35,8 +35,9 @@ inline constexpr const char* kConvolutionsHelp =
 struct SegmenterOptions {
     std::string device = "cpu";          ///< "cpu", "cuda" or "cuda:1"
     std::optional<Precision> precision;  ///< default: bfloat16 where it is faster (precision.h)
-    std::optional<ConvolutionMethod> convolutions;  ///< default: each stage's fastest, by trying when it is loaded
-    int threads = 0;                     ///< 0: as many as the machine has cores
+    std::optional<ConvolutionMethod>
+        convolutions;  ///< default: each stage's fastest, by trying when it is loaded
+    int threads = 0;   ///< 0: as many as the machine has cores
     int batch = 0;  ///< images (a slice, or a sample of one) in a network call; 0: 1 on a CPU, and on a GPU
                     ///< what half of its free memory holds
     /// A bundle with TorchScript is refused without it: a module is a program of whoever made the bundle.

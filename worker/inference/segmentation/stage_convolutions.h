@@ -28,7 +28,7 @@ struct StageConvolutions {
 
 /// Tries what is possible on pictures of half the model grid's sides, or takes `wanted` for both stages:
 /// invalid_configuration where one of them cannot. A presegmenter that is not ours has no choice. Throws c10::Error.
-Result<StageConvolutions> find_convolutions(ModelBundle& bundle, const torch::Device& device, Precision precision,
-                                            std::optional<ConvolutionMethod> wanted);
+Result<StageConvolutions> find_convolutions(ModelBundle& bundle, const torch::Device& device,
+                                            Precision precision, std::optional<ConvolutionMethod> wanted);
 
 }  // namespace spineseg

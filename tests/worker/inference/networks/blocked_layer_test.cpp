@@ -43,8 +43,12 @@ class BlockedLayers : public ::testing::TestWithParam<torch::ScalarType> {
 };
 
 TEST_P(BlockedLayers, ConvolveAsTorchDoes) {
-    for (const Case& k : {Case{1, 32, 64, 48, 80, 3, false}, {3, 64, 32, 5, 7, 3, false}, {1, 32, 48, 1, 1, 3, false},
-                          {2, 4, 32, 32, 16, 3, false}, {1, 1, 16, 16, 48, 3, true}, {2, 32, 3, 16, 32, 1, true}}) {
+    for (const Case& k : {Case{1, 32, 64, 48, 80, 3, false},
+                          {3, 64, 32, 5, 7, 3, false},
+                          {1, 32, 48, 1, 1, 3, false},
+                          {2, 4, 32, 32, 16, 3, false},
+                          {1, 1, 16, 16, 48, 3, true},
+                          {2, 32, 3, 16, 32, 1, true}}) {
         const Tensor x = random({k.n, k.in, k.rows, k.columns});
         const Tensor weight = random({k.out, k.in, k.side, k.side});
         const Tensor bias = k.bias ? torch::randn({k.out}) : Tensor();
@@ -68,7 +72,8 @@ TEST_P(BlockedLayers, EnlargeAndJoinAsTorchDoes) {
 
 TEST_P(BlockedLayers, PoolAndRepeatExactly) {
     const Tensor x = random({2, 64, 6, 10});
-    EXPECT_TRUE(torch::equal(from_blocked(max_pooled(blocked(x)), 64).to(torch::kFloat32), torch::max_pool2d(x, 2)));
+    EXPECT_TRUE(
+        torch::equal(from_blocked(max_pooled(blocked(x)), 64).to(torch::kFloat32), torch::max_pool2d(x, 2)));
     EXPECT_TRUE(torch::equal(from_blocked(repeated_images(blocked(x), 3), 64).to(torch::kFloat32),
                              x.repeat({3, 1, 1, 1})));
 }

@@ -7,6 +7,7 @@
 
 #include <ctime>
 #include <limits>
+#include <vector>
 
 #include "tests/worker/inference/needs_bfloat16.h"
 #include "worker/inference/networks/blocked_layer.h"
@@ -17,48 +18,55 @@
 namespace spineseg {
 namespace convolution_method_test {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using torch::Tensor;
 using Method = ConvolutionMethod;
 
 const Widths kNarrow{32, 32, 64, 64, 64, 32};
 
-/// The largest difference of the networks' answers between the two methods, in standard deviations.
-double largest_difference(const std::function<Tensor()>& call) {
+/// The largest difference of a network's answers between channels-last and the method, in standard deviations.
+double largest_difference(Method method, const std::function<Tensor()>& call) {
     const Tensor expected = call();
-    const ConvolutionScope scope(Method::blocked);
+    const ConvolutionScope scope(method);
     return ((call() - expected).abs().max() / expected.std()).item<double>();
 }
 
-void expect_same_answers(Precision precision, double bound) {
+void expect_same_answers(Method method, Precision precision, double bound) {
     const torch::InferenceMode inference;
     const PrecisionScope scope(precision);
     torch::manual_seed(2);
     SpineSegDiff diffusion(kNarrow);
     SpineSegDiff plain(kNarrow, /*image_encoder=*/false);
     PresegmentationUNet unet(kNarrow);
-    for (const auto& [n, rows, columns] : {std::array<std::int64_t, 3>{1, 48, 80}, {3, 16, 16}, {2, 64, 32}}) {
+    for (const auto& [n, rows, columns] :
+         {std::array<std::int64_t, 3>{1, 48, 80}, {3, 16, 16}, {2, 64, 32}}) {
         const Tensor image = torch::randn({n, 1, rows, columns}), x = torch::randn({n, 3, rows, columns});
         const Tensor timestep = torch::full({n}, 321, torch::kInt64);
-        EXPECT_LT(largest_difference([&] { return unet->forward(image); }), bound);
-        EXPECT_LT(largest_difference([&] { return plain->model->forward(image, x, timestep, {}); }), bound);
-        EXPECT_LT(largest_difference([&] {
-                      return diffusion->model->forward(image, x, timestep, diffusion->encode(image));
-                  }),
+        EXPECT_LT(largest_difference(method, [&] { return unet->forward(image); }), bound);
+        EXPECT_LT(largest_difference(method, [&] { return plain->model->forward(image, x, timestep, {}); }),
                   bound);
+        EXPECT_LT(
+            largest_difference(
+                method,
+                [&] { return diffusion->model->forward(image, x, timestep, diffusion->encode(image)); }),
+            bound);
     }
 }
 
 TEST(ConvolutionMethods, DifferByNoMoreThanRoundingInFloat32) {
     if (block_of_channels(torch::kFloat32) == 0) GTEST_SKIP() << "no blocked layers in this build";
-    expect_same_answers(Precision::float32, 1e-4);
+    expect_same_answers(Method::blocked, Precision::float32, 1e-4);
+    // Without AVX-512 the same as blocked.
+    expect_same_answers(Method::winograd, Precision::float32, 1e-4);
 }
 
 TEST(ConvolutionMethods, DifferByNoMoreThanRoundingInBfloat16) {
     SPINESEG_NEEDS_BFLOAT16();
     if (block_of_channels(torch::kBFloat16) == 0) GTEST_SKIP() << "no blocked layers in this build";
-    expect_same_answers(Precision::bfloat16, 0.15);
+    expect_same_answers(Method::blocked, Precision::bfloat16, 0.15);
 }
 
 TEST(ConvolutionMethods, EachGiveTheSameBitsEveryTime) {
@@ -82,17 +90,22 @@ TEST(ConvolutionMethods, StayChannelsLastWhereGradientsAreRecorded) {
 TEST(ConvolutionMethods, HaveNames) {
     EXPECT_EQ(*convolution_method_from_string("blocked"), Method::blocked);
     EXPECT_EQ(*convolution_method_from_string("channels-last"), Method::channels_last);
+    EXPECT_EQ(*convolution_method_from_string("winograd"), Method::winograd);
     EXPECT_EQ(*convolution_method_from_string("auto"), std::nullopt);
     EXPECT_THAT(convolution_method_from_string("nchw").error().detail, HasSubstr("\"nchw\""));
 }
 
 TEST(ConvolutionMethods, ArePossibleByDeviceAndWidths) {
-    EXPECT_THAT(possible_methods(torch::Device("cuda"), kNarrow, Precision::float32), ElementsAre(Method::channels_last));
+    EXPECT_THAT(possible_methods(torch::Device("cuda"), kNarrow, Precision::float32),
+                ElementsAre(Method::channels_last));
     EXPECT_THAT(possible_methods(torch::kCPU, Widths{24, 24, 48, 96, 192, 24}, Precision::float32),
                 ElementsAre(Method::channels_last));
     if (block_of_channels(torch::kFloat32) == 0) GTEST_SKIP() << "no blocked layers in this build";
-    EXPECT_THAT(possible_methods(torch::kCPU, kNarrow, Precision::float32),
-                ElementsAre(Method::channels_last, Method::blocked));
+    const auto found = possible_methods(torch::kCPU, kNarrow, Precision::float32);
+    std::vector<Method> expected{Method::channels_last, Method::blocked};
+    if (has_winograd(torch::kFloat32)) expected.push_back(Method::winograd);
+    EXPECT_EQ(found, expected);
+    EXPECT_THAT(possible_methods(torch::kCPU, kNarrow, Precision::bfloat16), Not(Contains(Method::winograd)));
 }
 
 /// A network whose blocked answer takes `blocked_ms` of processor time and is `answer`; channels-last takes 20 ms.
@@ -140,7 +153,8 @@ TEST(ConvolutionTrial, LeavesShortCallsAlone) {
 
 TEST(ConvolutionTrial, IsNotMadeForWhatIsAskedForAndRefusesTheImpossible) {
     const auto no_trial = []() -> ConvolutionTrial { throw std::logic_error("tried"); };
-    EXPECT_EQ(find_method(Method::blocked, {Method::channels_last, Method::blocked}, no_trial)->chosen, Method::blocked);
+    EXPECT_EQ(find_method(Method::blocked, {Method::channels_last, Method::blocked}, no_trial)->chosen,
+              Method::blocked);
     EXPECT_EQ(find_method({}, {Method::channels_last}, no_trial)->chosen, Method::channels_last);
     const auto refused = find_method(Method::blocked, {Method::channels_last}, no_trial);
     EXPECT_EQ(refused.error().code, ErrorCode::invalid_configuration);

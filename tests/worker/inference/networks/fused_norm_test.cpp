@@ -121,7 +121,8 @@ TEST(FusedNormEdge, BlockedMapsGiveWhatChannelsLastGives) {
             a.map = to_blocked(a.map, block);
             const Tensor given = norm_activation(a);
             EXPECT_EQ(given.sizes(), a.x.sizes());
-            EXPECT_LT(largest_difference(from_blocked(given, 48), expected), type == torch::kFloat32 ? 1e-5 : 0.07);
+            EXPECT_LT(largest_difference(from_blocked(given, 48), expected),
+                      type == torch::kFloat32 ? 1e-5 : 0.07);
         }
     }
 }
