@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// `spineseg-lab levels`: how often the numbering gives a reader's names, other names, or none.
 
-#include <algorithm>
-#include <array>
+#include <ATen/ATen.h>
+
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -12,6 +12,7 @@
 #include "lab/cli/data_options.h"
 #include "lab/cli/lab_commands.h"
 #include "lab/evaluation/level_agreement.h"
+#include "lab/evaluation/prepared_case.h"
 #include "worker/cli/loaded_model.h"
 #include "worker/inference/segmentation/series_consensus.h"
 #include "worker/levels/find_levels.h"
@@ -42,9 +43,22 @@ struct FoundColumn {
     std::optional<LevelEvidence> evidence;
 };
 
-/// What the presegmentation alone finds, postprocessed; or the labels of an earlier run, for which the networks that made
-/// them are not asked again.
+/// Labels of an earlier run; only the anchor is asked again.
+Result<FoundColumn> kept_column(Segmenter& segmenter, const Volume& image, const fs::path& kept) {
+    auto labels = read_label_map(kept);
+    if (!labels) return failure(labels.error());
+    const auto prepared = prepare_case(image, *labels, segmenter.manifest().input);
+    if (!prepared) return failure(prepared.error());
+    Consensus as_labelled;
+    as_labelled.probability = prepared->shares.to(at::kFloat);
+    auto evidence = recognise_levels(segmenter, prepared->slices, as_labelled, prepared->trace);
+    return FoundColumn{std::move(*labels), std::move(evidence)};
+}
+
+/// What the presegmentation alone finds, postprocessed.
 Result<FoundColumn> found_column(Segmenter& segmenter, const Volume& image, const fs::path& kept) {
+    std::error_code ignored;
+    if (fs::exists(kept, ignored)) return kept_column(segmenter, image, kept);
     auto prepared = prepare(image, segmenter.manifest().input);
     if (!prepared) return failure(prepared.error());
     SegmentRequest request;
@@ -119,7 +133,7 @@ class LevelsTable {
     }
     Result<void> write(const fs::path& file) const {
         std::ofstream out(file, std::ios::binary | std::ios::trunc);
-        out << "series,group,outcome,offset,sacrum_counted,doubts,readings (body l5 s1 bone of each space from below)\n"
+        out << "series,group,outcome,offset,sacrum_counted,doubts,S1 (length depth taper),readings (body l5 s1 bone of each space from below)\n"
             << rows_ << std::flush;
         if (!out) return failure(ErrorCode::file_unwritable, "cannot write " + file.string());
         return {};
@@ -130,6 +144,11 @@ class LevelsTable {
         if (!evidence) return;
         std::vector<levels::Disc> discs;
         for (auto& [ordinal, disc] : levels::named_column(levels).discs) discs.push_back(disc);
+        const auto shape = discs.empty() ? std::nullopt : levels::sacral_shape(discs.front(), *evidence);
+        char sacrum[80] = ",-";
+        if (shape)
+            std::snprintf(sacrum, sizeof sacrum, ",%.1f %.1f %.2f", shape->length, shape->depth, shape->taper);
+        rows_ += sacrum;
         for (const auto& space : levels::read_spaces(discs, *evidence)) {
             char text[80] = ",-";
             if (space)
@@ -193,7 +212,8 @@ void add_levels_command(CLI::App& app) {
     add_case_options(command, arguments->rules);
     add_model_options(command, arguments->model);
     command.add_option("--table", arguments->table, "File for one line a series (.csv)");
-    command.add_option("--labels-out", arguments->labels, "Folder for the label maps that were numbered");
+    command.add_option("--labels", arguments->labels,
+                       "Folder of label maps: what it holds is numbered again, what it lacks is put there");
     command.add_flag("--by-count", arguments->by_count, "Number without the bundle's anchor");
     command.add_flag("--without-lowest", arguments->without_lowest,
                      "Where the count is right, number again without the lowest vertebra and disc");

@@ -28,11 +28,14 @@ torch::Tensor anchor_loss(const torch::Tensor& logits, const torch::Tensor& may_
     return -of_set.mean() + (1 - dice).mean();
 }
 
+AugmentationPlan anchor_augmentation(AugmentationPlan plan) {
+    plan.spineless = plan.archless = plan.beside_canal = plan.void_share = 0;
+    return plan;
+}
+
 Result<Trained> train_anchor(const std::vector<TrainingCase>& cases, const InputPlan& input, const Widths& widths,
-                             AugmentationPlan augmentation_plan, const TrainingPlan& plan,
+                             const AugmentationPlan& augmentation_plan, const TrainingPlan& plan,
                              const std::filesystem::path& run_folder, const ReportSink& sink) {
-    augmentation_plan.spineless = augmentation_plan.archless = augmentation_plan.beside_canal = 0;
-    augmentation_plan.void_share = 0;
     torch::manual_seed(plan.seed);
     PresegmentationUNet network(widths);
     const Augmentation augmentation(cases, input, augmentation_plan);

@@ -17,9 +17,12 @@ namespace spineseg {
 /// between come from resampling and count as "may be".
 torch::Tensor anchor_loss(const torch::Tensor& logits, const torch::Tensor& may_be);
 
-/// The cases' `shares` are `may_be` as above. Nothing of the augmentation's that moves structures is used.
+/// The plan without what would make a view beside the midline or a void of `may_be`.
+AugmentationPlan anchor_augmentation(AugmentationPlan plan);
+
+/// The cases' `shares` are `may_be` as above; the plan is anchor_augmentation()'s.
 Result<Trained> train_anchor(const std::vector<TrainingCase>& cases, const InputPlan& input, const Widths& widths,
-                             AugmentationPlan augmentation, const TrainingPlan& plan,
+                             const AugmentationPlan& augmentation, const TrainingPlan& plan,
                              const std::filesystem::path& run_folder, const ReportSink& sink);
 
 }  // namespace spineseg

@@ -44,7 +44,8 @@ Result<void> ship(const BundleTraining& training, const TensorMap& weights, cons
     for (const auto& [name, tensor] : weights) content.tensors[name] = tensor.to(torch::kFloat16);
     content.metadata["network"] = to_string(training.network);
     ModelManifest manifest = training.manifest;
-    manifest.self_test.reset();  // it was made with other weights
+    // The self-test was made with other weights; the anchor has no part in it.
+    if (training.network != TrainedNetwork::anchor) manifest.self_test.reset();
     BundleFile& member = *members_of(manifest, training.network)[training.member];
     member.sha256 = sha256_hex(safetensors_bytes(content));
     std::error_code error;

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "lab/training/anchor_training.h"
 #include "lab/training/bundle_training.h"
 #include "lab/training/splits.h"
 
@@ -159,6 +160,7 @@ Result<bool> train_at(const Place& place, TrainOptions options, TrainedNetwork n
                  static_cast<long long>(options.plan.iterations));
     options.augmentation.around_structures =
         network == TrainedNetwork::diffusion && manifest->diffusion.region_margin_mm > 0.0;
+    if (network == TrainedNetwork::anchor) options.augmentation = anchor_augmentation(options.augmentation);
     const BundleTraining training{.network = network,
                                   .manifest = std::move(*manifest),
                                   .bundle = place.bundle,

@@ -138,7 +138,7 @@ Result<SpineLevels> find_levels(const LabelMap& labels, const Volume* uncertaint
     const bool sacral = column.drop_sacral_discs(geometry, bone, frame, evidence);
     const ColumnEvidence found{geometry, column.chain.discs, column.spaces, frame.directions,
                                evidence == nullptr ? AnchorVerdict::none
-                                                   : judge_anchor(read_spaces(column.chain.discs, *evidence))};
+                                                   : judge_anchor(column.chain.discs, *evidence)};
     if (!column.chain.discs.empty()) {
         const bool bone_below = found.anchor != AnchorVerdict::agrees &&
                                 bone_below_share(found) >= NumberingRule{}.whole_vertebra &&

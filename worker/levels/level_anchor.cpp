@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "worker/levels/vertebra_partition.h"
 
@@ -14,6 +15,11 @@ constexpr double kHalfDepth = 0.30;                   // of the discs' depth, to
 constexpr double kAlongBegin = 0.3, kAlongEnd = 0.7;  // of the way from disc to disc
 constexpr double kBeneathBegin = 0.2, kBeneathEnd = 0.55;  // of the usual way, beneath the lowest disc
 constexpr double kLeastBone = 1e-3;
+constexpr double kIsS1 = 0.5;
+constexpr double kSacrumReachMm = 32;         // in front of the disc's centre and behind it
+constexpr double kLongestSacralBodyMm = 60;   // beneath the disc's middle
+constexpr double kShortestSacralBodyMm = 10;
+constexpr double kLeastSacralDepthMm = 6;
 constexpr double kLeastInView = 0.7;  // of the samples
 
 /// A parallelogram within the sagittal plane.
@@ -50,7 +56,40 @@ std::optional<SpaceReading> read_patch(const Patch& patch, const LevelEvidence& 
     return SpaceReading{share * sums[0], share * sums[1], share * sums[2], bone / seen};
 }
 
+/// Millimetres of S1 along a line from front to back, the mean over the slices.
+double sacral_depth(const Disc& disc, double beneath, const LevelEvidence& evidence) {
+    const Geometry& grid = evidence.geometry;
+    const Vec3 middle = disc.centre - beneath * disc.directions.cranial;
+    int count = 0;
+    for (int slice = 0; slice < grid.slices; ++slice) {
+        for (double u = -kSacrumReachMm; u <= kSacrumReachMm; u += 1) {
+            Vec3 voxel = grid.voxel(middle + u * disc.directions.posterior);
+            voxel[2] = slice;
+            const auto found = evidence.at(grid.position(voxel[0], voxel[1], voxel[2]));
+            count += static_cast<int>(found && (*found)[static_cast<std::size_t>(AnchorClass::s1)] > kIsS1);
+        }
+    }
+    return static_cast<double>(count) / std::max(1, grid.slices);
+}
+
 }  // namespace
+
+std::optional<SacralShape> sacral_shape(const Disc& disc, const LevelEvidence& evidence) {
+    std::vector<double> depths;
+    for (double beneath = 0; beneath <= kLongestSacralBodyMm; beneath += 1)
+        depths.push_back(sacral_depth(disc, beneath, evidence));
+    const auto deep = [](double depth) { return depth >= kLeastSacralDepthMm; };
+    const auto first = std::find_if(depths.begin(), depths.end(), deep);
+    const auto last = std::find_if_not(first, depths.end(), deep);
+    const auto length = static_cast<double>(last - first);
+    if (length < kShortestSacralBodyMm) return std::nullopt;
+    const auto mean = [&](double from, double to) {
+        const auto begin = first + std::lround(from * length), end = first + std::lround(to * length);
+        return std::accumulate(begin, end, 0.0) / static_cast<double>(end - begin);
+    };
+    const double depth = mean(0.15, 0.35);
+    return SacralShape{length, depth, mean(0.70, 0.90) / depth};
+}
 
 std::vector<std::optional<SpaceReading>> read_spaces(const std::vector<Disc>& discs, const LevelEvidence& evidence) {
     std::vector<std::optional<SpaceReading>> readings;
@@ -71,11 +110,18 @@ std::vector<std::optional<SpaceReading>> read_spaces(const std::vector<Disc>& di
     return readings;
 }
 
-AnchorVerdict judge_anchor(const std::vector<std::optional<SpaceReading>>& spaces, const AnchorRule& rule) {
+AnchorVerdict judge_anchor(const std::vector<Disc>& discs, const LevelEvidence& evidence) {
+    if (discs.empty()) return AnchorVerdict::none;
+    return judge_anchor(read_spaces(discs, evidence), sacral_shape(discs.front(), evidence));
+}
+
+AnchorVerdict judge_anchor(const std::vector<std::optional<SpaceReading>>& spaces,
+                           const std::optional<SacralShape>& shape, const AnchorRule& rule) {
     if (spaces.size() < 2 || !spaces[0] || !spaces[1]) return AnchorVerdict::none;
     const SpaceReading &below = *spaces[0], &lowest = *spaces[1];
+    const bool ordinary = shape && shape->taper < rule.squared && shape->length >= rule.shortest_mm;
     if (below.bone >= rule.bone && lowest.bone >= rule.bone && below.s1 >= rule.s1 && lowest.l5 >= rule.l5)
-        return AnchorVerdict::agrees;
+        return ordinary ? AnchorVerdict::agrees : AnchorVerdict::unsure;
     const bool counted = lowest.bone >= rule.bone && lowest.s1 >= rule.elsewhere;
     const bool missed = below.bone >= rule.bone && below.l5 >= rule.elsewhere;
     return counted || missed ? AnchorVerdict::elsewhere : AnchorVerdict::unsure;

@@ -50,6 +50,8 @@ constexpr std::array<Measure, 20> kColumn{{
 }};
 constexpr std::size_t kFirstSacral = 6;
 constexpr std::size_t kL3 = 9;
+// Of 618 midline slices of another centre: half way down S1 has lost a quarter of its depth.
+constexpr double kTaperOfS1 = 0.45;
 
 Segment draw_segment(const Measure& m, double scale, double lordosis, double lean, double age,
                      Random& random) {
@@ -176,6 +178,7 @@ Anatomy draw_anatomy(std::uint64_t seed, const PhantomFindings& findings) {
         a.discs.push_back(draw_disc(kColumn[i], level, scale, age, random));
         a.discs.back().formed = i >= kFirstSacral;
     }
+    a.segments[a.s1].taper = kTaperOfS1;
     a.scoliosis = random.uniform(-2, 2);
     a.sac_half_depth = random.uniform(7.2, 8.8) * scale;
     a.sac_half_width = random.uniform(10, 12) * scale;

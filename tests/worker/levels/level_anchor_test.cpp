@@ -109,7 +109,6 @@ TEST(LevelAnchor, ReadsEachSpaceFromItsMiddle) {
     const LevelEvidence evidence = seen_in(phantom, 0.9);
     const SpineLevels levels = levels_of(phantom.labels, &evidence);
     EXPECT_EQ(doubts_in(levels), "");
-    std::vector<levels::SpaceReading> readings;
     const auto frame = levels::find_column_frame(phantom.labels.geometry,
                                                  levels::voxels_of(phantom.labels, Label::canal),
                                                  levels::voxels_of(phantom.labels, Label::disc));
@@ -121,7 +120,44 @@ TEST(LevelAnchor, ReadsEachSpaceFromItsMiddle) {
     EXPECT_NEAR(spaces[1].value().l5, 0.9, 0.02);
     EXPECT_NEAR(spaces[2].value().body, 1.0, 0.02);
     EXPECT_GT(spaces[1].value().bone, 0.9);
-    EXPECT_EQ(levels::judge_anchor(spaces), levels::AnchorVerdict::agrees);
+    const auto shape = levels::sacral_shape(chain.discs.front(), evidence);
+    ASSERT_TRUE(shape);
+    EXPECT_EQ(levels::judge_anchor(spaces, shape), levels::AnchorVerdict::agrees);
+    EXPECT_EQ(levels::judge_anchor(spaces, std::nullopt), levels::AnchorVerdict::unsure);
+}
+
+/// 0108 and 0322 of another centre: what the network took for S1 with certainty was squared, and the reader's L5.
+TEST(LevelAnchor, ASquaredS1LeavesTheLevelsOpenThoughItIsRecognised) {
+    for (const auto seed : kSeeds) {
+        const Phantom phantom = patient(seed, {.lumbarised = true});
+        const LevelEvidence evidence = seen_in(phantom);
+        expect_open(levels_of(phantom.labels, &evidence), NumberingDoubt::transitional_anatomy,
+                    "seed " + std::to_string(seed));
+    }
+}
+
+TEST(LevelAnchor, TheShapeOfS1IsMeasuredAlongIt) {
+    for (const auto seed : kSeeds) {
+        for (const bool lumbarised : {false, true}) {
+            const Phantom phantom = patient(seed, {.lumbarised = lumbarised});
+            const LevelEvidence evidence = seen_in(phantom);
+            const auto frame = levels::find_column_frame(phantom.labels.geometry,
+                                                         levels::voxels_of(phantom.labels, Label::canal),
+                                                         levels::voxels_of(phantom.labels, Label::disc));
+            const auto chain = levels::find_discs(phantom.labels.geometry,
+                                                  levels::voxels_of(phantom.labels, Label::disc), frame);
+            const auto shape = levels::sacral_shape(chain.discs.front(), evidence);
+            ASSERT_TRUE(shape);
+            EXPECT_GT(shape->length, 24);
+            EXPECT_LT(shape->length, 36);
+            EXPECT_NEAR(shape->depth, lumbarised ? 32 : 26, 5);
+            if (lumbarised) {
+                EXPECT_GT(shape->taper, 0.88) << seed;
+            } else {
+                EXPECT_LT(shape->taper, 0.80) << seed;
+            }
+        }
+    }
 }
 
 TEST(LevelAnchor, ConfirmsTheCountOfOrdinaryPatients) {
@@ -145,9 +181,9 @@ TEST(LevelAnchor, S1ThatWasTakenForAVertebraIsNotCountedWhereItIsRecognised) {
     }
 }
 
-TEST(LevelAnchor, AFormedDiscBelowS1IsNotCountedWhereS1IsRecognised) {
+TEST(LevelAnchor, S1AndItsDiscAreNotCountedWhereS1IsRecognisedAndTapers) {
     for (const auto seed : kSeeds) {
-        const Phantom phantom = patient(seed, {.lumbarised = true});
+        const Phantom phantom = patient(seed);
         const LevelEvidence evidence = seen_in(phantom);
         const SpineLevels found = levels_of(with_sacrum(phantom, true), &evidence);
         expect_named(phantom, found, "seed " + std::to_string(seed));
@@ -224,8 +260,8 @@ TEST(LevelAnchor, ASacrumOutsideTheFieldOfViewLeavesTheLevelsOpen) {
             const Phantom phantom = patient(seed, {}, up_mm);
             const LevelEvidence evidence = seen_in(phantom);
             const SpineLevels found = levels_of(phantom.labels, &evidence);
-            if (found.numbering.determined) EXPECT_LT(misnumbered(phantom, found), 0.01) << up_mm;
-            if (up_mm > 90) EXPECT_FALSE(found.numbering.determined) << doubts_in(found);
+            EXPECT_TRUE(!found.numbering.determined || misnumbered(phantom, found) < 0.01) << up_mm;
+            EXPECT_TRUE(!found.numbering.determined || up_mm < 90) << doubts_in(found);
         }
     }
 }
