@@ -107,7 +107,8 @@ EvaluatedCase refused_case(const LabelMap& truth, const std::vector<Structure>& 
 
 /// As a job does: the doubts about levels, shape and signal belong to the verdict.
 Result<void> doubt_levels(Segmentation& segmentation, const Volume& image) {
-    const auto column = read_column(segmentation.labels, segmentation.uncertainty, segmentation.probability);
+    const auto column = read_column(segmentation.labels, segmentation.uncertainty, segmentation.probability,
+                                    segmentation.levels ? &*segmentation.levels : nullptr);
     if (!column) return failure(column.error());
     doubt_column(segmentation, image, *column);
     return {};

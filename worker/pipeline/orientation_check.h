@@ -16,10 +16,10 @@ struct OrientationEvidence {
     double as_given = 0;  ///< mean over the structures of agreement × certainty, 0..1
     double turned = 0;    ///< the best of the three turned images
     std::string how;      ///< "upside down", "mirrored front to back", "turned by 180 degrees"
-    /// A turned image whose right way up was not the given one scored at least 1.03 times as high (worker/README.md); a spine that
-    /// leans by 35 degrees scored as high upside down as it is.
-    bool doubtful() const { return turned > kClearly * as_given; }
-    static constexpr double kClearly = 1.015;
+    /// An image that is turned under its header scored at least 1.03 times as high the right way up
+    /// (worker/README.md); so can a spine that leans by 35 degrees when it is turned.
+    bool doubtful() const { return turned > 1.015 * as_given; }
+    bool clear() const { return turned > 1.05 * as_given; }
 };
 
 /// `found` is the segmentation of `slices`: the slice with most of it is compared. Nothing where nothing was

@@ -4,6 +4,7 @@
 #include <c10/util/Exception.h>
 
 #include <cmath>
+#include <cstdio>
 #include <exception>
 #include <string>
 #include <utility>
@@ -77,13 +78,16 @@ Result<TracedSegmentation> interpret(Consensus consensus, const GeometryTrace& t
     return traced;
 }
 
-/// Levels, front and back would all be wrong: such a result is rejected.
+/// Levels, front and back would all be wrong: such a result is rejected where the evidence is clear.
 void doubt_orientation(const std::optional<OrientationEvidence>& evidence, SeriesQuality& quality) {
     if (!evidence || !evidence->doubtful() || quality.verdict == QualityVerdict::reject) return;
+    char scores[80];
+    std::snprintf(scores, sizeof scores, " (it scores %.3f so, %.3f as given)", evidence->turned,
+                  evidence->as_given);
     raise_doubt(quality, {"orientation_doubtful",
-                          "the image seems to be " + evidence->how +
-                              ", other than its header says; compare the header's orientation with the image",
-                          QualityVerdict::reject});
+                          "the image seems to be " + evidence->how + ", other than its header says" + scores +
+                              "; compare the header's orientation with the image",
+                          evidence->clear() ? QualityVerdict::reject : QualityVerdict::review});
 }
 
 void doubt_signal(const SignalVoids& voids, SeriesQuality& quality) {

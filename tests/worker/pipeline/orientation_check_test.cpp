@@ -47,6 +47,8 @@ bool doubts_orientation(const Segmentation& segmentation) {
 TEST(OrientationCheck, OnlyAClearlyHigherScoreIsADoubt) {
     EXPECT_FALSE((OrientationEvidence{0.800, 0.805, "upside down"}).doubtful());
     EXPECT_TRUE((OrientationEvidence{0.800, 0.825, "upside down"}).doubtful());
+    EXPECT_FALSE((OrientationEvidence{0.800, 0.825, "upside down"}).clear());
+    EXPECT_TRUE((OrientationEvidence{0.800, 0.850, "upside down"}).clear());
     EXPECT_TRUE((OrientationEvidence{0, 0.3, "upside down"}).doubtful());
 }
 
