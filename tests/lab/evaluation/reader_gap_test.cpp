@@ -14,8 +14,9 @@ TEST(ReaderGap, IsTakenHalfFromTheBoneAndHalfFromTheDisc) {
     for (int slice = 0; slice < 2; ++slice)
         for (int row = 0; row < 20; ++row)
             for (int column = 0; column < 3; ++column)
-                map.at(column, row, slice) =
-                    static_cast<std::uint8_t>(row < 10 ? Label::vertebra : slice == 0 ? Label::disc : Label::canal);
+                map.at(column, row, slice) = static_cast<std::uint8_t>(row < 10     ? Label::vertebra
+                                                                       : slice == 0 ? Label::disc
+                                                                                    : Label::canal);
     const LabelMap drawn = with_reader_gap(map, 2);
     for (int row = 0; row < 20; ++row) {
         EXPECT_EQ(drawn.at(1, row, 0) == 0, row >= 8 && row < 12) << row;

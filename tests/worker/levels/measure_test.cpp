@@ -208,7 +208,7 @@ TEST(Measure, IntervalsAddWhatTheEnsembleDoesNotKnow) {
     const auto intervals = measured(drawn.labels, &p, Uncertainty::interval);
     std::size_t values = 0;
     for (std::size_t i = 0; i < spreads.size(); ++i)
-        for (std::size_t j = 0; j < spreads[i].values.size(); ++j, ++values) {
+        for (std::size_t j = 0; j < spreads[i].values.size(); ++j) {
             const Measurement& narrow = spreads[i].values[j];
             const Structure structure = spreads[i].label < 100    ? Structure::vertebra
                                         : spreads[i].label == 100 ? Structure::canal
@@ -216,11 +216,13 @@ TEST(Measure, IntervalsAddWhatTheEnsembleDoesNotKnow) {
             const IntervalTerms terms = interval_terms(structure, narrow.quantity);
             EXPECT_GT(terms.fixed, 0) << to_string(narrow.quantity);
             EXPECT_GT(terms.wider, 1);
-            ASSERT_TRUE(narrow.uncertainty && intervals[i].values[j].uncertainty);
+            ASSERT_EQ(narrow.uncertainty.has_value(), intervals[i].values[j].uncertainty.has_value());
+            if (!narrow.uncertainty) continue;  // a border runs out of the image
+            ++values;
             EXPECT_DOUBLE_EQ(*intervals[i].values[j].uncertainty,
                              interval_half(terms, narrow.quantity, narrow.value, *narrow.uncertainty));
         }
-    EXPECT_GT(values, 60u);
+    EXPECT_GT(values, 30u);
 }
 
 TEST(IntervalRule, WidthsArePartsOfAStructureInQuadrature) {
