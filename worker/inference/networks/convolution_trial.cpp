@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <exception>
 #include <limits>
 
 #include "worker/inference/networks/blocked_layer.h"
@@ -57,6 +58,34 @@ double shortest_seconds(const std::function<void()>& call) {
     return shortest;
 }
 
+using Call = std::function<Tensor(std::int64_t rows, std::int64_t columns)>;
+
+/// `expected` becomes the answer where it is undefined.
+ConvolutionTrial::Candidate try_one(ConvolutionMethod method, std::int64_t rows, std::int64_t columns,
+                                    const Call& call, Tensor& expected) {
+    const ConvolutionScope scope(method);
+    const bool rounded = current_precision() == Precision::bfloat16;
+    call(2 * kPoolingMultiple, 2 * kPoolingMultiple);  // packs the weights
+    Tensor given;
+    ConvolutionTrial::Candidate candidate{.method = method};
+    candidate.seconds = shortest_seconds([&] { given = call(half_of(rows), half_of(columns)); });
+    if (!expected.defined()) expected = given;
+    candidate.difference = ((given - expected).abs().max() / expected.std().clamp_min(1e-6)).item<double>();
+    // Written so that a NaN does not agree.
+    candidate.agrees = candidate.difference <= (rounded ? kMostDifferenceBfloat16 : kMostDifference);
+    return candidate;
+}
+
+/// A method that fails is one that is not taken.
+ConvolutionTrial::Candidate unless_it_fails(ConvolutionMethod method,
+                                            const std::function<ConvolutionTrial::Candidate()>& tried) {
+    try {
+        return tried();
+    } catch (const std::exception&) {  // LibTorch's and oneDNN's
+        return {.method = method, .agrees = false};
+    }
+}
+
 }  // namespace
 
 std::string ConvolutionTrial::describe() const {
@@ -65,7 +94,7 @@ std::string ConvolutionTrial::describe() const {
         char line[96];
         std::snprintf(line, sizeof line, "%s%s %.1f ms%s", &candidate == &candidates.front() ? " (" : ", ",
                       to_string(candidate.method), candidate.seconds * 1e3,
-                      candidate.agrees ? "" : " with a wrong result");
+                      candidate.agrees ? "" : " with a wrong result or none");
         text += line;
     }
     return candidates.empty() ? text : text + ")";
@@ -90,21 +119,14 @@ ConvolutionTrial try_methods(const std::vector<ConvolutionMethod>& methods, std:
                              const std::function<Tensor(std::int64_t rows, std::int64_t columns)>& call) {
     const c10::InferenceMode inference;
     const OneTimedThread one_thread;
-    const bool rounded = current_precision() == Precision::bfloat16;
     ConvolutionTrial trial;
     Tensor expected;
     for (const ConvolutionMethod method : methods) {
-        const ConvolutionScope scope(method);
-        call(2 * kPoolingMultiple, 2 * kPoolingMultiple);  // packs the weights
-        Tensor given;
-        ConvolutionTrial::Candidate candidate{.method = method};
-        candidate.seconds = shortest_seconds([&] { given = call(half_of(rows), half_of(columns)); });
-        if (!expected.defined()) expected = given;
-        candidate.difference =
-            ((given - expected).abs().max() / expected.std().clamp_min(1e-6)).item<double>();
-        // Written so that a NaN does not agree.
-        candidate.agrees = candidate.difference <= (rounded ? kMostDifferenceBfloat16 : kMostDifference);
-        trial.candidates.push_back(candidate);
+        const auto tried = [&] { return try_one(method, rows, columns, call, expected); };
+        if (!expected.defined())
+            trial.candidates.push_back(tried());
+        else
+            trial.candidates.push_back(unless_it_fails(method, tried));
         if (trial.candidates.front().seconds < kWorthTrying) break;
     }
     double best = trial.candidates.front().seconds * kClearlyFaster;

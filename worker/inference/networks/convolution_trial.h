@@ -22,7 +22,7 @@ struct ConvolutionTrial {
         ConvolutionMethod method = ConvolutionMethod::channels_last;
         double seconds = 0.0;     ///< processor time of a call on one thread
         double difference = 0.0;  ///< the largest from channels-last, in standard deviations of the result
-        bool agrees = true;       ///< the difference is rounding
+        bool agrees = true;       ///< there is an answer, and the difference is rounding
     };
     std::vector<Candidate> candidates;  ///< empty where nothing was to be tried
     ConvolutionMethod chosen = ConvolutionMethod::channels_last;
@@ -38,7 +38,7 @@ std::vector<ConvolutionMethod> possible_methods(const torch::Device& device, con
 /// Runs `call`, a network call on a picture of so many rows and columns, with each of the methods in turn and chooses.
 /// Takes some tenths of a second. Another method than channels-last is chosen where it is clearly faster (by a tenth) and
 /// its result is the same but for rounding; where channels-last takes less than 5 ms, no other is tried. Throws what the
-/// call throws.
+/// call throws by channels-last.
 ConvolutionTrial try_methods(
     const std::vector<ConvolutionMethod>& methods, std::int64_t rows, std::int64_t columns,
     const std::function<torch::Tensor(std::int64_t rows, std::int64_t columns)>& call);

@@ -145,6 +145,20 @@ TEST(ConvolutionTrial, RefusesAWrongAnswerHoweverFast) {
     }
 }
 
+TEST(ConvolutionTrial, DoesWithoutAMethodThatFails) {
+    const auto trial =
+        try_methods({Method::channels_last, Method::blocked}, 64, 64, [&](auto rows, auto columns) {
+            if (current_convolution_method() == Method::blocked)
+                throw std::runtime_error("could not create a primitive");
+            const auto begin = std::clock();
+            while (std::clock() - begin < CLOCKS_PER_SEC / 100) {
+            }
+            return torch::ones({rows, columns});
+        });
+    EXPECT_EQ(trial.chosen, Method::channels_last);
+    EXPECT_FALSE(trial.candidates.at(1).agrees);
+}
+
 TEST(ConvolutionTrial, LeavesShortCallsAlone) {
     const ConvolutionTrial trial = try_with(1, 0.0, 3);
     EXPECT_EQ(trial.chosen, Method::channels_last);
