@@ -89,8 +89,8 @@ Result<Trained> train_network(const BundleTraining& training, TrainingPlan plan,
                               const ReportSink& sink) {
     const ModelManifest& manifest = training.manifest;
     if (training.network == TrainedNetwork::anchor)
-        return train_anchor(cases.train, manifest.input, manifest.anchor.value().widths, training.augmentation, plan,
-                            training.run, sink);
+        return train_anchor(cases.train, manifest.input, manifest.anchor.value().widths,
+                            training.augmentation, plan, training.run, sink);
     const bool validates = plan.validate_every > 0 && !cases.validation.empty();
     if (training.network == TrainedNetwork::presegmentation) {
         if (validates) plan.validate = presegmentation_validator(cases.validation, manifest);
@@ -124,26 +124,25 @@ nlohmann::json training_record(const BundleTraining& training, const SelectedCas
         else
             names.push_back(c.id);
     }
-    nlohmann::json record{
-        {"patients", patients_of(cases.train)},
-        {"cases", names},
-        {"phantoms", phantoms},
-        {"widths", widths_of(manifest, training.network)},
-        {"iterations", plan.iterations},
-        {"batch", plan.batch},
-        {"crop", {training.augmentation.crop.rows, training.augmentation.crop.columns}},
-        {"augmentation_strength", training.augmentation.strength},
-        {"synthetic_share", training.augmentation.synthetic_share},
-        {"spineless_share", training.augmentation.spineless},
-        {"archless_share", training.augmentation.archless},
-        {"beside_canal_share", training.augmentation.beside_canal},
-        {"lean_share", training.augmentation.lean_share},
-        {"void_share", training.augmentation.void_share},
-        {"learning_rate", plan.learning_rate},
-        {"weight_decay", plan.weight_decay},
-        {"average_decay", plan.average_decay},
-        {"seed", plan.seed},
-        {"precision", to_string(plan.precision)}};
+    nlohmann::json record{{"patients", patients_of(cases.train)},
+                          {"cases", names},
+                          {"phantoms", phantoms},
+                          {"widths", widths_of(manifest, training.network)},
+                          {"iterations", plan.iterations},
+                          {"batch", plan.batch},
+                          {"crop", {training.augmentation.crop.rows, training.augmentation.crop.columns}},
+                          {"augmentation_strength", training.augmentation.strength},
+                          {"synthetic_share", training.augmentation.synthetic_share},
+                          {"spineless_share", training.augmentation.spineless},
+                          {"archless_share", training.augmentation.archless},
+                          {"beside_canal_share", training.augmentation.beside_canal},
+                          {"lean_share", training.augmentation.lean_share},
+                          {"void_share", training.augmentation.void_share},
+                          {"learning_rate", plan.learning_rate},
+                          {"weight_decay", plan.weight_decay},
+                          {"average_decay", plan.average_decay},
+                          {"seed", plan.seed},
+                          {"precision", to_string(plan.precision)}};
     if (training.network == TrainedNetwork::diffusion) record["timesteps"] = manifest.diffusion.timesteps;
     if (training.augmentation.around_structures) record["around_structures"] = true;
     if (!cases.validation.empty()) record["validated_on"] = patients_of(cases.validation);

@@ -15,7 +15,8 @@ struct Phantom {
     Volume image;     ///< 0..~1500, whole numbers
     LabelMap labels;  ///< same grid; the sacrum is not labelled, as in SPIDER
     LabelMap levels;  ///< the same voxels by level, SPIDER's numbers: 1 is L5, 201 L5/S1, 100 the canal
-    LabelMap sacrum;  ///< same grid, voxels by their centres: 1 the body of S1, 2 the disc beneath it; in no other map
+    LabelMap
+        sacrum;  ///< same grid, voxels by their centres: 1 the body of S1, 2 the disc beneath it; in no other map
     PhantomMarkers markers;
 };
 
