@@ -20,7 +20,8 @@ using levels::VoxelSet;
 
 constexpr double kMidlineShare = 0.6;  // of the largest area of canal in a slice: less is beside the midline
 /// The planes of anchor_loss() are carried as core's structures.
-constexpr auto kBodyPlane = static_cast<std::uint8_t>(Label::canal), kL5Plane = static_cast<std::uint8_t>(Label::vertebra),
+constexpr auto kBodyPlane = static_cast<std::uint8_t>(Label::canal),
+               kL5Plane = static_cast<std::uint8_t>(Label::vertebra),
                kS1Plane = static_cast<std::uint8_t>(Label::disc);
 
 /// What a pixel is, and where it is nothing, what it may be.
@@ -31,7 +32,8 @@ struct Known {
 };
 
 bool has_discs(const Volume& numbers) {
-    return std::any_of(numbers.voxels.begin(), numbers.voxels.end(), [](float number) { return number > 200; });
+    return std::any_of(numbers.voxels.begin(), numbers.voxels.end(),
+                       [](float number) { return number > 200; });
 }
 
 void mark(LabelMap& map, const VoxelSet& voxels, std::uint8_t plane) {
@@ -41,20 +43,23 @@ void mark(LabelMap& map, const VoxelSet& voxels, std::uint8_t plane) {
 /// Nothing where the count does not give the levels.
 std::optional<Known> known_of_complete(const LabelMap& labels) {
     const Geometry& geometry = labels.geometry;
-    const VoxelSet canal = levels::voxels_of(labels, Label::canal), discs = levels::voxels_of(labels, Label::disc);
+    const VoxelSet canal = levels::voxels_of(labels, Label::canal),
+                   discs = levels::voxels_of(labels, Label::disc);
     const auto frame = levels::find_column_frame(geometry, canal, discs);
     const auto chain = levels::find_discs(geometry, discs, frame);
     if (chain.discs.empty()) return std::nullopt;
     const auto spaces =
         levels::divide_bone(geometry, levels::voxels_of(labels, Label::vertebra), chain.discs, frame);
-    if (!levels::judge_numbering({geometry, chain.discs, spaces, frame.directions}).determined) return std::nullopt;
+    if (!levels::judge_numbering({geometry, chain.discs, spaces, frame.directions}).determined)
+        return std::nullopt;
     Known known(geometry);
     const levels::Disc& lowest = chain.discs.front();
     for (std::size_t voxel = 0; voxel < labels.voxels.size(); ++voxel)
         if (labels.voxels[voxel] == 0 && lowest.height_of(levels::place_of(geometry, voxel)) < 0)
             known.may_be.voxels[voxel] = kS1Plane;
     mark(known.is, spaces[1].body, kL5Plane);
-    for (std::size_t space = 2; space < spaces.size(); ++space) mark(known.is, spaces[space].body, kBodyPlane);
+    for (std::size_t space = 2; space < spaces.size(); ++space)
+        mark(known.is, spaces[space].body, kBodyPlane);
     return known;
 }
 
@@ -67,7 +72,8 @@ Result<std::optional<Known>> known_of_bodies(const Volume& numbers) {
         const float number = numbers.voxels[voxel];
         if (number == 0) continue;
         if (number != std::floor(number) || ((number < 1 || number > 25) && number != kSacrumNumber))
-            return failure(ErrorCode::file_unreadable, "a mask without discs holds vertebrae 1-25 and S1 as 50");
+            return failure(ErrorCode::file_unreadable,
+                           "a mask without discs holds vertebrae 1-25 and S1 as 50");
         lowest = lowest || number == 1;
         if (number == kSacrumNumber) sacrum.push_back(voxel);
         known.is.voxels[voxel] = number == kSacrumNumber ? kS1Plane : number == 1 ? kL5Plane : kBodyPlane;
@@ -88,13 +94,14 @@ at::Tensor midline_slices(const at::Tensor& shares) {
 }
 
 /// `folded` chooses the slices; null: all.
-Result<TrainingCase> anchor_case(std::string name, const Volume& image, const Known& known, const LabelMap* folded,
-                                 const InputPlan& input) {
+Result<TrainingCase> anchor_case(std::string name, const Volume& image, const Known& known,
+                                 const LabelMap* folded, const InputPlan& input) {
     auto is = prepare_case(image, known.is, input);
     if (!is) return failure(is.error());
     const auto may_be = prepare_case(image, known.may_be, input);
     if (!may_be) return failure(may_be.error());
-    TrainingCase made{.id = std::move(name), .slices = std::move(is->slices), .shares = is->shares + 0.5 * may_be->shares};
+    TrainingCase made{
+        .id = std::move(name), .slices = std::move(is->slices), .shares = is->shares + 0.5 * may_be->shares};
     if (folded == nullptr) return made;
     const auto whole = prepare_case(image, *folded, input);
     if (!whole) return failure(whole.error());
@@ -136,7 +143,8 @@ Result<std::optional<TrainingCase>> anchor_phantom(std::uint64_t seed, const Inp
         known->may_be.voxels[voxel] = 0;
         if (phantom->sacrum.voxels[voxel] == 1) known->is.voxels[voxel] = kS1Plane;
     }
-    auto made = anchor_case("phantom-" + std::to_string(seed), phantom->image, *known, &phantom->labels, input);
+    auto made =
+        anchor_case("phantom-" + std::to_string(seed), phantom->image, *known, &phantom->labels, input);
     if (!made) return failure(made.error());
     made->synthetic = true;
     return std::optional(std::move(*made));
@@ -144,7 +152,8 @@ Result<std::optional<TrainingCase>> anchor_phantom(std::uint64_t seed, const Inp
 
 }  // namespace
 
-Result<std::vector<TrainingCase>> load_anchor_cases(const TrainingDataRequest& request, const InputPlan& input,
+Result<std::vector<TrainingCase>> load_anchor_cases(const TrainingDataRequest& request,
+                                                    const InputPlan& input,
                                                     const std::function<void(const std::string&)>& report) {
     const auto series = chosen_series(request);
     if (!series) return failure(series.error());
@@ -156,7 +165,8 @@ Result<std::vector<TrainingCase>> load_anchor_cases(const TrainingDataRequest& r
         return {};
     };
     for (const auto& one : *series)
-        if (auto kept = keep(read_anchor_case(one, input), one.mask.string()); !kept) return failure(kept.error());
+        if (auto kept = keep(read_anchor_case(one, input), one.mask.string()); !kept)
+            return failure(kept.error());
     for (int i = 0; i < request.phantoms; ++i) {
         const std::uint64_t seed = request.phantom_seed + static_cast<std::uint64_t>(i);
         if (auto kept = keep(anchor_phantom(seed, input), "phantom-" + std::to_string(seed)); !kept)

@@ -23,7 +23,8 @@ inline constexpr std::uint8_t kSacrumNumber = 50;
 /// beneath the lowest disc a pixel may be S1; a case that is not numbered is left out. One without discs names bodies
 /// alone (SPIDER's numbers, and kSacrumNumber): everything else down to the end of S1 may be another body; without L5 or
 /// S1 it is left out. `report` is told of every case as it is ready. file_unreadable for other numbers.
-Result<std::vector<TrainingCase>> load_anchor_cases(const TrainingDataRequest& request, const InputPlan& input,
+Result<std::vector<TrainingCase>> load_anchor_cases(const TrainingDataRequest& request,
+                                                    const InputPlan& input,
                                                     const std::function<void(const std::string& id)>& report);
 
 }  // namespace spineseg

@@ -74,8 +74,8 @@ TrainingDataRequest narrowed(TrainingDataRequest request, const CaseRules& rules
     return request;
 }
 
-Result<std::vector<TrainingCase>> load_with_progress(const TrainingDataRequest& request, const InputPlan& input,
-                                                     CaseLoader load) {
+Result<std::vector<TrainingCase>> load_with_progress(const TrainingDataRequest& request,
+                                                     const InputPlan& input, CaseLoader load) {
     const bool terminal = ::isatty(STDERR_FILENO) != 0;
     int count = 0;
     auto cases = load(request, input, [&](const std::string& id) {

@@ -22,7 +22,8 @@ TrainingDataRequest narrowed(TrainingDataRequest request, const CaseRules& rules
 using CaseLoader = Result<std::vector<TrainingCase>> (*)(const TrainingDataRequest&, const InputPlan&,
                                                          const std::function<void(const std::string&)>&);
 /// The same with a count on standard error.
-Result<std::vector<TrainingCase>> load_with_progress(const TrainingDataRequest& request, const InputPlan& input,
+Result<std::vector<TrainingCase>> load_with_progress(const TrainingDataRequest& request,
+                                                     const InputPlan& input,
                                                      CaseLoader load = load_training_cases);
 
 }  // namespace spineseg

@@ -66,7 +66,8 @@ Result<FoundColumn> found_column(Segmenter& segmenter, const Volume& image, cons
     auto consensus = segmenter.segment(prepared->slices, request, nullptr);
     if (!consensus) return failure(consensus.error());
     FoundColumn column;
-    column.labels = postprocess(consensus->probability, consensus->entropy, prepared->trace, segmenter.manifest());
+    column.labels =
+        postprocess(consensus->probability, consensus->entropy, prepared->trace, segmenter.manifest());
     column.evidence = recognise_levels(segmenter, prepared->slices, *consensus, prepared->trace);
     if (!kept.empty())
         if (auto written = write_mha(column.labels, kept); !written) return failure(written.error());
@@ -103,14 +104,15 @@ LabelMap without_lowest(const LabelMap& labels, const SpineLevels& levels) {
 
 std::string joined_doubts(const Numbering& numbering) {
     std::string text;
-    for (const auto doubt : numbering.doubts) text += (text.empty() ? "" : " ") + std::string(to_string(doubt));
+    for (const auto doubt : numbering.doubts)
+        text += (text.empty() ? "" : " ") + std::string(to_string(doubt));
     return text;
 }
 
 class LevelsTable {
   public:
-    void add(const std::string& name, const char* group, const SpineLevels& levels, const LevelAgreement& agreement,
-             const std::optional<LevelEvidence>& evidence) {
+    void add(const std::string& name, const char* group, const SpineLevels& levels,
+             const LevelAgreement& agreement, const std::optional<LevelEvidence>& evidence) {
         const std::string outcome = to_string(agreement.outcome);
         ++counts_[group][outcome];
         ++counts_[group]["all"];
@@ -128,7 +130,8 @@ class LevelsTable {
             for (const auto& [outcome, count] : outcomes) std::printf("  %s %d", outcome.c_str(), count);
             std::printf("\n");
             if (!reasons_.contains(group)) continue;
-            for (const auto& [reason, count] : reasons_.at(group)) std::printf("  open, %s: %d\n", reason.c_str(), count);
+            for (const auto& [reason, count] : reasons_.at(group))
+                std::printf("  open, %s: %d\n", reason.c_str(), count);
         }
     }
     Result<void> write(const fs::path& file) const {
@@ -147,12 +150,14 @@ class LevelsTable {
         const auto shape = discs.empty() ? std::nullopt : levels::sacral_shape(discs.front(), *evidence);
         char sacrum[80] = ",-";
         if (shape)
-            std::snprintf(sacrum, sizeof sacrum, ",%.1f %.1f %.2f", shape->length, shape->depth, shape->taper);
+            std::snprintf(sacrum, sizeof sacrum, ",%.1f %.1f %.2f", shape->length, shape->depth,
+                          shape->taper);
         rows_ += sacrum;
         for (const auto& space : levels::read_spaces(discs, *evidence)) {
             char text[80] = ",-";
             if (space)
-                std::snprintf(text, sizeof text, ",%.3f %.3f %.3f %.2f", space->body, space->l5, space->s1, space->bone);
+                std::snprintf(text, sizeof text, ",%.3f %.3f %.3f %.2f", space->body, space->l5, space->s1,
+                              space->bone);
             rows_ += text;
         }
     }
@@ -160,8 +165,8 @@ class LevelsTable {
     std::string rows_;
 };
 
-Result<void> measure_series(Segmenter& segmenter, const DatasetSeries& series, const LevelsArguments& arguments,
-                            LevelsTable& table) {
+Result<void> measure_series(Segmenter& segmenter, const DatasetSeries& series,
+                            const LevelsArguments& arguments, LevelsTable& table) {
     const auto image = read_volume(series.image);
     if (!image) return failure(image.error());
     const auto numbers = read_volume(series.mask);
@@ -170,7 +175,8 @@ Result<void> measure_series(Segmenter& segmenter, const DatasetSeries& series, c
         return failure(ErrorCode::invalid_argument, "image and mask do not lie on the same grid");
     auto truth = true_levels(series, *numbers);
     if (!truth) return failure(truth.error());
-    const fs::path kept = arguments.labels.empty() ? fs::path() : fs::path(arguments.labels) / (series.name + ".mha");
+    const fs::path kept =
+        arguments.labels.empty() ? fs::path() : fs::path(arguments.labels) / (series.name + ".mha");
     const auto column = found_column(segmenter, *image, kept);
     if (!column) return failure(column.error());
     const LevelEvidence* evidence = column->evidence && !arguments.by_count ? &*column->evidence : nullptr;

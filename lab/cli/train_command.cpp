@@ -45,8 +45,8 @@ Result<void> run_train(const TrainArguments& arguments, TrainedNetwork network) 
         TrainingDataRequest request = narrowed(arguments.data, arguments.options.rules);
         // --ids narrows what a fold trains on; what it validates on must be read as well.
         if (!arguments.options.splits.empty()) request.filter.ids.clear();
-        return load_with_progress(request, input,
-                                  network == TrainedNetwork::anchor ? load_anchor_cases : load_training_cases);
+        return load_with_progress(
+            request, input, network == TrainedNetwork::anchor ? load_anchor_cases : load_training_cases);
     };
     TrainOptions options = arguments.options;
     options.rules.incomplete_fold = !arguments.data.filter.manufacturer.empty() ||

@@ -23,7 +23,8 @@ const char* to_string(LevelOutcome outcome) {
 }
 
 LevelAgreement compare_levels(const SpineLevels& levels, const LabelMap& truth, std::uint8_t sacrum) {
-    std::map<std::uint8_t, std::array<std::size_t, 256>> found_in;  // by number of the truth: voxels of each label
+    std::map<std::uint8_t, std::array<std::size_t, 256>>
+        found_in;  // by number of the truth: voxels of each label
     for (std::size_t voxel = 0; voxel < truth.voxels.size(); ++voxel)
         if (truth.voxels[voxel] != 0) ++found_in[truth.voxels[voxel]][levels.labels.voxels[voxel]];
     LevelAgreement agreement;
@@ -35,13 +36,14 @@ LevelAgreement compare_levels(const SpineLevels& levels, const LabelMap& truth, 
         for (const auto& structure : levels.structures) {
             if (structure.structure != Structure::vertebra || 2 * labels[structure.label] < all) continue;
             const int offset = structure.ordinal - true_ordinal;
-            if (!agreement.offset || std::abs(offset) > std::abs(*agreement.offset)) agreement.offset = offset;
+            if (!agreement.offset || std::abs(offset) > std::abs(*agreement.offset))
+                agreement.offset = offset;
             if (true_ordinal == 0) agreement.sacrum_counted = true;
             misnamed = misnamed || (offset != 0 && levels.numbering.names(structure.ordinal));
         }
     }
     if (!agreement.offset) return agreement;
-    agreement.outcome = misnamed                       ? LevelOutcome::wrong
+    agreement.outcome = misnamed                      ? LevelOutcome::wrong
                         : levels.numbering.determined ? LevelOutcome::right
                                                       : LevelOutcome::open;
     return agreement;

@@ -8,7 +8,7 @@
 namespace spineseg {
 namespace {
 
-constexpr double kMayBe = 0.25;    // of a class: less is "it is not"
+constexpr double kMayBe = 0.25;      // of a class: less is "it is not"
 constexpr double kIsCertain = 0.75;  // of a class: more excludes the others
 constexpr double kAnchorSmoothing = 1.0;
 
@@ -18,7 +18,8 @@ torch::Tensor anchor_loss(const torch::Tensor& logits, const torch::Tensor& may_
     const torch::Tensor other = may_be.amax(1, true).le(kIsCertain);
     const torch::Tensor allowed = torch::cat({other, may_be.ge(kMayBe)}, 1);
     const torch::Tensor log_probability = torch::log_softmax(logits, 1);
-    const torch::Tensor of_set = torch::logsumexp(log_probability.masked_fill(allowed.logical_not(), -1e4), 1);
+    const torch::Tensor of_set =
+        torch::logsumexp(log_probability.masked_fill(allowed.logical_not(), -1e4), 1);
     const torch::Tensor known = allowed.sum(1, true).eq(1).to(torch::kFloat32);
     const torch::Tensor truth = may_be.gt(kIsCertain).to(torch::kFloat32);
     const torch::Tensor probability = log_probability.slice(1, 1).exp() * known;
@@ -33,9 +34,10 @@ AugmentationPlan anchor_augmentation(AugmentationPlan plan) {
     return plan;
 }
 
-Result<Trained> train_anchor(const std::vector<TrainingCase>& cases, const InputPlan& input, const Widths& widths,
-                             const AugmentationPlan& augmentation_plan, const TrainingPlan& plan,
-                             const std::filesystem::path& run_folder, const ReportSink& sink) {
+Result<Trained> train_anchor(const std::vector<TrainingCase>& cases, const InputPlan& input,
+                             const Widths& widths, const AugmentationPlan& augmentation_plan,
+                             const TrainingPlan& plan, const std::filesystem::path& run_folder,
+                             const ReportSink& sink) {
     torch::manual_seed(plan.seed);
     PresegmentationUNet network(widths);
     const Augmentation augmentation(cases, input, augmentation_plan);

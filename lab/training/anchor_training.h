@@ -21,8 +21,9 @@ torch::Tensor anchor_loss(const torch::Tensor& logits, const torch::Tensor& may_
 AugmentationPlan anchor_augmentation(AugmentationPlan plan);
 
 /// The cases' `shares` are `may_be` as above; the plan is anchor_augmentation()'s.
-Result<Trained> train_anchor(const std::vector<TrainingCase>& cases, const InputPlan& input, const Widths& widths,
-                             const AugmentationPlan& augmentation, const TrainingPlan& plan,
-                             const std::filesystem::path& run_folder, const ReportSink& sink);
+Result<Trained> train_anchor(const std::vector<TrainingCase>& cases, const InputPlan& input,
+                             const Widths& widths, const AugmentationPlan& augmentation,
+                             const TrainingPlan& plan, const std::filesystem::path& run_folder,
+                             const ReportSink& sink);
 
 }  // namespace spineseg

@@ -89,8 +89,8 @@ Result<Trained> train_network(const BundleTraining& training, TrainingPlan plan,
                               const ReportSink& sink) {
     const ModelManifest& manifest = training.manifest;
     if (training.network == TrainedNetwork::anchor)
-        return train_anchor(cases.train, manifest.input, manifest.anchor.value().widths, training.augmentation, plan,
-                            training.run, sink);
+        return train_anchor(cases.train, manifest.input, manifest.anchor.value().widths,
+                            training.augmentation, plan, training.run, sink);
     const bool validates = plan.validate_every > 0 && !cases.validation.empty();
     if (training.network == TrainedNetwork::presegmentation) {
         if (validates) plan.validate = presegmentation_validator(cases.validation, manifest);

@@ -200,8 +200,9 @@ Result<void> run_training(TrainOptions options, TrainedNetwork network, const Ca
     if (!manifest) return failure(manifest.error());
     if (network == TrainedNetwork::anchor && !manifest->anchor)
         return failure(ErrorCode::model_invalid,
-                       options.bundle + "/manifest.json plans no anchor; give it \"anchor\" with weights, sha256 and "
-                                        "widths (config/README.md)");
+                       options.bundle +
+                           "/manifest.json plans no anchor; give it \"anchor\" with weights, sha256 and "
+                           "widths (config/README.md)");
     Folds folds;
     std::vector<int> numbers;
     if (!options.splits.empty()) {

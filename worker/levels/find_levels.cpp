@@ -106,9 +106,8 @@ struct Column {
     bool drop_sacral_discs(const Geometry& geometry, const VoxelSet& bone, const ColumnFrame& frame,
                            const LevelEvidence* evidence) {
         if (chain.discs.empty()) return false;
-        const bool sacral =
-            lowest_disc_is_sacral({geometry, chain.discs, spaces, frame.directions}) ||
-            (evidence != nullptr && sacrum_is_counted(read_spaces(chain.discs, *evidence)));
+        const bool sacral = lowest_disc_is_sacral({geometry, chain.discs, spaces, frame.directions}) ||
+                            (evidence != nullptr && sacrum_is_counted(read_spaces(chain.discs, *evidence)));
         if (!sacral) return false;
         chain.discs.erase(chain.discs.begin());
         divide(geometry, bone, frame);
@@ -136,9 +135,9 @@ Result<SpineLevels> find_levels(const LabelMap& labels, const Volume* uncertaint
     if (column.chain.discs.empty()) naming.add(Structure::vertebra, 1, 1, bone);
     column.divide(geometry, bone, frame);
     const bool sacral = column.drop_sacral_discs(geometry, bone, frame, evidence);
-    const ColumnEvidence found{geometry, column.chain.discs, column.spaces, frame.directions,
-                               evidence == nullptr ? AnchorVerdict::none
-                                                   : judge_anchor(column.chain.discs, *evidence)};
+    const ColumnEvidence found{
+        geometry, column.chain.discs, column.spaces, frame.directions,
+        evidence == nullptr ? AnchorVerdict::none : judge_anchor(column.chain.discs, *evidence)};
     if (!column.chain.discs.empty()) {
         const bool bone_below = found.anchor != AnchorVerdict::agrees &&
                                 bone_below_share(found) >= NumberingRule{}.whole_vertebra &&

@@ -16,9 +16,10 @@ constexpr double kAlongBegin = 0.3, kAlongEnd = 0.7;  // of the way from disc to
 constexpr double kBeneathBegin = 0.2, kBeneathEnd = 0.55;  // of the usual way, beneath the lowest disc
 constexpr double kLeastBone = 1e-3;
 constexpr double kIsS1 = 0.5;
-constexpr double kSacrumReachMm = 32;         // in front of the disc's centre and behind it
-constexpr double kLongestSacralBodyMm = 60;   // beneath the disc's middle
+constexpr double kSacrumReachMm = 32;        // in front of the disc's centre and behind it
+constexpr double kLongestSacralBodyMm = 60;  // beneath the disc's middle
 constexpr double kShortestSacralBodyMm = 10;
+constexpr double kUsualSacralBodyMm = 34;  // what is longer than this is S2
 constexpr double kLeastSacralDepthMm = 6;
 constexpr double kLeastInView = 0.7;  // of the samples
 
@@ -30,7 +31,9 @@ struct Patch {
 
 std::optional<SpaceReading> read_patch(const Patch& patch, const LevelEvidence& evidence) {
     const Geometry& grid = evidence.geometry;
-    const auto steps = [](double mm) { return std::max(1, static_cast<int>(std::lround(mm / kSampleStepMm))); };
+    const auto steps = [](double mm) {
+        return std::max(1, static_cast<int>(std::lround(mm / kSampleStepMm)));
+    };
     const int rows = steps(norm(patch.along)), columns = steps(patch.depth);
     std::array<double, kAnchorClasses> sums{};
     int seen = 0, all = 0;
@@ -83,15 +86,17 @@ std::optional<SacralShape> sacral_shape(const Disc& disc, const LevelEvidence& e
     const auto last = std::find_if_not(first, depths.end(), deep);
     const auto length = static_cast<double>(last - first);
     if (length < kShortestSacralBodyMm) return std::nullopt;
+    const double of_s1 = std::min(length, kUsualSacralBodyMm);
     const auto mean = [&](double from, double to) {
-        const auto begin = first + std::lround(from * length), end = first + std::lround(to * length);
+        const auto begin = first + std::lround(from * of_s1), end = first + std::lround(to * of_s1);
         return std::accumulate(begin, end, 0.0) / static_cast<double>(end - begin);
     };
     const double depth = mean(0.15, 0.35);
     return SacralShape{length, depth, mean(0.70, 0.90) / depth};
 }
 
-std::vector<std::optional<SpaceReading>> read_spaces(const std::vector<Disc>& discs, const LevelEvidence& evidence) {
+std::vector<std::optional<SpaceReading>> read_spaces(const std::vector<Disc>& discs,
+                                                     const LevelEvidence& evidence) {
     std::vector<std::optional<SpaceReading>> readings;
     if (discs.empty()) return readings;
     const Disc& lowest = discs.front();
@@ -103,8 +108,8 @@ std::vector<std::optional<SpaceReading>> read_spaces(const std::vector<Disc>& di
         const Vec3 way = discs[i + 1].centre - discs[i].centre;
         const Vec3 back = normalised(discs[i].directions.posterior + discs[i + 1].directions.posterior);
         const double depth = std::min(discs[i].depth, discs[i + 1].depth);
-        readings.push_back(read_patch({discs[i].centre + kAlongBegin * way, (kAlongEnd - kAlongBegin) * way, back,
-                                       2 * kHalfDepth * depth},
+        readings.push_back(read_patch({discs[i].centre + kAlongBegin * way, (kAlongEnd - kAlongBegin) * way,
+                                       back, 2 * kHalfDepth * depth},
                                       evidence));
     }
     return readings;

@@ -20,7 +20,8 @@ struct SpaceReading {
 
 /// Of the space beneath the lowest disc, and of every space between two discs, from below; nothing where the space was
 /// not looked at.
-std::vector<std::optional<SpaceReading>> read_spaces(const std::vector<Disc>& discs, const LevelEvidence& evidence);
+std::vector<std::optional<SpaceReading>> read_spaces(const std::vector<Disc>& discs,
+                                                     const LevelEvidence& evidence);
 
 /// The body that was recognised as S1 beneath a disc, in the sagittal plane.
 struct SacralShape {
@@ -38,8 +39,9 @@ struct AnchorRule {
     double s1 = 0.75, l5 = 0.75;  ///< beneath the lowest disc and above it, for a count that is certain
     double elsewhere = 0.6;       ///< S1 above the lowest disc, or L5 beneath it: the count is off
     double bone = 0.3;            ///< less probability of any body in a space says nothing
-    double squared = 0.82;        ///< taper of S1 from which on it may be a lumbar vertebra, or L5 within the sacrum
-    double shortest_mm = 24;      ///< length of S1; less was cut short by a formed disc
+    double squared =
+        0.88;  ///< taper of S1 from which on it may be a lumbar vertebra, or L5 within the sacrum
+    double shortest_mm = 24;  ///< length of S1; less was cut short by a formed disc
 };
 
 enum class AnchorVerdict {

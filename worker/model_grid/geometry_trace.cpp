@@ -53,7 +53,8 @@ Geometry model_grid_geometry(const GeometryTrace& trace, int first_slice, int sl
     grid.rows = trace.row.model_count;
     grid.slices = slices;
     grid.origin = position(first_slice, 0, 0);
-    const Vec3 column = position(first_slice, 0, 1) - grid.origin, row = position(first_slice, 1, 0) - grid.origin;
+    const Vec3 column = position(first_slice, 0, 1) - grid.origin,
+               row = position(first_slice, 1, 0) - grid.origin;
     const Vec3 slice = position(first_slice + 1, 0, 0) - grid.origin;
     grid.row_direction = normalised(column);
     grid.column_direction = normalised(row);

@@ -21,11 +21,11 @@ struct PhantomFindings {
     bool lumbarised = false;   ///< S1 is squared and has a formed disc beneath it
     bool sacralised = false;   ///< L5 tapers as S1 does, and has a rudimentary disc beneath it
     int blocked = 0;           ///< it has grown together with the next one above
-    double scoliosis_mm = 0;  ///< by which L3 stands left of the midline, in one curve from sacrum to T9
-    int fractured = 0;        ///< its front lost half of its height
-    int cemented = 0;         ///< its marrow gives no signal
-    int screwed = 0;          ///< it and the next one above have pedicle screws, with rods between them
-    int without_arch = 0;     ///< its lamina and spinous process were taken out
+    double scoliosis_mm = 0;   ///< by which L3 stands left of the midline, in one curve from sacrum to T9
+    int fractured = 0;         ///< its front lost half of its height
+    int cemented = 0;          ///< its marrow gives no signal
+    int screwed = 0;           ///< it and the next one above have pedicle screws, with rods between them
+    int without_arch = 0;      ///< its lamina and spinous process were taken out
     friend bool operator==(const PhantomFindings&, const PhantomFindings&) = default;
 };
 

@@ -23,9 +23,11 @@ struct SliceRange {
 
 /// The slice with most canal in the lower half of the column, and what lies close beside it.
 std::optional<SliceRange> midline_of(const SliceStack& slices, const Consensus& found, bool rows_run_down) {
-    const at::Tensor canal = found.probability.select(1, static_cast<std::int64_t>(Structure::canal)).gt(kIsCanal);
+    const at::Tensor canal =
+        found.probability.select(1, static_cast<std::int64_t>(Structure::canal)).gt(kIsCanal);
     const std::int64_t along = rows_run_down ? 1 : 2;  // the axis that runs along the column
-    const at::Tensor levels = canal.any(0).any(2 - along).nonzero().flatten();  // [N,H,W] → [H,W] → along the column
+    const at::Tensor levels =
+        canal.any(0).any(2 - along).nonzero().flatten();  // [N,H,W] → [H,W] → along the column
     if (levels.numel() == 0) return std::nullopt;
     const auto top = levels.min().item<std::int64_t>(), end = levels.max().item<std::int64_t>() + 1;
     const std::int64_t half = std::max<std::int64_t>(1, (end - top) / 2);
@@ -39,15 +41,17 @@ std::optional<SliceRange> midline_of(const SliceStack& slices, const Consensus& 
 
 }  // namespace
 
-std::optional<LevelEvidence> recognise_levels(Segmenter& segmenter, const SliceStack& slices, const Consensus& found,
-                                              const GeometryTrace& trace) {
+std::optional<LevelEvidence> recognise_levels(Segmenter& segmenter, const SliceStack& slices,
+                                              const Consensus& found, const GeometryTrace& trace) {
     const ModelManifest& manifest = segmenter.manifest();
     if (!manifest.anchor) return std::nullopt;
-    const bool rows_run_down = manifest.input.orientation == SliceOrientation::superior_inferior__anterior_posterior;
+    const bool rows_run_down =
+        manifest.input.orientation == SliceOrientation::superior_inferior__anterior_posterior;
     const auto range = midline_of(slices, found, rows_run_down);
     if (!range) return std::nullopt;
-    return LevelEvidence{model_grid_geometry(trace, static_cast<int>(range->first), static_cast<int>(range->count)),
-                         segmenter.recognise_levels(slices, range->first, range->count)};
+    return LevelEvidence{
+        model_grid_geometry(trace, static_cast<int>(range->first), static_cast<int>(range->count)),
+        segmenter.recognise_levels(slices, range->first, range->count)};
 }
 
 }  // namespace spineseg

@@ -13,7 +13,7 @@ namespace spineseg {
 
 /// `found` is the segmentation of `slices`: where its lower half has most canal is the midline. Nothing where no canal
 /// was found, or where the model has no anchor.
-std::optional<LevelEvidence> recognise_levels(Segmenter& segmenter, const SliceStack& slices, const Consensus& found,
-                                              const GeometryTrace& trace);
+std::optional<LevelEvidence> recognise_levels(Segmenter& segmenter, const SliceStack& slices,
+                                              const Consensus& found, const GeometryTrace& trace);
 
 }  // namespace spineseg

@@ -62,7 +62,8 @@ LabelMap with_sacrum(const Phantom& phantom, bool disc) {
 LabelMap without_l5(const Phantom& phantom) {
     LabelMap labels = phantom.labels;
     for (std::size_t i = 0; i < labels.voxels.size(); ++i)
-        if (phantom.levels.voxels[i] == 1 || phantom.levels.voxels[i] == kFirstDiscLabel) labels.voxels[i] = 0;
+        if (phantom.levels.voxels[i] == 1 || phantom.levels.voxels[i] == kFirstDiscLabel)
+            labels.voxels[i] = 0;
     return labels;
 }
 
@@ -74,7 +75,8 @@ SpineLevels levels_of(const LabelMap& labels, const LevelEvidence* evidence) {
 
 std::string doubts_in(const SpineLevels& levels) {
     std::string text;
-    for (const auto doubt : levels.numbering.doubts) text += (text.empty() ? "" : " ") + std::string(to_string(doubt));
+    for (const auto doubt : levels.numbering.doubts)
+        text += (text.empty() ? "" : " ") + std::string(to_string(doubt));
     return text;
 }
 
@@ -109,11 +111,11 @@ TEST(LevelAnchor, ReadsEachSpaceFromItsMiddle) {
     const LevelEvidence evidence = seen_in(phantom, 0.9);
     const SpineLevels levels = levels_of(phantom.labels, &evidence);
     EXPECT_EQ(doubts_in(levels), "");
-    const auto frame = levels::find_column_frame(phantom.labels.geometry,
-                                                 levels::voxels_of(phantom.labels, Label::canal),
-                                                 levels::voxels_of(phantom.labels, Label::disc));
-    const auto chain = levels::find_discs(phantom.labels.geometry,
-                                          levels::voxels_of(phantom.labels, Label::disc), frame);
+    const auto frame =
+        levels::find_column_frame(phantom.labels.geometry, levels::voxels_of(phantom.labels, Label::canal),
+                                  levels::voxels_of(phantom.labels, Label::disc));
+    const auto chain =
+        levels::find_discs(phantom.labels.geometry, levels::voxels_of(phantom.labels, Label::disc), frame);
     const auto spaces = levels::read_spaces(chain.discs, evidence);
     ASSERT_EQ(spaces.size(), chain.discs.size());
     EXPECT_NEAR(spaces[0].value().s1, 0.9, 0.02);
@@ -270,7 +272,8 @@ TEST(LevelAnchor, NothingThatWasLookedAtChangesNothing) {
     const Phantom phantom = patient(1);
     LevelEvidence elsewhere = seen_in(phantom);
     elsewhere.geometry.origin[2] += 1000;
-    const SpineLevels alone = levels_of(phantom.labels, nullptr), found = levels_of(phantom.labels, &elsewhere);
+    const SpineLevels alone = levels_of(phantom.labels, nullptr),
+                      found = levels_of(phantom.labels, &elsewhere);
     EXPECT_EQ(alone.labels.voxels, found.labels.voxels);
     EXPECT_EQ(doubts_in(alone), doubts_in(found));
     EXPECT_EQ(alone.numbering.confidence, found.numbering.confidence);

@@ -33,7 +33,8 @@ void add_anchor(const fs::path& folder) {
     const SafeTensors content{state_of(*network), {}};
     ASSERT_TRUE(write_safetensors(folder / "anchor.safetensors", content).has_value());
     ModelManifest manifest = ModelManifest::read(folder).value();
-    manifest.anchor = AnchorPlan{{"anchor.safetensors", sha256_hex(safetensors_bytes(content))}, kAnchorWidths};
+    manifest.anchor =
+        AnchorPlan{{"anchor.safetensors", sha256_hex(safetensors_bytes(content))}, kAnchorWidths};
     std::ofstream(folder / "manifest.json") << manifest.to_json();
 }
 
@@ -101,7 +102,8 @@ TEST_F(LevelRecognition, ABundleWithoutAnAnchorGivesTheSameMapsAndNoEvidence) {
 }
 
 TEST_F(LevelRecognition, AnAnchorWhoseBytesWereChangedIsRefused) {
-    std::fstream file(bundle_.folder() / "anchor.safetensors", std::ios::in | std::ios::out | std::ios::binary);
+    std::fstream file(bundle_.folder() / "anchor.safetensors",
+                      std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(-5, std::ios::end);
     file.put('\x01');
     file.close();
@@ -133,7 +135,8 @@ TEST(ShippedModel, NamesAPhantomsLevelsOrSaysWhyNot) {
         }
         std::size_t same = 0, all = 0;
         for (std::size_t i = 0; i < phantom.levels.voxels.size(); ++i) {
-            if (phantom.levels.voxels[i] < kFirstDiscLabel || levels.labels.voxels[i] < kFirstDiscLabel) continue;
+            if (phantom.levels.voxels[i] < kFirstDiscLabel || levels.labels.voxels[i] < kFirstDiscLabel)
+                continue;
             ++all;
             same += static_cast<std::size_t>(phantom.levels.voxels[i] == levels.labels.voxels[i]);
         }

@@ -21,7 +21,8 @@ struct ModelBundle {
     ModelManifest manifest;
     std::unique_ptr<Presegmenter> presegmenter;
     std::vector<SpineSegDiff> diffusion;  ///< one for each member
-    PresegmentationUNet anchor{nullptr};  ///< empty where the manifest has none; classes: other, then AnchorClass
+    PresegmentationUNet anchor{
+        nullptr};  ///< empty where the manifest has none; classes: other, then AnchorClass
 };
 
 /// Networks in evaluation mode, without gradients, on `device`. TorchScript is a program: without

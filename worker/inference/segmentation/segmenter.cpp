@@ -209,14 +209,15 @@ Result<Consensus> Segmenter::segment(const SliceStack& slices, const SegmentRequ
                        "\" together with the networks; give it more memory, or use a smaller model");
 }
 
-std::array<std::vector<float>, kAnchorClasses> Segmenter::recognise_levels(const SliceStack& slices, std::int64_t first,
+std::array<std::vector<float>, kAnchorClasses> Segmenter::recognise_levels(const SliceStack& slices,
+                                                                           std::int64_t first,
                                                                            std::int64_t count) {
     const PrecisionScope precision(precision_);
     const c10::InferenceMode inference;
     std::array<std::vector<float>, kAnchorClasses> maps;
     for (std::int64_t slice = first; slice < first + count; ++slice) {
-        const auto input = network_input(slices.intensities.narrow(0, slice, 1), slices.inside.narrow(0, slice, 1),
-                                         manifest().input);
+        const auto input = network_input(slices.intensities.narrow(0, slice, 1),
+                                         slices.inside.narrow(0, slice, 1), manifest().input);
         const auto logits = networks_->bundle.anchor->forward(input.to(networks_->device));
         const auto probability = torch::softmax(logits.to(torch::kFloat32), 1).to(torch::kCPU);
         for (std::size_t c = 0; c < maps.size(); ++c) {

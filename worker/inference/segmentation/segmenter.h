@@ -71,7 +71,8 @@ class Segmenter {
                               const ProgressSink& progress);
 
     /// What the anchor network makes of these slices, by AnchorClass: [count, H, W] each. The model must have an anchor.
-    std::array<std::vector<float>, kAnchorClasses> recognise_levels(const SliceStack& slices, std::int64_t first, std::int64_t count);
+    std::array<std::vector<float>, kAnchorClasses> recognise_levels(const SliceStack& slices,
+                                                                    std::int64_t first, std::int64_t count);
 
   private:
     Segmenter(std::unique_ptr<SegmenterNetworks> networks, Precision precision, int threads, int batch);
