@@ -216,7 +216,7 @@ struct QualityPlan {
     double review_below = 0.0;
     double reject_below = 0.0;
     PerStructure review_structure_below;
-    std::optional<PerStructure> reject_structure_below;  ///< none: a structure alone never rejects
+    std::optional<PerStructure> reject_structure_below;  ///< of one that was found; none: never
 };
 
 /// The names in the manifest: the enumerators' own spelling, and "signed" for signed_unit.

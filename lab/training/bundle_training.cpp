@@ -124,28 +124,27 @@ nlohmann::json training_record(const BundleTraining& training, const SelectedCas
         else
             names.push_back(c.id);
     }
-    nlohmann::json record{
-        {"patients", patients_of(cases.train)},
-        {"cases", names},
-        {"phantoms", phantoms},
-        {"widths", widths_of(manifest, training.network)},
-        {"iterations", plan.iterations},
-        {"batch", plan.batch},
-        {"crop", {training.augmentation.crop.rows, training.augmentation.crop.columns}},
-        {"augmentation_strength", training.augmentation.strength},
-        {"synthetic_share", training.augmentation.synthetic_share},
-        {"spineless_share", training.augmentation.spineless},
-        {"archless_share", training.augmentation.archless},
-        {"beside_canal_share", training.augmentation.beside_canal},
-        {"lean_share", training.augmentation.lean_share},
-        {"void_share", training.augmentation.void_share},
-        {"partial_share", training.augmentation.partial_share},
-        {"dice_weight", plan.dice_weight},
-        {"learning_rate", plan.learning_rate},
-        {"weight_decay", plan.weight_decay},
-        {"average_decay", plan.average_decay},
-        {"seed", plan.seed},
-        {"precision", to_string(plan.precision)}};
+    nlohmann::json record{{"patients", patients_of(cases.train)},
+                          {"cases", names},
+                          {"phantoms", phantoms},
+                          {"widths", widths_of(manifest, training.network)},
+                          {"iterations", plan.iterations},
+                          {"batch", plan.batch},
+                          {"crop", {training.augmentation.crop.rows, training.augmentation.crop.columns}},
+                          {"augmentation_strength", training.augmentation.strength},
+                          {"synthetic_share", training.augmentation.synthetic_share},
+                          {"spineless_share", training.augmentation.spineless},
+                          {"archless_share", training.augmentation.archless},
+                          {"beside_canal_share", training.augmentation.beside_canal},
+                          {"lean_share", training.augmentation.lean_share},
+                          {"void_share", training.augmentation.void_share},
+                          {"partial_share", training.augmentation.partial_share},
+                          {"dice_weight", plan.dice_weight},
+                          {"learning_rate", plan.learning_rate},
+                          {"weight_decay", plan.weight_decay},
+                          {"average_decay", plan.average_decay},
+                          {"seed", plan.seed},
+                          {"precision", to_string(plan.precision)}};
     if (training.network == TrainedNetwork::diffusion) record["timesteps"] = manifest.diffusion.timesteps;
     if (training.augmentation.around_structures) record["around_structures"] = true;
     if (!cases.validation.empty()) record["validated_on"] = patients_of(cases.validation);

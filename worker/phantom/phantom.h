@@ -16,7 +16,8 @@ struct Phantom {
     LabelMap labels;  ///< same grid; the sacrum is not labelled, as in SPIDER
     LabelMap levels;  ///< the same voxels by level, SPIDER's numbers: 1 is L5, 201 L5/S1, 100 the canal
     LabelMap parts;   ///< its vertebrae in two, by core/vertebra_parts.h: 31 the body of L5, 61 its arch
-    LabelMap sacrum;  ///< same grid, voxels by their centres: 1 the body of S1, 2 the disc beneath it; in no other map
+    LabelMap
+        sacrum;  ///< same grid, voxels by their centres: 1 the body of S1, 2 the disc beneath it; in no other map
     PhantomMarkers markers;
 };
 

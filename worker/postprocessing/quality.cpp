@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <utility>
 
 #include "core/mask.h"
@@ -178,17 +179,20 @@ void decide_verdict(SeriesQuality& quality, const QualityPlan& plan, const std::
     const auto below = [](const std::string& what, double score, double threshold) {
         return what + " scores " + percent(score) + ", less than " + percent(threshold);
     };
-    const auto first_below = [&](double series, const PerStructure& least) {
+    const auto first_below = [&](double series, const PerStructure& least, double fewest) {
         if (quality.score < series) return below("the series", quality.score, series);
         const std::array<double, kStructures> thresholds{least.canal, least.vertebra, least.disc};
         for (std::size_t s = 0; s < kStructures; ++s)
-            if (const double score = quality.structures[s].score; score < thresholds[s])
+            if (const double score = quality.structures[s].score; score >= fewest && score < thresholds[s])
                 return below(to_string(static_cast<Structure>(s)), score, thresholds[s]);
         return std::string();
     };
-    quality.reason = first_below(plan.reject_below, plan.reject_structure_below.value_or(PerStructure{}));
+    // Slices beside the canal hold none: a structure that was not found, with the score 0, does not reject the series.
+    constexpr double kFound = std::numeric_limits<double>::min();
+    quality.reason =
+        first_below(plan.reject_below, plan.reject_structure_below.value_or(PerStructure{}), kFound);
     if (!quality.reason.empty()) return;
-    quality.reason = first_below(plan.review_below, plan.review_structure_below);
+    quality.reason = first_below(plan.review_below, plan.review_structure_below, 0);
     quality.verdict = quality.reason.empty() ? QualityVerdict::pass : QualityVerdict::review;
 }
 

@@ -23,7 +23,8 @@ constexpr auto kVertebra = static_cast<std::int64_t>(Structure::vertebra);
 
 Tensor grown(const Tensor& mask, std::int64_t rows, std::int64_t columns) {
     const Tensor plane = mask.to(at::kFloat).view({1, 1, mask.size(0), mask.size(1)});
-    return at::max_pool2d(plane, {2 * rows + 1, 2 * columns + 1}, {1, 1}, {rows, columns}).view_as(mask) > 0.5;
+    return at::max_pool2d(plane, {2 * rows + 1, 2 * columns + 1}, {1, 1}, {rows, columns}).view_as(mask) >
+           0.5;
 }
 
 /// Of a mask [H, W]: what stays when a square is moved about inside it.
@@ -37,8 +38,12 @@ Tensor closed_along_rows(const Tensor& mask, std::int64_t reach) {
 }
 
 /// True from the first set pixel of each row on, in reading order or against it.
-Tensor from_first(const Tensor& mask) { return std::get<0>(mask.to(at::kByte).cummax(1)) > 0; }
-Tensor to_last(const Tensor& mask) { return from_first(mask.flip(1)).flip(1); }
+Tensor from_first(const Tensor& mask) {
+    return std::get<0>(mask.to(at::kByte).cummax(1)) > 0;
+}
+Tensor to_last(const Tensor& mask) {
+    return from_first(mask.flip(1)).flip(1);
+}
 
 /// Bodies, discs and canal of a slice with what lies between them: not the arches, between which ligaments are dark,
 /// and not the ends of the column, where a coil sees nothing.
@@ -116,7 +121,8 @@ Tensor pieces_in_bone(const Tensor& mask, const Tensor& vertebra, std::int64_t f
     for (std::size_t pixel = 0; pixel < static_cast<std::size_t>(here.numel()); ++pixel) {
         if (!wanted(pixel) || pieces.visited(pixel)) continue;
         const auto& piece = pieces.collect(pixel, wanted);
-        if (std::count_if(piece.begin(), piece.end(), [&](std::size_t p) { return is_bone[p] != 0; }) < fewest)
+        if (std::count_if(piece.begin(), piece.end(), [&](std::size_t p) { return is_bone[p] != 0; }) <
+            fewest)
             continue;
         for (const std::size_t lost : piece) target[lost] = 1;
     }
@@ -143,8 +149,8 @@ SignalVoids find_signal_voids(const Tensor& probability, const SliceStack& slice
         Tensor seed = pieces_in_bone(solid, vertebra[slice], fewest);
         const Tensor column = column_of(labelled[slice], labelled[slice] & (likeliest[slice] == kCanal),
                                         pixels(rule.column_mm / 2), pixels(rule.end_mm));
-        const Tensor core = opened(dark[slice] & column & dark_by_nature[slice].logical_not(),
-                                   reach_of(rule.named_core_mm));
+        const Tensor core =
+            opened(dark[slice] & column & dark_by_nature[slice].logical_not(), reach_of(rule.named_core_mm));
         const double mm2 = static_cast<double>(core.sum().item<std::int64_t>()) * pixel_mm2;
         if (mm2 >= rule.named_mm2) {
             voids.largest_mm2 = std::max(voids.largest_mm2, mm2);

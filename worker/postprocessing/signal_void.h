@@ -25,8 +25,8 @@ struct SignalVoidRule {
 };
 
 struct SignalVoids {
-    torch::Tensor labelled;   ///< bool [N, H, W]: labelled pixels in voids
-    double largest_mm2 = 0;   ///< of one slice, labelled or not; 0 where none is large enough to be named
+    torch::Tensor labelled;  ///< bool [N, H, W]: labelled pixels in voids
+    double largest_mm2 = 0;  ///< of one slice, labelled or not; 0 where none is large enough to be named
 };
 
 /// `probability` is float32 [N, 3, H, W] on the model grid, its pixels `spacing_mm` wide; a pixel counts as labelled

@@ -140,6 +140,11 @@ TEST(QualityVerdict, FollowsTheThresholdsFromTheWorstDown) {
               QualityVerdict::reject);
     EXPECT_NE(quality.reason.find("disc"), std::string::npos) << quality.reason;
     EXPECT_NEAR(quality.score, 0.7, 1e-12);
+    quality.structures[0].score = 0;
+    EXPECT_EQ(verdict({.review_structure_below = {0.65, 0.0, 0.0},
+                       .reject_structure_below = PerStructure{0.65, 0.0, 0.0}}),
+              QualityVerdict::review)
+        << "slices beside the canal hold none";
 }
 
 TEST(QualityDoubts, ADoubtMakesTheVerdictWorseAndARemarkDoesNot) {

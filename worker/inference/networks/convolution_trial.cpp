@@ -58,11 +58,11 @@ double shortest_seconds(const std::function<void()>& call) {
     return shortest;
 }
 
-using Call = std::function<Tensor(std::int64_t rows, std::int64_t columns)>;
+using TriedCall = std::function<Tensor(std::int64_t rows, std::int64_t columns)>;
 
 /// `expected` becomes the answer where it is undefined.
 ConvolutionTrial::Candidate try_one(ConvolutionMethod method, std::int64_t rows, std::int64_t columns,
-                                    const Call& call, Tensor& expected) {
+                                    const TriedCall& call, Tensor& expected) {
     const ConvolutionScope scope(method);
     const bool rounded = current_precision() == Precision::bfloat16;
     call(2 * kPoolingMultiple, 2 * kPoolingMultiple);  // packs the weights
