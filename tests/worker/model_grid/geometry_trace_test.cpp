@@ -126,7 +126,7 @@ TEST(GeometryTrace, PixelsOfTheModelsGridLieWhereTheirVoxelsDo) {
 TEST(GeometryTrace, TheModelsGridCoversTheSourceAtItsOwnSpacing) {
     Geometry g = upright_geometry();
     g.row_spacing = 0.7;
-    g.column_spacing = 0.45;
+    g.column_spacing = 0.8;
     const auto trace = trace_geometry(g, plan());
     ASSERT_TRUE(trace.has_value());
     const Geometry grid = model_grid_geometry(*trace, 0, g.slices);

@@ -122,7 +122,7 @@ TEST(ShippedModel, NamesAPhantomsLevelsOrSaysWhyNot) {
     for (const double up_mm : {0.0, 110.0}) {
         PhantomRequest request;
         request.seed = 4;
-        request.slices = 5;
+        request.slices = 3;
         request.up_mm = up_mm;
         const Phantom phantom = make_phantom(request).value();
         const auto found = pipeline.run(phantom.image, {.samples = 0}, {}).value();
