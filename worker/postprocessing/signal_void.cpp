@@ -32,25 +32,21 @@ Tensor opened(const Tensor& mask, std::int64_t reach) {
     return grown(grown(mask.logical_not(), reach, reach).logical_not(), reach, reach);
 }
 
-/// A mask [H, W] without gaps of up to 2 × `reach` rows.
-Tensor closed_along_rows(const Tensor& mask, std::int64_t reach) {
-    return grown(grown(mask, reach, 0).logical_not(), reach, 0).logical_not();
+/// A mask [H, W] without gaps of up to twice as many rows and columns.
+Tensor closed(const Tensor& mask, std::int64_t rows, std::int64_t columns) {
+    return grown(grown(mask, rows, columns).logical_not(), rows, columns).logical_not();
 }
 
-/// True from the first set pixel of each row on, in reading order or against it.
-Tensor from_first(const Tensor& mask) {
-    return std::get<0>(mask.to(at::kByte).cummax(1)) > 0;
-}
+/// True up to the last set pixel of each row.
 Tensor to_last(const Tensor& mask) {
-    return from_first(mask.flip(1)).flip(1);
+    return std::get<0>(mask.to(at::kByte).flip(1).cummax(1)).flip(1) > 0;
 }
 
-/// Bodies, discs and canal of a slice with what lies between them: not the arches, between which ligaments are dark,
-/// and not the ends of the column, where a coil sees nothing.
+/// Bodies, discs and canal of a slice with what lies between them, at most 2 × `reach` apart: not the arches, between which
+/// ligaments are dark, and not the ends of the column, where a coil sees nothing.
 Tensor column_of(const Tensor& labelled, const Tensor& canal, std::int64_t reach, std::int64_t end) {
-    const Tensor closed = closed_along_rows(labelled, reach);
-    Tensor column = from_first(closed) & to_last(closed);
-    if (canal.any().item<bool>()) column = column & to_last(closed_along_rows(canal, reach));
+    Tensor column = closed(closed(labelled, reach, 0), 0, reach);
+    if (canal.any().item<bool>()) column = column & to_last(closed(canal, reach, 0));
     const Tensor rows = column.any(1).nonzero();
     if (rows.size(0) == 0) return column;
     const auto first = rows.min().item<std::int64_t>(), last = rows.max().item<std::int64_t>();

@@ -17,7 +17,7 @@ struct SignalVoidRule {
     double band_mm = 60;       ///< of which vertebrae: of those in rows at most so far away, and of all
     double core_mm = 4.5;      ///< a void holds a square of this side; thinner ones are cortical bone
     double vertebra_mm2 = 25;  ///< labels go where a void covers this much vertebra: a black disc does not
-    double column_mm = 50;     ///< labels above and below, so far apart, belong to one column
+    double column_mm = 50;     ///< labels so far apart belong to one column
     double end_mm = 20;        ///< of the column's ends, where the coil may see nothing, no void is named
     double named_core_mm = 8;  ///< a void that is named holds a square of this side
     double named_mm2 = 80;     ///< and is so large, between the labels and outside discs and canal

@@ -91,6 +91,22 @@ TEST_F(SignalVoid, AnAreaInWhichNothingIsLabelledIsNamedToo) {
     EXPECT_NEAR(named_mm2(), 30 * 40 * kSpacing * kSpacing, 1);
 }
 
+/// A stray label in front of the belly joined the dark belly to the spine: a void of 10,378 mm2 was named.
+TEST_F(SignalVoid, DarkTissueBetweenTheSpineAndAStrayLabelIsNone) {
+    SliceStack wide = slices_;
+    wide.intensities = at::full({1, kRows, 240}, 2.0F);
+    wide.inside = at::ones({1, kRows, 240}, at::kBool);
+    at::Tensor probability = at::zeros({1, kStructures, kRows, 240});
+    wide.intensities.slice(2, 160, 240).copy_(slices_.intensities);
+    wide.intensities.slice(2, 0, 20).fill_(100);
+    probability.slice(3, 160, 240).copy_(probability_);
+    probability.select(1, static_cast<std::int64_t>(Structure::vertebra))
+        .slice(1, 90, 130)
+        .slice(2, 5, 15)
+        .fill_(0.9);
+    EXPECT_EQ(find_signal_voids(probability, wide, kSpacing).largest_mm2, 0);
+}
+
 /// Rows that a scanner had filled with zeros were named as a void of 9,007 mm2.
 TEST_F(SignalVoid, ABorderWithoutValuesIsNone) {
     shine(0, 0, 110, kColumns, 0);
