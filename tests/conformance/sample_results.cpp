@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/conformance/sample_results.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <ostream>
@@ -79,7 +80,9 @@ std::vector<std::string> lines_of(const SpineLevels& column,
 std::vector<std::string> lines_of(const VertebraParts& parts, const Numbering& numbering) {
     std::vector<std::string> lines;
     for (const auto& piece : parts.pieces) {
-        if (!piece.whole) continue;
+        const auto& voxels = parts.labels.voxels;
+        const bool stored = std::find(voxels.begin(), voxels.end(), piece.label) != voxels.end();
+        if (!piece.whole || !stored) continue;
         char text[128];
         std::snprintf(text, sizeof text, "|volume|%.0f|mm3|%.1f", 1000 * piece.millilitres,
                       1000 * *piece.millilitres_uncertainty);

@@ -16,17 +16,20 @@ LABELS = {"51282000": 1, "61853006": 100, "360499006": 201}
 def check_report(folder):
     """highdicom's template classes accept the report, and every group's segment carries the group's tracking UID."""
     report = highdicom.sr.srread(os.path.join(folder, "report.dcm"))
-    levels = highdicom.seg.segread(os.path.join(folder, "levels.dcm"))
+    levels, parts = (highdicom.seg.segread(os.path.join(folder, name)) for name in ("levels.dcm", "parts.dcm"))
+    segmentations = {str(one.SOPInstanceUID): one for one in (levels, parts)}
     groups = report.content.get_volumetric_roi_measurement_groups()
-    assert len(groups) == levels.number_of_segments, (len(groups), levels.number_of_segments)
+    expected = levels.number_of_segments + parts.number_of_segments
+    assert len(groups) == expected, (len(groups), expected)
     for group in groups:
         segment = group.referenced_segment
-        assert segment.referenced_sop_instance_uid == levels.SOPInstanceUID
+        segmentation = segmentations[str(segment.referenced_sop_instance_uid)]
         numbers = segment[0].referenced_segment_numbers
-        described = levels.get_segment_description(int(numbers[0]))
+        described = segmentation.get_segment_description(int(numbers[0]))
         assert described.tracking_uid == group.tracking_uid, (described.segment_label, group.tracking_identifier)
         assert described.segmented_property_type == group.finding_type
-        assert group.get_measurements(), group.tracking_identifier
+        # A part that the image cuts has no volume.
+        assert group.get_measurements() or segmentation is parts, group.tracking_identifier
     check_label_map(highdicom.seg.segread(os.path.join(folder, "labelmap.dcm")), levels)
 
 

@@ -31,6 +31,8 @@ inline std::unique_ptr<Segmenter> load(const SmallBundle& small, Precision preci
     SegmenterOptions options;
     options.precision = precision;
     options.threads = 1;
+    options.convolutions =
+        ConvolutionMethod::channels_last;  // another one is faster from time to time, and rounds otherwise
     auto segmenter = Segmenter::load(small.folder(), options);
     if (!segmenter) throw std::runtime_error(segmenter.error().detail);
     return std::move(*segmenter);
