@@ -75,11 +75,9 @@ TEST_F(DoctorCommand, SaysTheSameAsJson) {
 }
 
 TEST_F(DoctorCommand, ShowsWhatEachConvolutionMethodTookAndWhichIsTaken) {
+    const std::string model = "\"" SPINESEG_SOURCE_DIR "/models/lumbar-fast\"";
     const std::string output =
-        run("doctor --json --threads 1 --precision float32 --model " SPINESEG_SOURCE_DIR
-            "/models/lumbar-fast",
-            SPINESEG_PROGRAM)
-            .output;
+        run("doctor --json --threads 1 --precision float32 --model " + model, SPINESEG_PROGRAM).output;
     const auto found = check(json::parse(output.substr(0, output.rfind('}') + 1)), "convolution");
     for (const char* stage : {"presegmentation", "diffusion"}) {
         const auto& candidates = found.at("data").at(stage).at("candidates");

@@ -23,7 +23,7 @@ using torch::Tensor;
 constexpr double kMostDifference = 1e-3;
 constexpr double kMostDifferenceBfloat16 = 0.3;
 /// Of channels-last's time. Where two methods lie closer, noise must not choose between them.
-constexpr double kClearlyFaster = 0.9;
+constexpr double kClearlyFaster = 0.8;
 /// A call that is shorter than this is measured badly, and nobody waits for it.
 constexpr double kWorthTrying = 5e-3;
 constexpr int kMostCalls = 5;
