@@ -63,12 +63,15 @@ Tensor usual_brightness(const Tensor& intensities, const Tensor& vertebra, std::
     const Tensor all = intensities.masked_select(vertebra) - zero;
     if (all.numel() == 0) return usual;
     const double typical = all.median().item<double>();
-    for (std::int64_t row = 0; row < rows; ++row) {
+    constexpr std::int64_t kTogether = 16;  // rows that share a median
+    for (std::int64_t row = 0; row < rows; row += kTogether) {
+        const std::int64_t end = std::min(rows, row + kTogether);
         const std::int64_t first = std::max<std::int64_t>(0, row - reach);
-        const std::int64_t count = std::min(rows, row + reach + 1) - first;
+        const std::int64_t count = std::min(rows, end + reach) - first;
         const Tensor near =
             intensities.narrow(1, first, count).masked_select(vertebra.narrow(1, first, count)) - zero;
-        if (near.numel() > 0) usual[row] = std::min(typical, near.median().item<double>());
+        if (near.numel() > 0)
+            usual.narrow(0, row, end - row).fill_(std::min(typical, near.median().item<double>()));
     }
     return usual;
 }
