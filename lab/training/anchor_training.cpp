@@ -3,7 +3,7 @@
 
 #include <torch/torch.h>
 
-#include "worker/inference/networks/networks.h"
+#include "lab/training/presegmentation_training.h"
 
 namespace spineseg {
 namespace {
@@ -35,17 +35,13 @@ AugmentationPlan anchor_augmentation(AugmentationPlan plan) {
 }
 
 Result<Trained> train_anchor(const std::vector<TrainingCase>& cases, const InputPlan& input,
-                             const Widths& widths, const AugmentationPlan& augmentation_plan,
+                             const Widths& widths, const AugmentationPlan& augmentation,
                              const TrainingPlan& plan, const std::filesystem::path& run_folder,
                              const ReportSink& sink) {
-    torch::manual_seed(plan.seed);
-    PresegmentationUNet network(widths);
-    const Augmentation augmentation(cases, input, augmentation_plan);
-    const auto loss = [&](std::int64_t iteration) {
-        const TrainingBatch batch = augmentation.batch(plan.batch, plan.seed, iteration);
-        return anchor_loss(network->forward(batch.image), batch.target);
+    const auto loss = [](const torch::Tensor& logits, const TrainingBatch& batch) {
+        return anchor_loss(logits, batch.target);
     };
-    return train(*network, loss, plan, run_folder, sink);
+    return train_unet(cases, input, widths, augmentation, plan, run_folder, sink, loss);
 }
 
 }  // namespace spineseg

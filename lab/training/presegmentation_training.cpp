@@ -8,19 +8,28 @@
 
 namespace spineseg {
 
-Result<Trained> train_presegmentation(const std::vector<TrainingCase>& cases, const InputPlan& input,
-                                      const Widths& widths, const AugmentationPlan& augmentation_plan,
-                                      const TrainingPlan& plan, const std::filesystem::path& run_folder,
-                                      const ReportSink& sink) {
+Result<Trained> train_unet(const std::vector<TrainingCase>& cases, const InputPlan& input,
+                           const Widths& widths, const AugmentationPlan& augmentation_plan,
+                           const TrainingPlan& plan, const std::filesystem::path& run_folder,
+                           const ReportSink& sink, const BatchLoss& loss) {
     torch::manual_seed(plan.seed);
     PresegmentationUNet network(widths);
     const Augmentation augmentation(cases, input, augmentation_plan);
-    const auto loss = [&](std::int64_t iteration) {
+    const auto loss_of = [&](std::int64_t iteration) {
         const TrainingBatch batch = augmentation.batch(plan.batch, plan.seed, iteration);
-        return presegmentation_loss(network->forward(batch.image), batch.target, batch.known,
-                                    plan.dice_weight);
+        return loss(network->forward(batch.image), batch);
     };
-    return train(*network, loss, plan, run_folder, sink);
+    return train(*network, loss_of, plan, run_folder, sink);
+}
+
+Result<Trained> train_presegmentation(const std::vector<TrainingCase>& cases, const InputPlan& input,
+                                      const Widths& widths, const AugmentationPlan& augmentation,
+                                      const TrainingPlan& plan, const std::filesystem::path& run_folder,
+                                      const ReportSink& sink) {
+    const auto loss = [&](const torch::Tensor& logits, const TrainingBatch& batch) {
+        return presegmentation_loss(logits, batch.target, batch.known, plan.dice_weight);
+    };
+    return train_unet(cases, input, widths, augmentation, plan, run_folder, sink, loss);
 }
 
 }  // namespace spineseg

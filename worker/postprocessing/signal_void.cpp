@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <span>
+#include <vector>
 
 #include "core/connected_components.h"
 #include "core/signal_range.h"
@@ -76,20 +76,32 @@ Tensor usual_brightness(const Tensor& intensities, const Tensor& vertebra, std::
     return usual;
 }
 
-/// Of a mask [H, W]: the pixels that are connected with the plane's border through others of it.
-Tensor joined_to_border(const Tensor& mask) {
+using Piece = std::vector<std::size_t>;  ///< indices of pixels, row by row
+
+/// Those connected pieces of a mask [H, W] for which `kept(piece, finder)` is true.
+template <typename Kept>
+Tensor pieces_of(const Tensor& mask, Connectivity connectivity, const Kept& kept) {
     const Tensor here = mask.to(at::kByte).contiguous();
-    Tensor joined = at::zeros_like(here);
+    Tensor chosen = at::zeros_like(here);
     const auto* set = here.data_ptr<std::uint8_t>();
-    auto* target = joined.data_ptr<std::uint8_t>();
-    ComponentFinder areas(static_cast<int>(mask.size(1)), static_cast<int>(mask.size(0)), 1,
-                          Connectivity::faces);
+    auto* target = chosen.data_ptr<std::uint8_t>();
+    ComponentFinder finder(static_cast<int>(mask.size(1)), static_cast<int>(mask.size(0)), 1, connectivity);
     const auto wanted = [&](std::size_t pixel) { return set[pixel] != 0; };
     for (std::size_t pixel = 0; pixel < static_cast<std::size_t>(here.numel()); ++pixel) {
-        if (!wanted(pixel) || areas.visited(pixel) || !areas.on_slice_border(pixel)) continue;
-        for (const std::size_t reached : areas.collect(pixel, wanted)) target[reached] = 1;
+        if (!wanted(pixel) || finder.visited(pixel)) continue;
+        const Piece& piece = finder.collect(pixel, wanted);
+        if (kept(piece, finder))
+            for (const std::size_t one : piece) target[one] = 1;
     }
-    return joined.to(at::kBool);
+    return chosen.to(at::kBool);
+}
+
+/// Of a mask [H, W]: the pieces that reach the plane's border.
+Tensor joined_to_border(const Tensor& mask) {
+    return pieces_of(mask, Connectivity::faces, [](const Piece& piece, const ComponentFinder& finder) {
+        return std::any_of(piece.begin(), piece.end(),
+                           [&](std::size_t pixel) { return finder.on_slice_border(pixel); });
+    });
 }
 
 /// bool [N, H, W]: inside the image, and with less than `share` of the vertebrae's brightness.
@@ -109,23 +121,12 @@ Tensor dark_pixels(const SliceStack& slices, const Tensor& vertebra, std::int64_
 
 /// The pieces of a mask [H, W] in which at least `fewest` pixels are vertebra.
 Tensor pieces_in_bone(const Tensor& mask, const Tensor& vertebra, std::int64_t fewest) {
-    const Tensor here = mask.to(at::kByte).contiguous(), bone = vertebra.to(at::kByte).contiguous();
-    Tensor kept = at::zeros_like(here);
-    const auto* set = here.data_ptr<std::uint8_t>();
+    const Tensor bone = vertebra.to(at::kByte).contiguous();
     const auto* is_bone = bone.data_ptr<std::uint8_t>();
-    auto* target = kept.data_ptr<std::uint8_t>();
-    ComponentFinder pieces(static_cast<int>(mask.size(1)), static_cast<int>(mask.size(0)), 1,
-                           Connectivity::corners);
-    const auto wanted = [&](std::size_t pixel) { return set[pixel] != 0; };
-    for (std::size_t pixel = 0; pixel < static_cast<std::size_t>(here.numel()); ++pixel) {
-        if (!wanted(pixel) || pieces.visited(pixel)) continue;
-        const auto& piece = pieces.collect(pixel, wanted);
-        if (std::count_if(piece.begin(), piece.end(), [&](std::size_t p) { return is_bone[p] != 0; }) <
-            fewest)
-            continue;
-        for (const std::size_t lost : piece) target[lost] = 1;
-    }
-    return kept.to(at::kBool);
+    return pieces_of(mask, Connectivity::corners, [&](const Piece& piece, const ComponentFinder&) {
+        return std::count_if(piece.begin(), piece.end(),
+                             [&](std::size_t pixel) { return is_bone[pixel] != 0; }) >= fewest;
+    });
 }
 
 }  // namespace

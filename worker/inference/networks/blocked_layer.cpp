@@ -83,7 +83,7 @@ bool has_fast_convolution(torch::ScalarType type, std::int64_t block, bool winog
     try {
         return is_fast(convolution_description({map, weight, {}, map, 1, winograd}).impl_info_str());
     } catch (const dnnl::error&) {
-        return false;  // none at all, as for bfloat16 without AVX-512
+        return false;  // oneDNN has no such convolution, as for bfloat16 without AVX-512
     }
 }
 

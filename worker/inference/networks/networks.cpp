@@ -27,7 +27,7 @@ torch::ScalarType compute_type() {
     return t_precision == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat32;
 }
 
-/// The first layer takes a picture of few channels as it is and makes blocked maps of it.
+/// For blocked maps the picture stays in plain order (NCHW): the first layer reads it so and writes blocked maps.
 Tensor to_compute(const Tensor& x) {
     const Tensor converted = x.to(compute_type());
     return computes_blocked(converted) ? converted.contiguous()
