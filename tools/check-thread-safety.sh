@@ -37,7 +37,7 @@ check() {
 failed=0
 check core/*.cpp core/wire/*.cpp
 check db/*.cpp
-shopt -s extglob
-check plugin/!(orthanc_archive|orthanc_plugin).cpp
-check plugin/orthanc_archive.cpp plugin/orthanc_plugin.cpp
+mapfile -t sources < <(git ls-files -- 'plugin/*.cpp' ':!plugin/orthanc/orthanc_archive.cpp' ':!plugin/orthanc/orthanc_plugin.cpp')
+check "${sources[@]}"
+check plugin/orthanc/orthanc_archive.cpp plugin/orthanc/orthanc_plugin.cpp
 exit "$failed"

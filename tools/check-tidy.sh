@@ -48,8 +48,8 @@ check() {
 failed=0
 for folder in "${folders[@]}"; do
     if [ "$folder" = plugin ]; then  # these two name what others name as well
-        check plugin 'plugin/*.cpp' ':!plugin/orthanc_archive.cpp' ':!plugin/orthanc_plugin.cpp'
-        check plugin_orthanc plugin/orthanc_archive.cpp plugin/orthanc_plugin.cpp
+        check plugin 'plugin/*.cpp' ':!plugin/orthanc/orthanc_archive.cpp' ':!plugin/orthanc/orthanc_plugin.cpp'
+        check plugin_orthanc plugin/orthanc/orthanc_archive.cpp plugin/orthanc/orthanc_plugin.cpp
     else
         check "$folder" "$folder/*.cpp"
     fi

@@ -17,8 +17,8 @@ clang_tool() {
 
 # clang_headers FOLDER: makes there the header that CMake generates.
 clang_headers() {
-    mkdir "$1/plugin"
-    sed 's/@[A-Z_]*@/0/' plugin/version.h.in >"$1/plugin/version.h"
+    mkdir -p "$1/plugin/orthanc"
+    sed 's/@[A-Z_]*@/0/' plugin/orthanc/version.h.in >"$1/plugin/orthanc/version.h"
 }
 
 # Boost 1.74 takes coroutines from clang only with libc++'s <experimental/coroutine>; the standard header works as well.

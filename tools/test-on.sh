@@ -85,7 +85,7 @@ test_plugin() {
     for name in orthanc_plugin_test orthanc_delivery_test; do
         outcome=run
         as_tester env SPINESEG_SOURCE_DIR="$tree" SPINESEG_BUILD_DIR="$tree/build/elsewhere" GTEST_OUTPUT="json:$cases/" \
-            /usr/bin/python3 tests/support/run_python_tests.py "tests/plugin/$name.py" || outcome=fail
+            /usr/bin/python3 tests/support/run_python_tests.py "tests/plugin/orthanc/$name.py" || outcome=fail
         entries+="<testcase name=\"$name\" status=\"$outcome\"/>"
     done
     echo "<testsuite>$entries</testsuite>" >"$chroot$tree/build/test-logs/junit.xml"

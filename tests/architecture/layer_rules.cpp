@@ -93,12 +93,12 @@ struct Edge {
 };
 const std::vector<Edge>& edges() {
     static const std::vector<Edge> table{
-        {"orthanc/", {"plugin/orthanc_"}},
+        {"orthanc/", {"plugin/orthanc/"}},
         {"spdlog/", {"worker/daemon/log"}},
         {"seccomp.h", {"worker/cage/call_filter"}},
         {"boost/asio/",
-         {"plugin/worker_server", "plugin/event_thread", "plugin/work_loop", "plugin/io_loop",
-          "worker/daemon/"}},
+         {"plugin/workers/worker_server", "plugin/service/event_thread", "plugin/service/work_loop",
+          "plugin/service/io_loop", "worker/daemon/"}},
     };
     return table;
 }

@@ -30,7 +30,7 @@ Tree tree_with(const std::string& path, const std::string& text) {
             {"db/sqlite.h", ""},
             {"dicom/read/series.h", ""},
             {"dicom/encoding/source_dataset.h", "#include <dcmtk/dcmdata/dctk.h>\n"},
-            {"plugin/intake.h", "#include \"db/job_store.h\"\n"},
+            {"plugin/intake/intake.h", "#include \"db/job_store.h\"\n"},
             {"worker/pipeline/pipeline.h", ""},
             {"worker/inference/segmentation/segmenter.h", "#include <torch/types.h>\n"},
             {path, text}};
@@ -41,9 +41,10 @@ std::vector<std::string> violations_with(const std::string& path, const std::str
 }
 
 TEST(LayerRules, WhatTheTableAllowsPasses) {
-    EXPECT_THAT(violations_with("plugin/a.cpp",
-                                "#include \"plugin/intake.h\"\n#include <sys/un.h>\n#include <vector>\n"),
-                IsEmpty());
+    EXPECT_THAT(
+        violations_with("plugin/a.cpp",
+                        "#include \"plugin/intake/intake.h\"\n#include <sys/un.h>\n#include <vector>\n"),
+        IsEmpty());
     EXPECT_THAT(
         violations_with(
             "worker/cli/a.cpp",
@@ -51,7 +52,7 @@ TEST(LayerRules, WhatTheTableAllowsPasses) {
         IsEmpty());
     EXPECT_THAT(violations_with("dicom/a.cpp", "#include \"dicom/encoding/source_dataset.h\"\n"), IsEmpty());
     EXPECT_THAT(violations_with("db/a.cpp", "#include <sqlite3.h>\n"), IsEmpty());
-    EXPECT_THAT(violations_with("plugin/orthanc_edge.cpp", "#include <orthanc/OrthancCPlugin.h>\n"),
+    EXPECT_THAT(violations_with("plugin/orthanc/edge.cpp", "#include <orthanc/OrthancCPlugin.h>\n"),
                 IsEmpty());
     EXPECT_THAT(violations_with("tests/a.cpp", "#include \"anything\"\n"), IsEmpty());
     EXPECT_THAT(violations_with("tools/bench/a.cpp", "#include \"db/job_store.h\"\n"), IsEmpty());
@@ -60,7 +61,7 @@ TEST(LayerRules, WhatTheTableAllowsPasses) {
 TEST(LayerRules, AForeignLayerIsNamed) {
     EXPECT_THAT(violations_with("worker/cli/a.cpp", "#include \"db/job_store.h\"\n"),
                 ElementsAre("worker/cli/a.cpp: worker/cli may not use \"db/job_store.h\""));
-    EXPECT_THAT(violations_with("core/a.h", "  #  include \"plugin/intake.h\"\n"),
+    EXPECT_THAT(violations_with("core/a.h", "  #  include \"plugin/intake/intake.h\"\n"),
                 ElementsAre(HasSubstr("core may not use")));
     EXPECT_THAT(violations_with("worker/inference/a.cpp", "#include \"worker/pipeline/pipeline.h\"\n"),
                 ElementsAre(HasSubstr("worker/inference may not use")));

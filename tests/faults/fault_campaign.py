@@ -17,7 +17,7 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-for folder in (HERE, HERE.parent / "support", HERE.parent / "plugin"):
+for folder in (HERE, HERE.parent / "support", HERE.parent / "plugin" / "orthanc"):
     sys.path.insert(0, str(folder))
 os.environ.setdefault("SPINESEG_BUILD_DIR", str(HERE.parents[1] / "build" / "release"))
 
@@ -172,7 +172,7 @@ class Campaign:
         return wrong
 
     def _is_whole(self, instance):
-        """False: Orthanc acknowledged it, and its full disk holds the beginning only (plugin/stored_file.h)."""
+        """False: Orthanc acknowledged it, and its full disk holds the beginning only (plugin/archive/stored_file.h)."""
         known = self.request("GET", f"/instances/{instance}")
         if not known:
             return True

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// plugin/result_gate.h: what the gate admits is read by DCMTK, which Orthanc uses, as an object of the job's study that
+// plugin/result_gate/result_gate.h: what the gate admits is read by DCMTK, which Orthanc uses, as an object of the job's study that
 // was ordered, refers to nothing but the source, and holds no other element than the gate saw.
-#include "plugin/result_gate.h"
+#include "plugin/result_gate/result_gate.h"
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "plugin/archive_identifiers.h"
+#include "plugin/result_gate/archive_identifiers.h"
 #include "plugin/result_gate/result_document.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/plugin/result_gate/leased_sample.h"

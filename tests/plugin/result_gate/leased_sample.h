@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "db/job_store.h"
-#include "plugin/result_gate.h"
-#include "tests/plugin/fake_archive.h"
+#include "plugin/result_gate/result_gate.h"
+#include "tests/plugin/archive/fake_archive.h"
 #include "tests/plugin/result_gate/sample_result.h"
 
 namespace spineseg {

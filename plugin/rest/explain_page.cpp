@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin/rest/explain_page.h"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "core/json_fields.h"
+#include "eligibility/verdict_json.h"
+
+namespace spineseg {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kMostExplained = 500;
+constexpr std::int64_t kLastPlace = 1'000'000'000;
+
+Result<std::int64_t> whole(const std::string& key, const std::string& text, std::int64_t low,
+                           std::int64_t high) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high)
+        return wrong_argument(key + " must be a whole number from " + std::to_string(low) + " to " +
+                              std::to_string(high));
+    return value;
+}
+
+}  // namespace
+
+Result<EligibilityRules> parse_explain_body(const std::string& body, const EligibilityRules& in_force) {
+    if (body.size() > kMaxExplainBody) return wrong_argument("the body is too long");
+    if (body.find_first_not_of(" \t\r\n") == std::string::npos) return in_force;
+    const auto parsed = parse_json_object(body, "the body", ErrorCode::invalid_argument);
+    if (!parsed) return failure(parsed.error());
+    for (const auto& [key, value] : parsed->items())
+        if (key != "Rules")
+            return wrong_argument("unknown key \"" + key.substr(0, 64) + "\"; known is Rules");
+    const auto rules = parsed->find("Rules");
+    if (rules == parsed->end()) return in_force;
+    auto changed = in_force.with_site_changes(dump_json(*rules));
+    if (!changed) return wrong_argument("Rules: " + changed.error().detail);
+    return changed;
+}
+
+Result<ExplainPage> explain_page_of(const std::map<std::string, std::string>& query) {
+    ExplainPage page;
+    for (const auto& [key, value] : query) {
+        if (key == "expand") {
+            page.expand = value != "false" && value != "0";
+        } else if (key == "since") {
+            const auto since = whole(key, value, 0, kLastPlace);
+            if (!since) return failure(since.error());
+            page.since = *since;
+        } else if (key == "limit") {
+            const auto limit = whole(key, value, 1, kMostExplained);
+            if (!limit) return failure(limit.error());
+            page.limit = static_cast<int>(*limit);
+        } else {
+            return wrong_argument("unknown key \"" + key.substr(0, 64) +
+                                  "\"; known are since, limit and expand");
+        }
+    }
+    return page;
+}
+
+Result<json> explain_page(Intake& intake, const EligibilityRules& rules, const ExplainPage& page) {
+    const auto ids = intake.series_ids(page.since, page.limit);
+    if (!ids) return failure(ids.error());
+    const auto deadline = std::chrono::steady_clock::now() + page.time;
+    json list = json::array();
+    std::int64_t next = page.since;
+    int eligible = 0;
+    for (const auto& id : *ids) {
+        if (next > page.since && std::chrono::steady_clock::now() >= deadline) break;
+        ++next;
+        const auto verdict = intake.explain(id, rules);
+        if (!verdict && verdict.error().code == ErrorCode::archive_unavailable)
+            return failure(verdict.error());
+        if (!verdict && verdict.error().code == ErrorCode::not_found) continue;
+        json view = !verdict      ? json{{"Eligible", false}, {"Reason", verdict.error().describe()}}
+                    : page.expand ? explanation_json(*verdict)
+                                  : verdict_summary_json(*verdict);
+        view["ID"] = id;
+        eligible += verdict && verdict->eligible ? 1 : 0;
+        list.push_back(std::move(view));
+    }
+    const auto read = static_cast<std::size_t>(next - page.since);
+    const bool last = read == ids->size() && static_cast<int>(ids->size()) < page.limit;
+    return json{{"Since", page.since},
+                {"Next", last ? json(nullptr) : json(next)},
+                {"Eligible", eligible},
+                {"Series", std::move(list)}};
+}
+
+}  // namespace spineseg

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The REST routes over a database in a folder of its own and an archive in memory.
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "plugin/rest/rest_routes.h"
+#include "tests/plugin/archive/fake_archive.h"
+
+namespace spineseg {
+
+class RestRoutesTest : public testing::Test {
+  protected:
+    void SetUp() override { ASSERT_TRUE(slot.open()); }
+    JobStore& store() { return **slot.get(); }
+
+    HttpResponse ask(HttpMethod method, const std::string& path,
+                     std::map<std::string, std::string> query = {}, const std::string& body = "") {
+        return routes.answer({method, path, std::move(query), body, {{"content-type", "application/json"}}});
+    }
+    nlohmann::json get(const std::string& path, std::map<std::string, std::string> query = {}) {
+        const auto response = ask(HttpMethod::get, path, std::move(query));
+        EXPECT_EQ(response.status, 200) << response.body;
+        return nlohmann::json::parse(response.body);
+    }
+    HttpResponse post(const std::string& path, const std::string& body = "") {
+        return ask(HttpMethod::post, path, {}, body);
+    }
+    Job queue(char digit = '1') {
+        archive.put(lumbar_series(orthanc_id(digit)));
+        return **intake.consider(store(), orthanc_id(digit));
+    }
+
+    TemporaryFolder folder;
+    FakeArchive archive;
+    ListLog log;
+    Settings settings = *Settings::parse("", folder.file(""));
+    Intake intake{archive, EligibilityRules::shipped(), {}, log};
+    WorkerRegistry registry;
+    ReopeningStore slot{folder.file("queue.db")};
+    RestRoutes routes{{slot, intake, registry, settings, "0.1.0", [] { return std::string("1.10.1"); }}};
+    const std::string one = orthanc_id('1');
+};
+
+}  // namespace spineseg
