@@ -155,6 +155,10 @@ Result<Settings> finish(const SettingTexts& section, const std::filesystem::path
                                                " must look like \"https://pacs.example\" or "
                                                "\"http://192.0.2.7:8042\", in lower case, without a path");
     if (auto outputs = finish_outputs(section, settings); !outputs) return failure(outputs.error());
+    for (const auto& model : settings.shadow_models)
+        if (model.empty()) return wrong("ShadowModels", "must not name an empty text");
+    if (!settings.shadow_models.empty() && !holds(settings.outputs, OutputObject::segmentation))
+        return wrong("ShadowModels", "needs SEG among the Outputs: that is what is compared");
     settings.retry_backoff.clear();
     for (const int seconds : section.backoff_seconds) settings.retry_backoff.emplace_back(seconds);
     return settings;

@@ -17,6 +17,7 @@
 #include "plugin/rest/request_values.h"
 #include "plugin/rest/segment_body.h"
 #include "plugin/rest/series_view.h"
+#include "plugin/rest/shadow_view.h"
 #include "plugin/rest/web_pages.h"
 #include "plugin/rest/worker_view.h"
 
@@ -79,6 +80,7 @@ const std::vector<RestRoutes::Route>& RestRoutes::table() {
         {"GET,POST", true, "explain", &RestRoutes::explain_many},
         {"GET", true, "journal", &RestRoutes::list_journal},
         {"GET", true, "health", &RestRoutes::health},
+        {"GET", true, "shadow", &RestRoutes::list_shadow_runs},
         {"GET", true, "app", &RestRoutes::app},
         {"GET,POST", false, "series/{id}/explain", &RestRoutes::explain_series},
         {"POST", false, "series/{id}/segment", &RestRoutes::segment_series},
@@ -249,6 +251,20 @@ HttpResponse RestRoutes::explain_many(const HttpRequest& request, const std::str
     if (!rules) return problem(rules.error());
     const auto answer = explain_page(context_.intake, *rules, *page);
     return answer ? json_response(*answer) : problem(answer.error());
+}
+
+HttpResponse RestRoutes::list_shadow_runs(const HttpRequest& request, const std::string&) const {
+    const auto filter = shadow_filter_of(request.query);
+    if (!filter) return problem(filter.error());
+    const auto store = context_.store.for_routes();
+    if (!store) return problem(store.error());
+    const auto runs = (*store)->shadow_runs().list(*filter);
+    if (!runs) return problem(runs.error());
+    const auto totals = (*store)->shadow_runs().totals(*filter);
+    if (!totals) return problem(totals.error());
+    return json_response({{"Models", context_.settings.shadow_models},
+                          {"Totals", shadow_totals_json(*totals)},
+                          {"Runs", shadow_runs_json(*runs, context_.settings.root)}});
 }
 
 HttpResponse RestRoutes::app(const HttpRequest&, const std::string&) const {

@@ -56,6 +56,7 @@ class RestRoutes {
     HttpResponse explain_series(const HttpRequest& request, const std::string& id) const;
     HttpResponse explain_many(const HttpRequest& request, const std::string&) const;
     HttpResponse health(const HttpRequest&, const std::string&) const;
+    HttpResponse list_shadow_runs(const HttpRequest& request, const std::string&) const;
     HttpResponse app(const HttpRequest&, const std::string&) const;
 
     Context context_;

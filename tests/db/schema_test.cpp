@@ -18,6 +18,8 @@ namespace schema_test {
 
 namespace fs = std::filesystem;
 
+/// Takes back what the versions after the sixth added.
+constexpr const char* kWithoutTheShadows = "DROP TABLE shadow_run;";
 /// Takes back what the sixth version added.
 constexpr const char* kWithoutTheSixth =
     "DROP TABLE leftover; ALTER TABLE result DROP COLUMN unfinished; ALTER TABLE job DROP COLUMN interruptions;";
@@ -56,7 +58,7 @@ TEST_F(SchemaTest, ANewFileIsPrivateAndCarriesItsVersion) {
         ASSERT_EQ(::stat(path.c_str(), &status), 0) << path;
         EXPECT_EQ(status.st_mode & 0777, 0600u) << path;
     }
-    EXPECT_EQ(pragma("PRAGMA user_version"), 6);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 7);
     EXPECT_EQ(pragma("PRAGMA application_id"), 0x53505347);
 }
 
@@ -76,9 +78,9 @@ TEST_F(SchemaTest, TheQueueIsDurableByWalAndFullSync) {
 
 TEST_F(SchemaTest, ANewerSchemaIsRefusedAndLeftAlone) {
     open();
-    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 7"); }
+    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 8"); }
     expect_unavailable(file(), "newer");
-    EXPECT_EQ(pragma("PRAGMA user_version"), 7);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 8);
 }
 
 TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
@@ -86,6 +88,7 @@ TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
     now_ += 1h;
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheShadows);
         database.script(kWithoutTheSixth);
         database.script(kWithoutTheFifth);
         database.script(kWithoutTheFourth);
@@ -94,7 +97,7 @@ TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
             "user_version = 1;");
     }
     const auto store = open();
-    EXPECT_EQ(pragma("PRAGMA user_version"), 6);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 7);
     EXPECT_EQ(pragma("SELECT queued FROM job"), first.created.time_since_epoch().count());
     EXPECT_EQ(sure(store->lease("w", "model", 1min))->job.id, first.id);
 }
@@ -106,6 +109,7 @@ TEST_F(SchemaTest, AFileOfTheSecondVersionGetsItsJournal) {
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheShadows);
         database.script(kWithoutTheSixth);
         database.script(kWithoutTheFifth);
         database.script(kWithoutTheFourth);
@@ -133,6 +137,7 @@ TEST_F(SchemaTest, AFileOfTheThirdVersionKnowsNoMissingResults) {
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheShadows);
         database.script(kWithoutTheSixth);
         database.script(kWithoutTheFifth);
         database.script(kWithoutTheFourth);
@@ -156,6 +161,7 @@ TEST_F(SchemaTest, AFileOfTheFourthVersionKeepsItsJournalAndTheLastAttemptOfEach
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheShadows);
         database.script(kWithoutTheSixth);
         database.script(kWithoutTheFifth);
         database.script("PRAGMA user_version = 4");
@@ -182,11 +188,12 @@ TEST_F(SchemaTest, AFileOfTheFifthVersionKeepsItsResultsAndHasNoLeftovers) {
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheShadows);
         database.script(kWithoutTheSixth);
         database.script("PRAGMA user_version = 5");
     }
     const auto store = open();
-    EXPECT_EQ(pragma("PRAGMA user_version"), 6);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 7);
     ASSERT_TRUE(store->release(id, 1));
     EXPECT_EQ(sure(store->job(id)).results.size(), 1u);
     EXPECT_TRUE(sure(store->leftovers().due(10)).empty());
