@@ -5,6 +5,7 @@
 
 #include "db/columns.h"
 #include "db/job_journal.h"
+#include "db/queue_control.h"
 #include "db/shadow_rows.h"
 #include "db/store_connection.h"
 
@@ -110,6 +111,7 @@ Result<std::optional<ShadowRun>> ShadowRuns::lease(const std::string& worker, co
         ORDER BY number DESC LIMIT 1)sql";
     return connection_->transact([&](Database& database) -> Result<std::optional<ShadowRun>> {
         const Timestamp now = clock_();
+        if (sqlite::queue_mode(database) != QueueMode::running) return std::nullopt;
         auto due = sqlite::read_runs(database.query(sql, Named{"id", model_id}, Named{"digest", model_digest},
                                             Named{"now", to_ms(now)},
                                             Named{"latest", to_ms(now + kPauseAfterAFault)}));

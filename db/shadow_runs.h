@@ -110,7 +110,8 @@ class ShadowRuns {
     /// The job is done: one run for each of `wanted` waits. Earlier waiting runs of the job are dropped, and the oldest
     /// beyond kMostWaiting. Returns how many were dropped.
     Result<int> add(const Job& job, const std::vector<std::string>& wanted);
-    /// The newest run that waits for that model; nullopt where there is none, or while a job waits whose turn it is.
+    /// The newest run that waits for that model; nullopt where there is none, while a job waits whose turn it is, and
+    /// while the queue is paused or draining.
     Result<std::optional<ShadowRun>> lease(const std::string& worker, const std::string& model_id,
                                            const std::string& model_digest);
     Result<ShadowStanding> standing(const std::string& id, std::int64_t epoch);
