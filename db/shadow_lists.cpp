@@ -30,27 +30,30 @@ Result<std::vector<ShadowRun>> ShadowRuns::list(const ShadowFilter& filter) {
     static const std::string sql =
         sqlite::select_run() + "WHERE" + kSelected + " ORDER BY number DESC LIMIT :limit";
     return connection_->look([&](Database& database) -> Result<std::vector<ShadowRun>> {
-        return sqlite::read_runs(database.query(sql, Named{"model", filter.model}, Named{"since", since_of(filter)},
-                                        Named{"limit", filter.limit}));
+        return sqlite::read_runs(database.query(sql, Named{"model", filter.model},
+                                                Named{"since", since_of(filter)},
+                                                Named{"limit", filter.limit}));
     });
 }
 
 Result<ShadowTotals> ShadowRuns::totals(const ShadowFilter& filter) {
-    static const std::string counted = std::string("SELECT state, count(*) AS runs FROM shadow_run WHERE") +
-                                       kSelected + " GROUP BY state";
-    static const std::string sampled = "SELECT " + sqlite::figure_columns() + " FROM shadow_run WHERE" +
-                                       kSelected +
-                                       " AND state IN ('compared', 'rejected') ORDER BY number DESC LIMIT :limit";
+    static const std::string counted =
+        std::string("SELECT state, count(*) AS runs FROM shadow_run WHERE") + kSelected + " GROUP BY state";
+    static const std::string sampled =
+        "SELECT " + sqlite::figure_columns() + " FROM shadow_run WHERE" + kSelected +
+        " AND state IN ('compared', 'rejected') ORDER BY number DESC LIMIT :limit";
     return connection_->look([&](Database& database) -> Result<ShadowTotals> {
         ShadowTotals totals;
         {
-            Statement row = database.query(counted, Named{"model", filter.model}, Named{"since", since_of(filter)});
+            Statement row =
+                database.query(counted, Named{"model", filter.model}, Named{"since", since_of(filter)});
             while (row.step())
                 totals.runs.at(static_cast<std::size_t>(sqlite::shadow_state_from(row.text("state")))) =
                     row.integer("runs");
         }
-        Statement row = database.query(sampled, Named{"model", filter.model}, Named{"since", since_of(filter)},
-                                       Named{"limit", ShadowTotals::kMostSampled});
+        Statement row =
+            database.query(sampled, Named{"model", filter.model}, Named{"since", since_of(filter)},
+                           Named{"limit", ShadowTotals::kMostSampled});
         while (row.step()) sqlite::read_figures(row, totals.sampled.emplace_back());
         return totals;
     });

@@ -17,12 +17,16 @@ constexpr std::array<std::string_view, kShadowStates> kStateNames{"waiting",  "r
                                                                   "rejected", "failed",  "dropped"};
 
 constexpr Column<Run> kState{
-    "state", [](Statement& row, const char* column, Run& run) { run.state = shadow_state_from(row.text(column)); },
-    [](Statement& statement, const char* column, const Run& run) { statement.bind(column, to_string(run.state)); }};
+    "state",
+    [](Statement& row, const char* column, Run& run) { run.state = shadow_state_from(row.text(column)); },
+    [](Statement& statement, const char* column, const Run& run) {
+        statement.bind(column, to_string(run.state));
+    }};
 
 /// JSON that the plugin wrote: bound as it is.
 constexpr Column<Run> kLevels{
-    "levels_json", [](Statement& row, const char* column, Run& run) { run.figures.levels_json = row.text(column); },
+    "levels_json",
+    [](Statement& row, const char* column, Run& run) { run.figures.levels_json = row.text(column); },
     [](Statement& statement, const char* column, const Run& run) {
         statement.bind(column, run.figures.levels_json);
     }};
@@ -74,9 +78,8 @@ ShadowState shadow_state_from(const std::string& name) {
 }
 
 const std::string& select_run() {
-    static const std::string sql = "SELECT " + names_of(kRunIdentity) + ", " +
-                                   names_of(kRunFigures) + ", " + names_of(kRunState) +
-                                   " FROM shadow_run ";
+    static const std::string sql = "SELECT " + names_of(kRunIdentity) + ", " + names_of(kRunFigures) + ", " +
+                                   names_of(kRunState) + " FROM shadow_run ";
     return sql;
 }
 

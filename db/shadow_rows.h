@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "db/shadow_runs.h"
+#include "db/shadow_values.h"
 #include "db/sqlite.h"
 
 namespace spineseg::sqlite {

@@ -23,7 +23,8 @@ using Run = ShadowRun;
 constexpr auto kPauseAfterAFault = std::chrono::minutes(1);
 
 Result<Run> leased_run(Database& database, const std::string& id, std::int64_t epoch) {
-    static const std::string sql = sqlite::select_run() + "WHERE id = :id AND state = 'running' AND epoch = :epoch";
+    static const std::string sql =
+        sqlite::select_run() + "WHERE id = :id AND state = 'running' AND epoch = :epoch";
     auto runs = sqlite::read_runs(database.query(sql, Named{"id", id}, Named{"epoch", epoch}));
     if (runs.empty())
         return failure(ErrorCode::stale_lease, "the shadow run is no longer leased under that epoch");
@@ -61,8 +62,8 @@ void return_run(Database& database, Run& run, const std::string& why, bool count
 std::string json_texts(Database& database, const std::vector<std::string>& texts) {
     std::string list = "[]";
     for (const auto& text : texts) {
-        Statement row = database.query("SELECT json_insert(:list, '$[#]', :text) AS list", Named{"list", list},
-                                       Named{"text", text});
+        Statement row = database.query("SELECT json_insert(:list, '$[#]', :text) AS list",
+                                       Named{"list", list}, Named{"text", text});
         row.step();
         list = row.only_text();
     }
@@ -89,13 +90,13 @@ Result<int> ShadowRuns::add(const Job& job, const std::vector<std::string>& want
                              Named{"job", job.id}, Named{"epoch", job.epoch},
                              Named{"series", job.orthanc_series_id}, Named{"wanted", model},
                              Named{"id", job.model_id}, Named{"digest", job.model_digest}, Named{"now", now});
-            dropped += database.execute(R"sql(
+            dropped +=
+                database.execute(R"sql(
                 UPDATE shadow_run SET state = 'dropped', finished = :now, reason = 'too many waited'
                 WHERE state = 'waiting' AND wanted = :wanted AND number NOT IN
                     (SELECT number FROM shadow_run WHERE state = 'waiting' AND wanted = :wanted
                      ORDER BY number DESC LIMIT :most))sql",
-                                        Named{"now", now}, Named{"wanted", model},
-                                        Named{"most", kMostWaiting});
+                                 Named{"now", now}, Named{"wanted", model}, Named{"most", kMostWaiting});
         }
         return dropped;
     });
@@ -113,8 +114,8 @@ Result<std::optional<ShadowRun>> ShadowRuns::lease(const std::string& worker, co
         const Timestamp now = clock_();
         if (sqlite::queue_mode(database) != QueueMode::running) return std::nullopt;
         auto due = sqlite::read_runs(database.query(sql, Named{"id", model_id}, Named{"digest", model_digest},
-                                            Named{"now", to_ms(now)},
-                                            Named{"latest", to_ms(now + kPauseAfterAFault)}));
+                                                    Named{"now", to_ms(now)},
+                                                    Named{"latest", to_ms(now + kPauseAfterAFault)}));
         if (due.empty()) return std::nullopt;
         Run& run = due.front();
         run.state = ShadowState::running;
@@ -134,9 +135,9 @@ Result<ShadowStanding> ShadowRuns::standing(const std::string& id, std::int64_t 
     return connection_->look([&](Database& database) -> Result<ShadowStanding> {
         const auto run = leased_run(database, id, epoch);
         if (!run) return ShadowStanding::ended;
-        Statement row = database.query(
-            "SELECT 1 FROM job WHERE id = :job AND state = 'done' AND epoch = :epoch",
-            Named{"job", run->job_id}, Named{"epoch", run->job_epoch});
+        Statement row =
+            database.query("SELECT 1 FROM job WHERE id = :job AND state = 'done' AND epoch = :epoch",
+                           Named{"job", run->job_id}, Named{"epoch", run->job_epoch});
         return row.step() ? ShadowStanding::live : ShadowStanding::outdated;
     });
 }
@@ -163,8 +164,9 @@ Result<ShadowState> ShadowRuns::give_back(const std::string& id, std::int64_t ep
 
 Result<int> ShadowRuns::end_leases(const HolderOf& holder_of) {
     static const std::string sql = sqlite::select_run() + "WHERE state = 'running'";
-    const auto running = connection_->look(
-        [&](Database& database) -> Result<std::vector<Run>> { return sqlite::read_runs(database.query(sql)); });
+    const auto running = connection_->look([&](Database& database) -> Result<std::vector<Run>> {
+        return sqlite::read_runs(database.query(sql));
+    });
     if (!running) return failure(running.error());
     int ended = 0;
     for (const auto& run : *running) {
@@ -184,8 +186,7 @@ Result<int> ShadowRuns::keep_only(const std::vector<std::string>& wanted) {
         return database.execute(R"sql(
             UPDATE shadow_run SET state = 'dropped', finished = :now, reason = 'its model is no longer a shadow'
             WHERE state = 'waiting' AND wanted NOT IN (SELECT value FROM json_each(:wanted)))sql",
-                                Named{"now", to_ms(clock_())},
-                                Named{"wanted", json_texts(database, wanted)});
+                                Named{"now", to_ms(clock_())}, Named{"wanted", json_texts(database, wanted)});
     });
 }
 

@@ -94,31 +94,32 @@ std::string public_name(ShadowState state) {
 
 json run_json(const ShadowRun& run, const std::string& root) {
     const auto& figures = run.figures;
-    return {{"ID", run.id},
-            {"State", std::string(to_string(run.state))},
-            {"Reason", run.reason},
-            {"Job", run.job_id},
-            {"Path", root + "jobs/" + run.job_id},
-            {"Series", run.orthanc_series_id},
-            {"Wanted", run.wanted},
-            {"Model", {{"ID", run.model_id}, {"Digest", run.model_digest}}},
-            {"ShownModel", {{"ID", run.shown_model_id}, {"Digest", run.shown_model_digest}}},
-            {"Worker", word_or_null(run.worker)},
-            {"Attempts", run.attempts},
-            {"Created", iso8601(run.created)},
-            {"Started", time_or_null(run.started)},
-            {"Finished", time_or_null(run.finished)},
-            {"Dice", dice_json(figures)},
-            {"Verdict",
-             {{"Shown", word_or_null(figures.shown_verdict)}, {"Shadow", word_or_null(figures.shadow_verdict)}}},
-            {"Score",
-             {{"Shown", or_null(figures.shown_score)},
-              {"Shadow", or_null(figures.shadow_score)},
-              {"Difference", or_null(difference(figures.shadow_score, figures.shown_score))}}},
-            {"Seconds",
-             {{"Shown", or_null(figures.shown_seconds)},
-              {"Shadow", or_null(figures.shadow_seconds)},
-              {"Ratio", or_null(quotient(figures.shadow_seconds, figures.shown_seconds))}}}};
+    return {
+        {"ID", run.id},
+        {"State", std::string(to_string(run.state))},
+        {"Reason", run.reason},
+        {"Job", run.job_id},
+        {"Path", root + "jobs/" + run.job_id},
+        {"Series", run.orthanc_series_id},
+        {"Wanted", run.wanted},
+        {"Model", {{"ID", run.model_id}, {"Digest", run.model_digest}}},
+        {"ShownModel", {{"ID", run.shown_model_id}, {"Digest", run.shown_model_digest}}},
+        {"Worker", word_or_null(run.worker)},
+        {"Attempts", run.attempts},
+        {"Created", iso8601(run.created)},
+        {"Started", time_or_null(run.started)},
+        {"Finished", time_or_null(run.finished)},
+        {"Dice", dice_json(figures)},
+        {"Verdict",
+         {{"Shown", word_or_null(figures.shown_verdict)}, {"Shadow", word_or_null(figures.shadow_verdict)}}},
+        {"Score",
+         {{"Shown", or_null(figures.shown_score)},
+          {"Shadow", or_null(figures.shadow_score)},
+          {"Difference", or_null(difference(figures.shadow_score, figures.shown_score))}}},
+        {"Seconds",
+         {{"Shown", or_null(figures.shown_seconds)},
+          {"Shadow", or_null(figures.shadow_seconds)},
+          {"Ratio", or_null(quotient(figures.shadow_seconds, figures.shown_seconds))}}}};
 }
 
 /// The number in text[at, at + digits); nullopt where something else stands there.
@@ -139,15 +140,16 @@ std::optional<Timestamp> timestamp_of(std::string_view text) {
         if (shape[i] != '_' && text[i] != shape[i]) return std::nullopt;
     if (text.back() != 'Z' || (text.size() == 24 && text[19] != '.')) return std::nullopt;
     const auto year = digits_at(text, 0, 4), month = digits_at(text, 5, 2), day = digits_at(text, 8, 2);
-    const auto hour = digits_at(text, 11, 2), minute = digits_at(text, 14, 2), second = digits_at(text, 17, 2);
+    const auto hour = digits_at(text, 11, 2), minute = digits_at(text, 14, 2),
+               second = digits_at(text, 17, 2);
     const auto milli = text.size() == 24 ? digits_at(text, 20, 3) : std::optional(0);
     if (!year || !month || !day || !hour || !minute || !second || !milli) return std::nullopt;
     const std::chrono::year_month_day date{std::chrono::year(*year),
                                            std::chrono::month(static_cast<unsigned>(*month)),
                                            std::chrono::day(static_cast<unsigned>(*day))};
     if (!date.ok() || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
-    return Timestamp(std::chrono::sys_days(date)) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-           std::chrono::seconds(*second) + std::chrono::milliseconds(*milli);
+    return Timestamp(std::chrono::sys_days(date)) + std::chrono::hours(*hour) +
+           std::chrono::minutes(*minute) + std::chrono::seconds(*second) + std::chrono::milliseconds(*milli);
 }
 
 }  // namespace
@@ -164,7 +166,8 @@ Result<ShadowFilter> shadow_filter_of(const std::map<std::string, std::string>& 
             if (!filter.since)
                 return failure(ErrorCode::invalid_argument, "since must be a time like 2026-11-01T00:00:00Z");
         } else if (key == "limit") {
-            const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
+            const auto [end, error] =
+                std::from_chars(value.data(), value.data() + value.size(), filter.limit);
             if (error != std::errc{} || end != value.data() + value.size() || filter.limit < 1 ||
                 filter.limit > kMostShadowRuns)
                 return failure(ErrorCode::invalid_argument,

@@ -105,14 +105,18 @@ void add_labels(const std::vector<SegmentationMasks>& parts, std::vector<LabelOv
 
 Result<MaskOverlap> overlap_of(const std::vector<SegmentationMasks>& shown,
                                const std::vector<SegmentationMasks>& shadow) {
-    if (shown.empty() || shadow.empty()) return failure(ErrorCode::invalid_argument, "there is no Segmentation");
+    if (shown.empty() || shadow.empty())
+        return failure(ErrorCode::invalid_argument, "there is no Segmentation");
     for (const auto* parts : {&shown, &shadow})
         for (const auto& part : *parts)
             if (part.rows != shown.front().rows || part.columns != shown.front().columns)
-                return failure(ErrorCode::invalid_argument, "the Segmentations have different rows and columns");
+                return failure(ErrorCode::invalid_argument,
+                               "the Segmentations have different rows and columns");
     MaskOverlap overlap;
     DiceCount dice(shown.front().pixels());
-    const auto of = [&](auto belongs) { return dice.of(planes_of(shown, belongs), planes_of(shadow, belongs)); };
+    const auto of = [&](auto belongs) {
+        return dice.of(planes_of(shown, belongs), planes_of(shadow, belongs));
+    };
     for (int s = 0; s < kStructures; ++s)
         overlap.structures[static_cast<std::size_t>(s)] =
             of([s](const MaskSegment& segment) { return segment.structure == static_cast<Structure>(s); });

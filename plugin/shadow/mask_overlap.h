@@ -23,8 +23,9 @@ struct LabelOverlap {
 struct MaskOverlap {
     /// In Structure's order; absent where neither has it.
     std::array<std::optional<double>, kStructures> structures;
-    std::vector<LabelOverlap> labels;  ///< in the order of the shown segments, then those that only the shadow has
-    std::optional<double> mean;        ///< of the structures that are there
+    std::vector<LabelOverlap>
+        labels;                  ///< in the order of the shown segments, then those that only the shadow has
+    std::optional<double> mean;  ///< of the structures that are there
 };
 
 /// Each may be shared out among several objects. invalid_argument: rows and columns differ, or more than

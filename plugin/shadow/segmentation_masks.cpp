@@ -19,13 +19,15 @@ constexpr std::size_t kLongestLabel = 64;
 constexpr DicomTag kFramesTag = 0x00280008U, kRowsTag = 0x00280010U, kColumnsTag = 0x00280011U;
 constexpr DicomTag kSegmentSequence = 0x00620002U, kSegmentNumber = 0x00620004U, kSegmentLabel = 0x00620005U;
 constexpr DicomTag kPropertyType = 0x0062000fU, kCodeValue = 0x00080100U;
-constexpr DicomTag kFrameGroups = 0x52009230U, kSegmentOfFrame = 0x0062000aU, kReferencedSegment = 0x0062000bU;
+constexpr DicomTag kFrameGroups = 0x52009230U, kSegmentOfFrame = 0x0062000aU,
+                   kReferencedSegment = 0x0062000bU;
 constexpr DicomTag kDerivation = 0x00089124U, kSourceImage = 0x00082112U;
 constexpr DicomTag kReferencedInstance = 0x00081155U, kReferencedFrame = 0x00081160U;
 
 /// SNOMED CT codes of dicom/encoding/segment_catalogue.cpp; a test compares the two.
-constexpr std::array<std::string_view, 9> kVertebraCodes{"51282000", "49668003", "11994002", "36470004", "14293000",
-                                                         "66794005", "23215003", "12989004", "7610001"};
+constexpr std::array<std::string_view, 9> kVertebraCodes{"51282000", "49668003", "11994002",
+                                                         "36470004", "14293000", "66794005",
+                                                         "23215003", "12989004", "7610001"};
 constexpr std::array<std::string_view, 8> kDiscCodes{"360499006", "715056000", "84020006", "62551000",
                                                      "67459009",  "80064006",  "76206002", "1537001"};
 constexpr std::string_view kCanalCode = "61853006";
@@ -141,9 +143,9 @@ class MaskReader {
             return unlike("a frame does not name one image of the source");
         const std::size_t first_bit = masks_.frames.size() * masks_.pixels();
         if (first_bit + masks_.pixels() > masks_.bits.size() * 8) return unlike("its pixels end too early");
-        masks_.frames.push_back({place->second,
-                                 text_in(*image, kReferencedInstance) + "/" + text_in(*image, kReferencedFrame),
-                                 first_bit});
+        masks_.frames.push_back(
+            {place->second, text_in(*image, kReferencedInstance) + "/" + text_in(*image, kReferencedFrame),
+             first_bit});
         return {};
     }
 

@@ -20,8 +20,8 @@ struct MaskSegment {
 };
 
 struct MaskFrame {
-    std::size_t segment = 0;    ///< place in SegmentationMasks::segments
-    std::string plane;          ///< the image of the source: its SOP Instance UID, and its frame where it has several
+    std::size_t segment = 0;  ///< place in SegmentationMasks::segments
+    std::string plane;  ///< the image of the source: its SOP Instance UID, and its frame where it has several
     std::size_t first_bit = 0;  ///< in SegmentationMasks::bits; the frame has rows × columns bits, row by row
 };
 

@@ -57,7 +57,8 @@ Result<std::optional<GrantedShadow>> ShadowGranting::dropped(JobStore& store, co
     return std::nullopt;
 }
 
-Result<std::optional<std::string>> ShadowGranting::objection(JobStore& store, const ShadowRun& run, Job& shown) {
+Result<std::optional<std::string>> ShadowGranting::objection(JobStore& store, const ShadowRun& run,
+                                                             Job& shown) {
     auto job = store.job(run.job_id);
     if (!job && job.error().code != ErrorCode::not_found) return failure(job.error());
     if (!job) return "the job is forgotten";

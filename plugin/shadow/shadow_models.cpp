@@ -29,10 +29,12 @@ Result<void> ShadowModels::end(JobStore& store, const ShadowRun& run, const Shad
     return {};
 }
 
-Result<void> ShadowModels::give_back(JobStore& store, const ShadowRun& run, const std::string& why, bool counts) {
+Result<void> ShadowModels::give_back(JobStore& store, const ShadowRun& run, const std::string& why,
+                                     bool counts) {
     const auto state = store.shadow_runs().give_back(run.id, run.epoch, why, counts);
     if (!state) return failure(state.error());
-    log_.warning("the shadow run of job " + run.job_id + " is " + std::string(to_string(*state)) + ": " + why);
+    log_.warning("the shadow run of job " + run.job_id + " is " + std::string(to_string(*state)) + ": " +
+                 why);
     if (*state == ShadowState::failed) count({ShadowState::failed, why, {}});
     return {};
 }

@@ -71,10 +71,10 @@ TEST_F(ShadowRunsTest, NothingIsLeasedWhileAJobWaitsWhoseTurnItIs) {
 TEST_F(ShadowRunsTest, NothingIsLeasedWhileTheQueueIsPausedOrDraining) {
     waiting("a");
     for (const auto mode : {QueueMode::paused, QueueMode::draining}) {
-        sure(store->queue().set_mode(mode, {}));
+        sure(store->control().set_mode(mode, {}));
         EXPECT_FALSE(lease());
     }
-    sure(store->queue().set_mode(QueueMode::running, {}));
+    sure(store->control().set_mode(QueueMode::running, {}));
     EXPECT_TRUE(lease());
 }
 
@@ -150,7 +150,8 @@ TEST_F(ShadowRunsTest, ARunWhoseWorkerDiesIsTriedThreeTimesAMinuteApart) {
         const auto run = lease().value();
         EXPECT_EQ(run.attempts, attempt);
         EXPECT_EQ(run.epoch, attempt);
-        const auto state = sure(runs().give_back(run.id, run.epoch, "the connection to the worker ended", true));
+        const auto state =
+            sure(runs().give_back(run.id, run.epoch, "the connection to the worker ended", true));
         EXPECT_EQ(state, attempt < ShadowRuns::kMostAttempts ? ShadowState::waiting : ShadowState::failed);
         EXPECT_FALSE(lease());
         now_ += 1min;
@@ -197,7 +198,8 @@ TEST_F(ShadowRunsTest, WhatWaitsForAModelThatIsNoShadowAnyMoreIsDropped) {
 TEST_F(ShadowRunsTest, RunsAreListedByModelTimeAndNumber) {
     for (const std::string name : {"a", "b", "c"}) {
         waiting(name);
-        const auto run = sure(runs().lease("w", name == "b" ? "x" : "candidate", name == "b" ? "candidate" : "cd"));
+        const auto run =
+            sure(runs().lease("w", name == "b" ? "x" : "candidate", name == "b" ? "candidate" : "cd"));
         ShadowFigures figures;
         figures.mean_dice = 0.5;
         sure(runs().end(run->id, 1, {ShadowState::compared, "", figures}));

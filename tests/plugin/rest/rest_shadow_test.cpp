@@ -99,8 +99,9 @@ TEST_F(RestShadowTest, RunsAreChosenByModelAndTime) {
 }
 
 TEST_F(RestShadowTest, WhatIsNoModelTimeOrNumberIsRefused) {
-    for (const char* since : {"", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-01T24:00:00Z",
-                              "2026-11-01T00:00:00", "2026-11-01T00:00:00.1234Z", "2026-11-01T00:00:00,123Z"})
+    for (const char* since :
+         {"", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-01T24:00:00Z",
+          "2026-11-01T00:00:00", "2026-11-01T00:00:00.1234Z", "2026-11-01T00:00:00,123Z"})
         EXPECT_EQ(status({{"since", since}}), 400) << since;
     for (const char* limit : {"0", "501", "x", "", "1.5", "-1", "99999999999"})
         EXPECT_EQ(status({{"limit", limit}}), 400) << limit;

@@ -45,8 +45,8 @@ inline std::string packed(const std::vector<Frame>& frames) {
 }
 
 /// Passes the gate where rows and columns are those of sample_result::source().
-inline sample_result::File file(const std::vector<Frame>& frames, std::uint32_t rows = 4, std::uint32_t columns = 6,
-                                const std::vector<Segment>& segments = kSegments) {
+inline sample_result::File file(const std::vector<Frame>& frames, std::uint32_t rows = 4,
+                                std::uint32_t columns = 6, const std::vector<Segment>& segments = kSegments) {
     using sample_result::Elements;
     auto file = sample_result::result(OutputObject::segmentation);
     std::vector<Elements> described, groups;
@@ -62,7 +62,8 @@ inline sample_result::File file(const std::vector<Frame>& frames, std::uint32_t 
         image.put(0x00081150, "UI", "1.2.840.10008.5.1.4.1.1.4").put(0x00081155, "UI", frame.instance);
         derivation.put_items(0x00082112, {image});
         group.put_items(0x00089124, {derivation})
-            .put_items(0x0062000a, {Elements().put_us(0x0062000b, static_cast<std::uint32_t>(frame.segment))});
+            .put_items(0x0062000a,
+                       {Elements().put_us(0x0062000b, static_cast<std::uint32_t>(frame.segment))});
         groups.push_back(group);
     }
     file.dataset.put(0x00620001, "CS", "BINARY")

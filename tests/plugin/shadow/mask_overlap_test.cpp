@@ -65,13 +65,13 @@ TEST_F(MaskOverlapTest, DiceIsTwiceTheCommonVoxelsOverTheSumOfBoth) {
 }
 
 TEST_F(MaskOverlapTest, PlanesAreComparedWithThemselvesOnly) {
-    const auto overlap = row_overlap({{1, "##"}, {1, "##", kOtherInstance}}, {{1, "##", kOtherInstance}, {1, ".."}});
+    const auto overlap =
+        row_overlap({{1, "##"}, {1, "##", kOtherInstance}}, {{1, "##", kOtherInstance}, {1, ".."}});
     EXPECT_DOUBLE_EQ(of(overlap, Structure::vertebra).value(), 2.0 * 2 / (4 + 2));
 }
 
 TEST_F(MaskOverlapTest, ALevelThatOnlyOneModelNamesHasNoCommonVoxel) {
-    const std::vector<drawn_masks::Segment> open{
-        {"Vertebra 1 from below, level not determined", "51282000"}};
+    const std::vector<drawn_masks::Segment> open{{"Vertebra 1 from below, level not determined", "51282000"}};
     const auto overlap = *overlap_of({masks({{3, "##.."}}, 1, 4)}, {masks({{1, "##.."}}, 1, 4, open)});
     EXPECT_EQ(of(overlap, Structure::vertebra), 1.0);
     EXPECT_EQ(of(overlap, "L5 vertebra"), 0.0);
@@ -81,8 +81,7 @@ TEST_F(MaskOverlapTest, ALevelThatOnlyOneModelNamesHasNoCommonVoxel) {
 
 TEST_F(MaskOverlapTest, PartsOfOneResultCountTogetherAndOverlappingFramesOnce) {
     const auto whole = masks({{1, "###...."}, {3, "...###."}, {3, "..####."}}, 1, 7);
-    const auto overlap =
-        *overlap_of({whole}, {masks({{1, "###...."}}, 1, 7), masks({{3, "..####."}}, 1, 7)});
+    const auto overlap = *overlap_of({whole}, {masks({{1, "###...."}}, 1, 7), masks({{3, "..####."}}, 1, 7)});
     EXPECT_EQ(of(overlap, Structure::vertebra), 1.0);
     EXPECT_EQ(of(overlap, "L5 vertebra"), 1.0);
     EXPECT_EQ(of(overlap, "L4 vertebra"), 1.0);

@@ -31,11 +31,14 @@ Elements frame_of(std::uint32_t segment) {
 }
 
 Elements segment_of(std::uint32_t number, const std::string& code) {
-    return Elements().put_us(0x00620004, number).put_items(0x0062000f, {Elements().put(0x00080100, "SH", code)});
+    return Elements()
+        .put_us(0x00620004, number)
+        .put_items(0x0062000f, {Elements().put(0x00080100, "SH", code)});
 }
 
 TEST(SegmentationMasks, FramesSegmentsAndPlanesAreRead) {
-    const auto bytes = drawn_masks::file({{4, "#..#"}, {2, "####", sample_result::kOtherInstance}}, 2, 2).bytes();
+    const auto bytes =
+        drawn_masks::file({{4, "#..#"}, {2, "####", sample_result::kOtherInstance}}, 2, 2).bytes();
     const auto masks = read_segmentation_masks(bytes);
     ASSERT_TRUE(masks) << masks.error().describe();
     EXPECT_EQ(masks->pixels(), 4u);
@@ -68,15 +71,20 @@ TEST(SegmentationMasks, FramesOfOneInstanceAreTwoPlanes) {
 
 TEST(SegmentationMasks, WhatIsNoBinarySegmentationOfOursIsRefusedByName) {
     EXPECT_EQ(objection_after([](Elements&) {}), "none");
-    EXPECT_THAT(objection_after([](Elements& d) { d.put(0x00620001, "CS", "FRACTIONAL"); }), HasSubstr("BINARY"));
+    EXPECT_THAT(objection_after([](Elements& d) { d.put(0x00620001, "CS", "FRACTIONAL"); }),
+                HasSubstr("BINARY"));
     EXPECT_THAT(objection_after([](Elements& d) { d.put_us(0x00280100, 8); }), HasSubstr("BINARY"));
     EXPECT_THAT(objection_after([](Elements& d) { d.put_us(0x00280010, 0); }), HasSubstr("no pixels"));
     EXPECT_THAT(objection_after([](Elements& d) { d.remove(0x7fe00010); }), HasSubstr("no pixels"));
-    EXPECT_THAT(objection_after([](Elements& d) { d.put_us(0x00280011, 65535); }), HasSubstr("end too early"));
+    EXPECT_THAT(objection_after([](Elements& d) { d.put_us(0x00280011, 65535); }),
+                HasSubstr("end too early"));
     EXPECT_THAT(objection_after([](Elements& d) { d.remove(0x00620002); }), HasSubstr("missing"));
     EXPECT_THAT(objection_after([](Elements& d) { d.put(0x52009230, "LO", "x"); }), HasSubstr("missing"));
-    EXPECT_THAT(objection_after([](Elements& d) { d.put(0x00280008, "IS", "3"); }), HasSubstr("number of frames"));
-    EXPECT_THAT(objection_after([](Elements& d) { d.put_items(0x52009230, {frame_of(1), frame_of(9)}); }),
+    EXPECT_THAT(objection_after([](Elements& d) { d.put(0x00280008, "IS", "3"); }),
+                HasSubstr("number of frames"));
+    EXPECT_THAT(objection_after([](Elements& d) {
+                    d.put_items(0x52009230, {frame_of(1), frame_of(9)});
+                }),
                 HasSubstr("no segment"));
     EXPECT_THAT(objection_after([](Elements& d) {
                     auto frame = frame_of(1);
@@ -100,11 +108,12 @@ TEST(SegmentationMasks, SegmentsAndFramesAreBounded) {
                     d.put_items(0x00620002, segments);
                 }),
                 HasSubstr("more than 128"));
-    EXPECT_THAT(objection_after([](Elements& d) {
-                    d.put_us(0x00280010, 1).put_us(0x00280011, 1).put(0x7fe00010, "OB", std::string(4096, '\0'));
-                    d.put_items(0x52009230, std::vector<Elements>(SegmentationMasks::kMostFrames + 1, frame_of(1)));
-                }),
-                HasSubstr("more than 16384"));
+    EXPECT_THAT(
+        objection_after([](Elements& d) {
+            d.put_us(0x00280010, 1).put_us(0x00280011, 1).put(0x7fe00010, "OB", std::string(4096, '\0'));
+            d.put_items(0x52009230, std::vector<Elements>(SegmentationMasks::kMostFrames + 1, frame_of(1)));
+        }),
+        HasSubstr("more than 16384"));
 }
 
 TEST(SegmentationMasks, ALabelIsPrintableAndShort) {

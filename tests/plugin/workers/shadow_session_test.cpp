@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A shadow model's worker: it repeats jobs that are done, and nothing of it reaches the archive or a job.
-#include "plugin/shadow/shadow_session.h"
+#include "plugin/workers/shadow_session.h"
 
 #include <gmock/gmock.h>
 
@@ -64,9 +64,14 @@ class ShadowSessionTest : public SessionTest {
     };
     Snapshot snapshot(const Job& of) {
         const Job present = job(of.id);
-        return {archive.stored,       archive.deleted,      archive.forwarded.size(),
-                present.state,        present.results,      present.summary_json,
-                present.epoch,        store().attempts().of(of.id)->size()};
+        return {archive.stored,
+                archive.deleted,
+                archive.forwarded.size(),
+                present.state,
+                present.results,
+                present.summary_json,
+                present.epoch,
+                store().attempts().of(of.id)->size()};
     }
 
     ShadowModels shadows{log, {"d2"}};
@@ -86,7 +91,8 @@ TEST_F(ShadowSessionTest, AJobThatIsDoneIsRepeatedComparedAndNothingIsStored) {
     EXPECT_EQ(granted.image_words.anatomy, std::vector<std::string>{"QUUX"});
     ASSERT_EQ(granted.instances.size(), 15u);
     ask<wire::InstanceBytes>(shadow, wire::FetchInstance{granted.job, granted.epoch, 14});
-    EXPECT_EQ(refusal(shadow, wire::FetchInstance{granted.job, granted.epoch, 15}), ErrorCode::invalid_argument);
+    EXPECT_EQ(refusal(shadow, wire::FetchInstance{granted.job, granted.epoch, 15}),
+              ErrorCode::invalid_argument);
     now += seconds(20);
     ask<wire::Ack>(shadow, renewal(granted, 1));
     const auto kept = ask<wire::Stored>(shadow, segmentation(granted, ".##."));
@@ -107,7 +113,8 @@ TEST_F(ShadowSessionTest, AJobThatIsDoneIsRepeatedComparedAndNothingIsStored) {
     EXPECT_EQ(compared.figures.shown_seconds, 10.0);
     EXPECT_EQ(compared.figures.shadow_seconds, 20.0);
     EXPECT_EQ(snapshot(before), archived);
-    EXPECT_THAT(store().journal().of(before.id)->back().detail, HasSubstr("mean Dice 0.500; verdict review, shown pass"));
+    EXPECT_THAT(store().journal().of(before.id)->back().detail,
+                HasSubstr("mean Dice 0.500; verdict review, shown pass"));
     ask<wire::NoWork>(shadow, wire::LeaseRequest{});
     const auto counts = shadows.counts();
     EXPECT_EQ(counts.compared, 1u);

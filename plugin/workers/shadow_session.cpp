@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "plugin/shadow/shadow_session.h"
+#include "plugin/workers/shadow_session.h"
 
 #include <utility>
 
@@ -101,12 +101,15 @@ SessionReply ShadowSession::on(const wire::Renew& renew) {
         return lost_lease({ErrorCode::stale_lease, "the shadow run is no longer leased to this worker"});
     if (standing && *standing == ShadowStanding::outdated) {
         const auto reply = ended(**store, {ShadowState::dropped, "the job ran again", {}});
-        return std::holds_alternative<wire::Ack>(reply.message) ? SessionReply{wire::Cancel{renew.job}} : reply;
+        return std::holds_alternative<wire::Ack>(reply.message) ? SessionReply{wire::Cancel{renew.job}}
+                                                                : reply;
     }
     if (standing && stalls) {
-        const std::string why = "no progress for " + std::to_string(context_.limits.stall.count() / 1000) + " s";
+        const std::string why =
+            "no progress for " + std::to_string(context_.limits.stall.count() / 1000) + " s";
         const auto reply = given_back(**store, why, true);
-        return std::holds_alternative<wire::Ack>(reply.message) ? refused_with({ErrorCode::stale_lease, why}) : reply;
+        return std::holds_alternative<wire::Ack>(reply.message) ? refused_with({ErrorCode::stale_lease, why})
+                                                                : reply;
     }
     held_->progress.renewed = now;
     return {wire::Ack{}};
@@ -186,7 +189,8 @@ SessionReply ShadowSession::not_compared(JobStore& store, const Error& why) {
 }
 
 SessionReply ShadowSession::ended(JobStore& store, const ShadowEnd& end) {
-    if (auto written = shadows_.end(store, held_->granted.run, end); !written) return lost_lease(written.error());
+    if (auto written = shadows_.end(store, held_->granted.run, end); !written)
+        return lost_lease(written.error());
     held_.reset();
     return {wire::Ack{}};
 }
