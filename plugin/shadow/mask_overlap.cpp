@@ -13,16 +13,24 @@ namespace {
 
 constexpr std::size_t kWordBits = 64;
 
+/// Up to eight bytes as a number, the first one lowest.
+std::uint64_t bytes_at(Bytes bytes, std::size_t at) {
+    std::uint64_t word = 0;
+    if (at + 8 <= bytes.size()) {
+        for (std::size_t i = 0; i < 8; ++i) word |= std::uint64_t{bytes[at + i]} << (8 * i);
+        return word;
+    }
+    for (std::size_t i = 0; at + i < bytes.size(); ++i) word |= std::uint64_t{bytes[at + i]} << (8 * i);
+    return word;
+}
+
 /// 64 bits that begin at any bit; zeros behind the end of the bytes.
 std::uint64_t word_at(Bytes bytes, std::size_t first_bit) {
     const std::size_t at = first_bit / 8, shift = first_bit % 8;
-    std::uint64_t word = 0;
-    const std::size_t whole = std::min<std::size_t>(8, bytes.size() - std::min(at, bytes.size()));
-    for (std::size_t i = 0; i < whole; ++i) word |= std::uint64_t{bytes[at + i]} << (8 * i);
+    const std::uint64_t word = bytes_at(bytes, at);
     if (shift == 0) return word;
-    word >>= shift;
-    if (at + 8 < bytes.size()) word |= std::uint64_t{bytes[at + 8]} << (kWordBits - shift);
-    return word;
+    const std::uint64_t rest = at + 8 < bytes.size() ? bytes[at + 8] : 0;
+    return word >> shift | rest << (kWordBits - shift);
 }
 
 using Words = std::vector<std::uint64_t>;
@@ -68,26 +76,25 @@ class DiceCount {
     std::optional<double> of(const Planes& shown, const Planes& shadow) {
         std::uint64_t both = 0, all = 0;
         for (const auto& [plane, frames] : shown) {
-            fill(shown_, frames);
-            all += ones(shown_);
+            all += filled(shown_, frames);
             const auto other = shadow.find(plane);
             if (other == shadow.end()) continue;
-            fill(shadow_, other->second);
+            all += filled(shadow_, other->second);
             for (std::size_t i = 0; i < shown_.size(); ++i) shown_[i] &= shadow_[i];
             both += ones(shown_);
         }
-        for (const auto& [plane, frames] : shadow) {
-            fill(shadow_, frames);
-            all += ones(shadow_);
-        }
+        for (const auto& [plane, frames] : shadow)
+            if (!shown.contains(plane)) all += filled(shadow_, frames);
         if (all == 0) return std::nullopt;
         return 2.0 * static_cast<double>(both) / static_cast<double>(all);
     }
 
   private:
-    static void fill(Words& words, const std::vector<PlacedFrame>& frames) {
+    /// How many bits are set.
+    static std::uint64_t filled(Words& words, const std::vector<PlacedFrame>& frames) {
         std::fill(words.begin(), words.end(), 0);
         for (const auto& [masks, frame] : frames) add_frame(words, *masks, *frame);
+        return ones(words);
     }
 
     Words shown_, shadow_;

@@ -15,10 +15,10 @@
 #include "plugin/result_gate/result_gate.h"
 #include "plugin/results/leftover_removal.h"
 #include "plugin/results/result_store.h"
-#include "plugin/workers/shadow_session.h"
 #include "plugin/workers/lease_granting.h"
 #include "plugin/workers/lease_progress.h"
 #include "plugin/workers/session_context.h"
+#include "plugin/workers/shadow_session.h"
 
 namespace spineseg {
 

@@ -43,8 +43,10 @@ Voxels voxels_of(const SegmentationMasks& masks, Structure structure) {
 void require_counted(const SegmentationMasks& a, const SegmentationMasks& b, const MaskOverlap& overlap) {
     if (a.pixels() * (a.frames.size() + b.frames.size()) > kMostCounted) return;
     for (int s = 0; s < kStructures; ++s) {
-        const auto in_a = voxels_of(a, static_cast<Structure>(s)), in_b = voxels_of(b, static_cast<Structure>(s));
-        const auto both = std::count_if(in_a.begin(), in_a.end(), [&](const auto& one) { return in_b.contains(one); });
+        const auto in_a = voxels_of(a, static_cast<Structure>(s)),
+                   in_b = voxels_of(b, static_cast<Structure>(s));
+        const auto both =
+            std::count_if(in_a.begin(), in_a.end(), [&](const auto& one) { return in_b.contains(one); });
         const auto dice = overlap.structures[static_cast<std::size_t>(s)];
         const std::size_t all = in_a.size() + in_b.size();
         require(dice.has_value() == (all > 0), "a structure that neither has is absent");
@@ -61,7 +63,8 @@ bool fuzz_masks(Input input) {
     const auto at = text.find(kNextFile);
     const auto a = read_segmentation_masks(input.first(std::min(at, input.size())));
     if (!a) {
-        require(a.error().code == ErrorCode::invalid_argument && !a.error().detail.empty(), "refused with a reason");
+        require(a.error().code == ErrorCode::invalid_argument && !a.error().detail.empty(),
+                "refused with a reason");
         return false;
     }
     masks_fuzz::require_within(*a);

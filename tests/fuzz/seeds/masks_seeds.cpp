@@ -18,6 +18,8 @@ void write_masks(const Folder& folder) {
     folder.write("masks", "other_grid",
                  first + std::string(kNextFile) + text_of_bytes(drawn_masks::file({{1, a}}, 5, 3).bytes()));
     folder.write("masks", "overlapping", file({{1, a}, {1, b}, {3, b}}));
+    folder.write("masks", "without_segments",
+                 text_of_bytes(sample_result::result(OutputObject::segmentation).bytes()));
 }
 
 }  // namespace seeds
