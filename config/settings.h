@@ -38,7 +38,9 @@ struct Settings {
         worker_users;  ///< "WorkerUsers", names or IDs; empty: root and Orthanc's own user
     std::vector<std::filesystem::path> model_folders;  ///< "ModelFolders"; empty: those of the installation
     std::vector<std::string> models;                   ///< "Models": digests that may serve too
-    std::chrono::seconds lease{60};                    ///< "LeaseSeconds"; the worker renews well before
+    std::vector<std::string>
+        shadow_models;  ///< "ShadowModels", names or digests: their results are compared and not stored
+    std::chrono::seconds lease{60};               ///< "LeaseSeconds"; the worker renews well before
     std::chrono::seconds progress_deadline{600};  ///< "ProgressSeconds" a lease may live without any progress
     int max_attempts = 3;                         ///< "MaxAttempts"
     std::vector<std::chrono::seconds> retry_backoff{

@@ -173,6 +173,10 @@ Result<Settings> finish(const SettingTexts& section, const std::filesystem::path
                          "must look like \"20:00-06:00\", two different times from 00:00 to 23:59");
     }
     if (auto outputs = finish_outputs(section, settings); !outputs) return failure(outputs.error());
+    for (const auto& model : settings.shadow_models)
+        if (model.empty()) return wrong("ShadowModels", "must not name an empty text");
+    if (!settings.shadow_models.empty() && !holds(settings.outputs, OutputObject::segmentation))
+        return wrong("ShadowModels", "needs SEG among the Outputs: that is what is compared");
     settings.retry_backoff.clear();
     for (const int seconds : section.backoff_seconds) settings.retry_backoff.emplace_back(seconds);
     return settings;

@@ -70,6 +70,9 @@ const std::vector<Setting>& settings() {
          "share/spineseg/models beside the plugin, where packages and installation put them"},
         {"Models", Texts{&S::models, 64, 64},
          "digests of further models that may serve, as the log names them when it refuses a worker"},
+        {"ShadowModels", Texts{&S::shadow_models, 8, 64},
+         "names or digests of admitted models that repeat jobs which are done: their results are compared with the "
+         "shown ones and never stored"},
         {"LeaseSeconds", Number{&S::lease_seconds, 1, 3600}, "how long a lease lasts without a renewal"},
         {"ProgressSeconds", Number{&S::progress_seconds, 1, kDaySeconds},
          "how long a lease lasts without progress; not below LeaseSeconds"},

@@ -45,6 +45,9 @@ void read_column(Statement& row, const char* column, std::optional<int>& value) 
     const auto stored = row.maybe_integer(column);
     value = stored ? std::optional(static_cast<int>(*stored)) : std::nullopt;
 }
+void read_column(Statement& row, const char* column, std::optional<double>& value) {
+    value = row.maybe_real(column);
+}
 void read_column(Statement& row, const char* column, Timestamp& value) {
     value = from_ms(row.integer(column));
 }

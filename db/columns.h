@@ -24,6 +24,7 @@ void read_column(Statement& row, const char* column, std::int64_t& value);
 void read_column(Statement& row, const char* column, std::uint64_t& value);
 void read_column(Statement& row, const char* column, double& value);
 void read_column(Statement& row, const char* column, std::optional<int>& value);
+void read_column(Statement& row, const char* column, std::optional<double>& value);
 void read_column(Statement& row, const char* column, Timestamp& value);
 void read_column(Statement& row, const char* column, std::optional<Timestamp>& value);
 void read_column(Statement& row, const char* column, JobState& value);

@@ -64,7 +64,8 @@ JobStore::JobStore(std::shared_ptr<sqlite::StoreConnection> connection, QueuePol
       changes_(connection_),
       values_(connection_),
       results_(connection_, clock_),
-      leftovers_(connection_) {}
+      leftovers_(connection_),
+      shadow_runs_(connection_, clock_) {}
 JobStore::~JobStore() = default;
 
 bool JobStore::is_usable() const {

@@ -24,6 +24,7 @@
 #include "db/leftovers.h"
 #include "db/queue_control.h"
 #include "db/series_verdicts.h"
+#include "db/shadow_runs.h"
 #include "db/stored_results.h"
 #include "db/stored_values.h"
 
@@ -130,6 +131,7 @@ class JobStore {
     StoredResults& results() { return results_; }
     /// What must leave the archive.
     Leftovers& leftovers() { return leftovers_; }
+    ShadowRuns& shadow_runs() { return shadow_runs_; }
     /// False once the file was moved, replaced or found damaged: this store must be opened anew. Any thread.
     bool is_usable() const;
 
@@ -146,6 +148,7 @@ class JobStore {
     StoredValues values_;
     StoredResults results_;
     Leftovers leftovers_;
+    ShadowRuns shadow_runs_;
 };
 
 }  // namespace spineseg

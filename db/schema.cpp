@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "db/operations_schema.h"
+#include "db/shadow_schema.h"
 #include "db/sqlite.h"
 
 namespace spineseg::sqlite {
@@ -197,7 +198,7 @@ CREATE TABLE leftover (
 ) STRICT;
 -- How often a fault of database or archive broke an attempt off: such attempts do not count.
 ALTER TABLE job ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
-)sql", kOperationsSchema};
+)sql", kOperationsSchema, kShadowSchema};
 
 std::int64_t pragma(Database& database, const char* sql) {
     Statement statement = database.query(sql);

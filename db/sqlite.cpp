@@ -123,6 +123,11 @@ std::optional<std::int64_t> Statement::maybe_integer(std::string_view name) {
     return integer_at(at);
 }
 
+std::optional<double> Statement::maybe_real(std::string_view name) {
+    if (is_null(column(name))) return std::nullopt;
+    return real(name);
+}
+
 std::optional<std::string> Statement::maybe_text(std::string_view name) {
     const int at = column(name);
     if (is_null(at)) return std::nullopt;

@@ -63,6 +63,7 @@ class Statement {
     double real(std::string_view column);
     std::string text(std::string_view column);
     std::optional<std::int64_t> maybe_integer(std::string_view column);
+    std::optional<double> maybe_real(std::string_view column);
     std::optional<std::string> maybe_text(std::string_view column);
     /// Of a row with one column: a pragma, a count.
     std::int64_t only_integer() { return integer_at(0); }

@@ -62,6 +62,7 @@ const std::vector<RestRoutes::Route>& RestRoutes::table() {
         {"POST", true, "segment", &RestRoutes::segment_many},
         {"GET", true, "journal", &RestRoutes::list_journal},
         {"GET", true, "health", &RestRoutes::health},
+        {"GET", true, "shadow", &RestRoutes::list_shadow_runs},
         {"GET", true, "app", &RestRoutes::app},
         {"GET,POST", false, "series/{id}/explain", &RestRoutes::explain_series},
         {"POST", false, "series/{id}/segment", &RestRoutes::segment_series},

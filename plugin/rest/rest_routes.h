@@ -81,6 +81,8 @@ class RestRoutes {
     // routes_journal.cpp
     HttpResponse list_journal(const HttpRequest& request, const std::string&) const;
     HttpResponse job_journal(const HttpRequest&, const std::string& id) const;
+    // routes_shadow.cpp
+    HttpResponse list_shadow_runs(const HttpRequest& request, const std::string&) const;
     // rest_routes.cpp
     HttpResponse app(const HttpRequest&, const std::string&) const;
 

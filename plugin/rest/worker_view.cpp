@@ -36,7 +36,9 @@ nlohmann::json workers_json(const std::vector<ConnectedWorker>& workers) {
                         {"Precision", text_or_null(worker.precision)},
                         {"SelfTest", self_test_json(worker.self_test)},
                         {"Cage", cage_json(worker.cage)},
-                        {"Job", text_or_null(worker.job)},
+                        {"Job", text_or_null(worker.shadow ? "" : worker.job)},
+                        {"Shadow", worker.shadow},
+                        {"ShadowRun", text_or_null(worker.shadow ? worker.job : "")},
                         {"Connected", iso8601(worker.connected)},
                         {"LastContact", iso8601(worker.last_contact)}});
     }
@@ -44,9 +46,10 @@ nlohmann::json workers_json(const std::vector<ConnectedWorker>& workers) {
 }
 
 std::string_view workers_status(const std::vector<ConnectedWorker>& workers) {
-    if (workers.empty()) return "no_worker";
+    const auto serves = [](const ConnectedWorker& worker) { return !worker.shadow; };
+    if (std::none_of(workers.begin(), workers.end(), serves)) return "no_worker";
     const bool all_failed = std::all_of(workers.begin(), workers.end(), [](const ConnectedWorker& worker) {
-        return worker.self_test && worker.self_test->state == SelfTestState::failed;
+        return worker.shadow || (worker.self_test && worker.self_test->state == SelfTestState::failed);
     });
     return all_failed ? "self_test_failed" : "ok";
 }

@@ -13,7 +13,7 @@ namespace spineseg {
 
 nlohmann::json workers_json(const std::vector<ConnectedWorker>& workers);
 
-/// "ok" where somebody takes jobs; "no_worker"; "self_test_failed" where every worker failed its self-test.
+/// "ok" where somebody takes jobs; "no_worker", where shadows do not count; "self_test_failed" where every worker failed its self-test.
 std::string_view workers_status(const std::vector<ConnectedWorker>& workers);
 
 }  // namespace spineseg

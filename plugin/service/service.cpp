@@ -10,6 +10,7 @@
 #include "plugin/service/event_thread.h"
 #include "plugin/service/io_loop.h"
 #include "plugin/service/work_loop.h"
+#include "plugin/shadow/shadow_models.h"
 #include "plugin/workers/worker_registry.h"
 #include "plugin/workers/worker_server.h"
 
@@ -73,7 +74,7 @@ ModelPlan model_plan(const ServiceContext& context) {
 
 WorkPlan work_plan(const ServiceContext& context) {
     return {context.stable_age, context.settings.keep_jobs_days, context.settings.keep_journal_days,
-            context.settings.reconcile_on_start, context.publish};
+            context.settings.reconcile_on_start, context.publish, context.settings.shadow_models};
 }
 
 }  // namespace
@@ -91,6 +92,7 @@ struct Service::Parts {
     Intake intake;
     Delivery delivery;
     ModelAdmission models;
+    ShadowModels shadows;
     const RestRoutes routes;
 
     // The contexts go last: a handler that never ran may hold a session or the other context.
@@ -110,6 +112,7 @@ Service::Parts::Parts(ServiceContext given, WorkerSocket socket)
       intake(context.archive, context.rules, intake_plan(context.settings), context.log),
       delivery(context.archive, context.log, delivery_plan(context.settings)),
       models(model_plan(context)),
+      shadows(context.log, context.settings.shadow_models),
       routes({store, intake, registry, context.settings, context.version, context.archive_version,
               JobStore::system_clock(), context.long_polls}),
       io_thread("I/O", context.log),
@@ -128,7 +131,9 @@ std::unique_ptr<WorkerServer> Service::Parts::make_server(WorkerSocket socket) {
                            session_limits(context.settings, context.version),
                            JobStore::system_clock(),
                            &models,
-                           context.gate};
+                           context.gate,
+                           std::chrono::steady_clock::now,
+                           &shadows};
     return std::make_unique<WorkerServer>(io_thread.context(), work.executor(), std::move(socket),
                                           socket_plan(context.settings), std::move(session),
                                           server_limits(context.settings));

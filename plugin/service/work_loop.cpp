@@ -127,7 +127,10 @@ void WorkLoop::work_tick() {
     sweep();
     if (ticks_ % kNoteJudgedEveryTicks == 0) note_judged(jobs);
     if (ticks_ % kSaveCursorEveryTicks == 0) save_cursor_when_idle(jobs);
-    if (ticks_ % kPruneEveryTicks == 1) prune(jobs);
+    if (ticks_ % kPruneEveryTicks == 1) {
+        prune_shadows(jobs);
+        prune(jobs);
+    }
     if (ticks_ % kPruneEveryTicks == 2) prune_journal(jobs);
 }
 
@@ -162,6 +165,14 @@ void WorkLoop::prune(JobStore& store) {
     else if (*pruned > 0)
         context_.log.info(std::to_string(*pruned) + " job(s) that ended " +
                           std::to_string(plan_.keep_jobs_days) + " days ago are forgotten");
+}
+
+void WorkLoop::prune_shadows(JobStore& store) {
+    const auto dropped = store.shadow_runs().keep_only(plan_.shadow_models);
+    const auto keep = std::chrono::hours(24) * plan_.keep_jobs_days;
+    const auto pruned = plan_.keep_jobs_days == 0 ? Result<int>(0) : store.shadow_runs().prune(keep);
+    for (const auto* done : {&dropped, &pruned})
+        if (!*done) context_.log.warning("runs of shadow models stay for now: " + done->error().describe());
 }
 
 /// One REST call of catching up.

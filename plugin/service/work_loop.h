@@ -16,6 +16,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "core/thread_annotations.h"
 #include "db/job_store.h"
@@ -43,6 +44,7 @@ struct WorkPlan {
     bool reconcile_on_start = true;
     /// The queue's figures, now and then; may be empty.
     std::function<void(const QueueCounts&)> publish;
+    std::vector<std::string> shadow_models = {};  ///< what waits for others is dropped
 };
 
 /// What the work thread works with; all outlive it.
@@ -99,6 +101,7 @@ class WorkLoop {
     bool idle() const REQUIRES(work_);
     void prune(JobStore& store) REQUIRES(work_);
     void prune_journal(JobStore& store) REQUIRES(work_);
+    void prune_shadows(JobStore& store) REQUIRES(work_);
     void forget(const std::string& orthanc_series_id) REQUIRES(work_);
 
     const WorkContext context_;

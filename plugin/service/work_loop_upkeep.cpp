@@ -67,11 +67,13 @@ void WorkLoop::note_delay() {
 Result<void> WorkLoop::end_leases(JobStore& store) {
     const auto now = SteadyClock::now();
     const bool grace = now < grace_until_;
-    const auto ended = store.end_leases([&](const std::string& job, std::int64_t epoch) {
+    const auto holder_of = [&](const std::string& job, std::int64_t epoch) {
         const auto holder = context_.registry.holder_of(job, epoch, now);
         return holder == LeaseHolder::silent && grace ? LeaseHolder::alive : holder;
-    });
+    };
+    const auto ended = store.end_leases(holder_of);
     if (!ended) return failure(ended.error());
+    if (auto shadows = store.shadow_runs().end_leases(holder_of); !shadows) return failure(shadows.error());
     if (*ended > 0)
         context_.log.warning(std::to_string(*ended) + " lease(s) ended; their jobs return to the queue");
     return {};

@@ -65,15 +65,28 @@ Result<void> ModelAdmission::admit(const KnownModel& known, const KnownModel& mo
                        (where.empty() ? std::string() : "install its bundle in " + where + ", or ") + remedy);
 }
 
-Result<void> ModelAdmission::check(JobStore& store, Log& log, const KnownModel& model) {
-    const auto known = known_model(store);
-    if (!known) return failure(known.error());
+/// The model that is shown now.
+Result<KnownModel> ModelAdmission::admitted_beside(JobStore& store, Log& log, const KnownModel& model) {
+    auto known = known_model(store);
+    if (!known) return known;
     if (auto admitted = admit(*known, model); !admitted) {
         // A worker that is refused comes again and again.
         if (told_.size() < kMostTold && told_.insert(model.digest).second)
             log.warning("a worker is refused: " + admitted.error().detail);
-        return admitted;
+        return failure(admitted.error());
     }
+    return known;
+}
+
+Result<void> ModelAdmission::check_shadow(JobStore& store, Log& log, const KnownModel& model) {
+    const auto known = admitted_beside(store, log, model);
+    if (!known) return failure(known.error());
+    return {};
+}
+
+Result<void> ModelAdmission::check(JobStore& store, Log& log, const KnownModel& model) {
+    const auto known = admitted_beside(store, log, model);
+    if (!known) return failure(known.error());
     if (known->digest.empty() || *known == model) return {};
     const std::string change = "from " + shown_model(*known) + " to " + shown_model(model);
     log.warning("the model changes " + change);

@@ -32,9 +32,12 @@ class ModelAdmission {
     /// Before the model is adopted. invalid_configuration says how to admit it. A change of the model is a warning
     /// and an entry in the journal.
     Result<void> check(JobStore& store, Log& log, const KnownModel& model);
+    /// The same of a shadow model, which does not become the model that is shown.
+    Result<void> check_shadow(JobStore& store, Log& log, const KnownModel& model);
 
   private:
     Result<void> admit(const KnownModel& known, const KnownModel& model) const;
+    Result<KnownModel> admitted_beside(JobStore& store, Log& log, const KnownModel& model);
     std::vector<KnownModel> installed() const;
 
     const ModelPlan plan_;

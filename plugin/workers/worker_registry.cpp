@@ -43,7 +43,7 @@ bool WorkerRegistry::serves(const std::string& model_digest,
     return std::any_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
         const ConnectedWorker& worker = entry.second;
         const bool fit = !worker.self_test || worker.self_test->state != SelfTestState::failed;
-        return worker.model_digest == model_digest && fit && now - worker.heard < kHeardOf;
+        return worker.model_digest == model_digest && !worker.shadow && fit && now - worker.heard < kHeardOf;
     });
 }
 

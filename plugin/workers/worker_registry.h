@@ -24,13 +24,14 @@ struct ConnectedWorker {
     std::string version;
     std::string model_id;
     std::string model_digest;
-    std::string job;  ///< empty while it has none
+    std::string job;  ///< empty while it has none; of a shadow its run
     Timestamp connected{};
     Timestamp last_contact{};
     std::string device;  ///< empty until it has said so, as the next two
     std::string precision;
     std::optional<SelfTestOutcome> self_test;
     std::optional<CageState> cage;
+    bool shadow = false;  ///< it repeats jobs that are done, and serves none
     // By a clock that nobody sets.
     std::chrono::steady_clock::time_point heard{};
     std::int64_t epoch = 0;                               ///< of the job's lease

@@ -38,9 +38,15 @@ SessionReply WorkerSession::refused(Error error) {
 SessionReply WorkerSession::handle(const wire::Message& message) {
     if (!greeted_ && !std::holds_alternative<wire::Hello>(message))
         return refused_and_close(ErrorCode::protocol_violation, "the first message must be hello");
-    auto reply = std::visit([this](const auto& m) { return on(m); }, message);
+    auto reply = std::visit(
+        [this](const auto& m) {
+            if constexpr (requires { shadow_->on(m); })
+                if (shadow_) return shadow_->on(m);
+            return on(m);
+        },
+        message);
     touch();
-    reply.holds_lease = held_.has_value();
+    reply.holds_lease = held_ || (shadow_ && shadow_->holds_lease());
     return reply;
 }
 
@@ -50,7 +56,8 @@ void WorkerSession::touch() {
     worker_.heard = context_.steady();
     worker_.job = held_ ? held_->job.id : std::string();
     worker_.epoch = held_ ? held_->epoch : 0;
-    if (held_) worker_.lease_until = held_->renewed + context_.limits.lease;
+    if (held_) worker_.lease_until = held_->progress.renewed + context_.limits.lease;
+    if (shadow_) shadow_->show(worker_);
     context_.registry.put(number_, worker_);
 }
 
@@ -72,11 +79,7 @@ SessionReply WorkerSession::on(const wire::Hello& hello) {
 
     const auto store = context_.store.get();
     if (!store) return {wire::Refused{store.error()}, true};
-    const KnownModel model{hello.model_id, hello.model_digest};
-    if (auto admitted = context_.models->check(**store, context_.log, model); !admitted)
-        return {wire::Refused{admitted.error()}, true};
-    if (auto adopted = adopt_model(**store, {hello.model_id, hello.model_digest}); !adopted)
-        return {wire::Refused{adopted.error()}, true};
+    if (auto admitted = admit(**store, hello); !admitted) return {wire::Refused{admitted.error()}, true};
     greeted_ = true;
     const Timestamp now = context_.clock();
     worker_ = {.name = hello.worker,
@@ -84,9 +87,23 @@ SessionReply WorkerSession::on(const wire::Hello& hello) {
                .model_id = hello.model_id,
                .model_digest = hello.model_digest,
                .connected = now,
-               .last_contact = now};
-    context_.log.info("worker " + hello.worker + " is connected with model " + hello.model_id);
+               .last_contact = now,
+               .shadow = shadow_.has_value()};
+    context_.log.info("worker " + hello.worker + " is connected with model " + hello.model_id +
+                      (shadow_ ? ", whose results are compared and not stored" : ""));
     return {wire::Welcome{wire::kProtocolVersion, context_.limits.plugin_version}, false};
+}
+
+/// A shadow model is never the one that new jobs ask for.
+Result<void> WorkerSession::admit(JobStore& store, const wire::Hello& hello) {
+    const KnownModel model{hello.model_id, hello.model_digest};
+    if (context_.shadows == nullptr || !context_.shadows->is_shadow(model)) {
+        if (auto checked = context_.models->check(store, context_.log, model); !checked) return checked;
+        return adopt_model(store, model);
+    }
+    if (auto checked = context_.models->check_shadow(store, context_.log, model); !checked) return checked;
+    shadow_.emplace(context_, hello.worker, model);
+    return {};
 }
 
 SessionReply WorkerSession::on(const wire::DeviceReport& report) {
@@ -117,6 +134,7 @@ SessionReply WorkerSession::on(const wire::LeaseRequest&) {
     if (worker_.self_test && worker_.self_test->state == SelfTestState::failed)
         return refused_and_close(ErrorCode::protocol_violation,
                                  "a worker whose self-test failed may not ask for work");
+    if (shadow_) return shadow_->lease();
     if (held_) return refused_and_close(ErrorCode::protocol_violation, "this worker holds a lease already");
     const auto store = context_.store.get();
     if (!store) return refused(store.error());
@@ -130,8 +148,7 @@ SessionReply WorkerSession::on(const wire::LeaseRequest&) {
                  .epoch = job.epoch,
                  .instances = std::move(job.instances),
                  .order = {context_.limits.outputs, context_.limits.keep_rejected, std::move(job.sources)},
-                 .last_progress = context_.steady(),
-                 .renewed = context_.steady()};
+                 .progress = LeaseProgress(context_.steady())};
     return {wire::LeaseGranted{held_->job.id, held_->epoch, context_.limits.lease.count(),
                                held_->job.series_instance_uid, held_->job.fingerprint, held_->job.request,
                                held_->instances, context_.limits.outputs, context_.intake.rules().images,
@@ -154,16 +171,7 @@ Result<void> WorkerSession::check_still_leased(JobStore& store) {
 
 SessionReply WorkerSession::on(const wire::FetchInstance& fetch) {
     if (auto held = check_lease(fetch.job, fetch.epoch); !held) return refused(held.error());
-    if (fetch.index < 0 || static_cast<std::size_t>(fetch.index) >= held_->instances.size())
-        return refused({ErrorCode::invalid_argument, "there is no instance " + std::to_string(fetch.index)});
-    auto bytes = context_.archive.read_instance(held_->instances[static_cast<std::size_t>(fetch.index)]);
-    if (!bytes && bytes.error().code == ErrorCode::not_found)
-        return refused({ErrorCode::archive_unavailable, "the instance is no longer in the archive"});
-    if (!bytes) return refused(bytes.error());
-    if (bytes->size() > context_.limits.max_instance_bytes)
-        return refused({ErrorCode::geometry_out_of_range,
-                        "the instance has " + std::to_string(bytes->size()) + " bytes"});
-    return {wire::InstanceBytes{fetch.job, fetch.index, std::move(*bytes)}, false};
+    return fetched_instance(context_.archive, held_->instances, fetch, context_.limits.max_instance_bytes);
 }
 
 SessionReply WorkerSession::on(const wire::StoreResult& message) {
@@ -282,7 +290,10 @@ SessionReply WorkerSession::ended(JobStore& store, const wire::Complete& complet
     context_.log.info(line);
     if (auto swept = leftovers_.sweep_stored(store); !swept)
         context_.log.warning("notes of what was stored stay for now: " + swept.error().describe());
-    if (job->state == JobState::done) context_.delivery.deliver(store, *job, before);
+    if (job->state == JobState::done) {
+        context_.delivery.deliver(store, *job, before);
+        if (context_.shadows != nullptr) context_.shadows->job_is_done(store, *job);
+    }
     take_out_leftovers(store);
     return {wire::Ack{}, false};
 }

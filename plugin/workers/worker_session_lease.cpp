@@ -9,6 +9,7 @@ namespace spineseg {
 
 void WorkerSession::end(SessionEnd how) {
     context_.registry.remove(number_);
+    if (shadow_) shadow_->end(how);
     if (!held_) return;
     const auto open = context_.store.get();
     if (!open) return;  // nobody holds the lease any more: WorkLoop ends it once there is a database
@@ -39,7 +40,7 @@ SessionReply WorkerSession::lost_lease(const Error& why) {
 /// The lease is known to be this worker's; only its renewal cannot be written down yet.
 SessionReply WorkerSession::without_database(const Error& why) {
     context_.log.warning("the lease of job " + held_->job.id + " is renewed in memory only: " + why.detail);
-    held_->renewed = context_.steady();
+    held_->progress.renewed = context_.steady();
     return {wire::Ack{}, false};
 }
 
@@ -53,27 +54,19 @@ SessionReply WorkerSession::not_renewed(JobStore& store, const Error& why) {
     return reply;
 }
 
-bool WorkerSession::stalled(const wire::Renew& renew) {
-    const auto now = context_.steady();
-    if (renew.counter > held_->counter) {
-        held_->counter = renew.counter;
-        held_->last_progress = now;
-    }
-    return now - held_->last_progress > context_.limits.stall;
-}
-
 SessionReply WorkerSession::on(const wire::Renew& renew) {
     if (auto held = check_lease(renew.job, renew.epoch); !held) return refused(held.error());
     const auto store = context_.store.get();
     if (!store) return without_database(store.error());
-    if (stalled(renew)) return take_back(**store, renew);
+    if (held_->progress.stalls(renew.counter, context_.steady(), context_.limits.stall))
+        return take_back(**store, renew);
     Progress progress = renew.progress;
     progress.fraction = std::clamp(progress.fraction, 0.0, 1.0);
     const auto renewed = (*store)->renew(renew.job, renew.epoch, progress, context_.limits.lease);
     if (!renewed && renewed.error().code == ErrorCode::database_unavailable)
         return without_database(renewed.error());
     if (!renewed) return not_renewed(**store, renewed.error());
-    held_->renewed = context_.steady();
+    held_->progress.renewed = context_.steady();
     return {wire::Ack{}, false};
 }
 

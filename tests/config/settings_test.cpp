@@ -174,6 +174,19 @@ TEST(Settings, ModelsAreNamedByFolderAndByDigest) {
     EXPECT_EQ(settings->models, std::vector<std::string>{digest});
 }
 
+TEST(Settings, ShadowModelsAreNamedByNameOrDigestAndNeedTheSegmentation) {
+    EXPECT_TRUE(Settings::parse("", "/db")->shadow_models.empty());
+    const auto settings =
+        Settings::parse(R"({"ShadowModels": ["candidate", "ab"], "Outputs": ["SEG"]})", "/db");
+    ASSERT_TRUE(settings) << settings.error().describe();
+    EXPECT_THAT(settings->shadow_models, testing::ElementsAre("candidate", "ab"));
+    expect_refused(R"({"ShadowModels": ["candidate"], "Outputs": ["LABELMAP", "SR"]})",
+                   "SpineSeg.ShadowModels");
+    expect_refused(R"({"ShadowModels": [""]})", "SpineSeg.ShadowModels");
+    expect_refused(R"({"ShadowModels": "candidate"})", "SpineSeg.ShadowModels: must be an array");
+    expect_refused(R"({"ShadowModels": ["1","2","3","4","5","6","7","8","9"]})", "SpineSeg.ShadowModels");
+}
+
 TEST(Settings, RulesMayStandInAFileOfTheirOwn) {
     const fs::path folder = fs::temp_directory_path() / ("spineseg-settings-" + std::to_string(::getpid()));
     fs::create_directories(folder);

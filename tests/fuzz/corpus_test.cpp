@@ -18,6 +18,10 @@ TEST(FuzzCorpus, WhatTheGateAdmitsIsToDcmtkAnOrderedObjectOfTheSourcesStudy) {
     replay("result_gate", fuzz_result_gate);
 }
 
+TEST(FuzzCorpus, MasksLieWithinTheirFileAndTheirDiceIsWhatCountingGives) {
+    replay("masks", fuzz_masks);
+}
+
 TEST(FuzzCorpus, AcceptedSettingsLieWithinTheirRanges) {
     replay("settings", fuzz_settings);
 }

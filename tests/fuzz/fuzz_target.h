@@ -40,6 +40,7 @@ inline std::pair<std::string, Input> before_nul(Input input) {
 bool fuzz_frame(Input input);        ///< a stream of the socket
 bool fuzz_message(Input input);      ///< a message's header, NUL, body
 bool fuzz_result_gate(Input input);  ///< a result's file
+bool fuzz_masks(Input input);        ///< a Segmentation, perhaps kNextFile and another one
 bool fuzz_settings(Input input);     ///< the text of the object "SpineSeg"
 bool fuzz_manifest(Input input);     ///< a bundle's manifest.json
 bool fuzz_series(Input input);       ///< DICOM files with kNextFile between them

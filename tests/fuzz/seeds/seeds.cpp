@@ -57,6 +57,7 @@ int main(int count, char** arguments) {
     write_eligibility(folder);
     write_series(folder);
     write_results(folder);
+    write_masks(folder);
     write_volumes(folder);
     write_checkpoints(folder);
     write_weights(folder);

@@ -30,6 +30,7 @@ void write_manifests(const Folder& folder);
 void write_eligibility(const Folder& folder);
 void write_series(const Folder& folder);
 void write_results(const Folder& folder);
+void write_masks(const Folder& folder);
 void write_volumes(const Folder& folder);
 void write_weights(const Folder& folder);
 void write_checkpoints(const Folder& folder);
