@@ -64,7 +64,9 @@ JobStore::JobStore(std::shared_ptr<sqlite::StoreConnection> connection, QueuePol
       changes_(connection_),
       values_(connection_),
       results_(connection_, clock_),
-      leftovers_(connection_) {}
+      leftovers_(connection_),
+      endings_(connection_),
+      webhooks_(connection_, clock_) {}
 JobStore::~JobStore() = default;
 
 bool JobStore::is_usable() const {

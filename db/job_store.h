@@ -19,6 +19,7 @@
 #include "core/result.h"
 #include "db/job_attempts.h"
 #include "db/job_changes.h"
+#include "db/job_endings.h"
 #include "db/job_journal.h"
 #include "db/job_values.h"
 #include "db/leftovers.h"
@@ -26,6 +27,7 @@
 #include "db/series_verdicts.h"
 #include "db/stored_results.h"
 #include "db/stored_values.h"
+#include "db/webhook_outbox.h"
 
 namespace spineseg {
 
@@ -130,6 +132,10 @@ class JobStore {
     StoredResults& results() { return results_; }
     /// What must leave the archive.
     Leftovers& leftovers() { return leftovers_; }
+    /// How jobs ended, in their order.
+    JobEndings& endings() { return endings_; }
+    /// Who is still to be told of that.
+    WebhookOutbox& webhooks() { return webhooks_; }
     /// False once the file was moved, replaced or found damaged: this store must be opened anew. Any thread.
     bool is_usable() const;
 
@@ -146,6 +152,8 @@ class JobStore {
     StoredValues values_;
     StoredResults results_;
     Leftovers leftovers_;
+    JobEndings endings_;
+    WebhookOutbox webhooks_;
 };
 
 }  // namespace spineseg
