@@ -155,18 +155,14 @@ OrthancPluginErrorCode on_change(OrthancPluginChangeType change, OrthancPluginRe
     });
 }
 
-void publish(const QueueCounts& counts) {
-    const auto set = [](const char* name, int value) {
-        OrthancPluginSetMetricsValue(the_plugin->context, name, static_cast<float>(value),
-                                     OrthancPluginMetricsType_Default);
-    };
-    set("spineseg_jobs_queued", counts.queued);
-    set("spineseg_jobs_running", counts.leased);
-    set("spineseg_jobs_done", counts.done);
-    set("spineseg_jobs_deleted", counts.deleted);
-    set("spineseg_jobs_rejected", counts.rejected);
-    set("spineseg_jobs_failed", counts.failed);
-    set("spineseg_jobs_canceled", counts.canceled);
+/// Orthanc's own page of metrics is being asked for.
+void on_metrics() noexcept {
+    guarded("the metrics", false, [] {
+        for (const auto& [name, value] : the_plugin->service->gauges())
+            OrthancPluginSetMetricsValue(the_plugin->context, name.c_str(), static_cast<float>(value),
+                                         OrthancPluginMetricsType_Default);
+        return true;
+    });
 }
 
 /// What of Orthanc's configuration concerns us.
@@ -177,6 +173,7 @@ struct Configuration {
     std::chrono::seconds stable_age{60};
     bool passwords_checked = false;
     bool open_to_others = false;
+    OutgoingHttp http;
     Result<void> users;  ///< whether all have passwords of their own
 };
 
@@ -193,6 +190,8 @@ Configuration read_configuration(OrthancPluginContext* context) {
     if (age > 0) configuration.stable_age = std::chrono::seconds(age);  // Orthanc reads 0 and below as 60
     configuration.passwords_checked = asks_for_passwords(parsed);
     configuration.open_to_others = parsed.value("RemoteAccessAllowed", false);
+    configuration.http = {parsed.value("HttpsCACertificates", std::string()),
+                          parsed.value("HttpProxy", std::string()), parsed.value("HttpsVerifyPeers", true)};
     configuration.users = check_registered_users(parsed);
     return configuration;
 }
@@ -204,7 +203,7 @@ Result<EligibilityRules> rules_of(const Settings& settings) {
 }
 
 Result<std::unique_ptr<Service>> make_service(Plugin& plugin, const Settings& settings,
-                                              std::chrono::seconds stable_age) {
+                                              const Configuration& configuration) {
     auto rules = rules_of(settings);
     if (!rules) return failure(rules.error());
     std::filesystem::create_directories(settings.socket.parent_path());
@@ -213,12 +212,13 @@ Result<std::unique_ptr<Service>> make_service(Plugin& plugin, const Settings& se
                             .log = plugin.log,
                             .settings = settings,
                             .rules = std::move(*rules),
-                            .stable_age = stable_age,
+                            .stable_age = configuration.stable_age,
                             .installed_models = installed_model_folders(),
                             .version = kVersion,
                             .archive_version = [&plugin] { return plugin.archive.version(); },
-                            .publish = publish,
-                            .gate = nullptr});
+                            .gate = nullptr,
+                            .http = configuration.http,
+                            .storage_folder = configuration.storage.path});
 }
 
 void register_with(OrthancPluginContext* context, const Service& service, const std::string& root) {
@@ -228,6 +228,7 @@ void register_with(OrthancPluginContext* context, const Service& service, const 
         OrthancPluginRegisterRestCallbackNoLock(context, pattern.c_str(), on_rest);
     OrthancPluginRegisterIncomingHttpRequestFilter2(context, on_filter);
     OrthancPluginRegisterOnChangeCallback(context, on_change);
+    OrthancPluginRegisterRefreshMetricsCallback(context, on_metrics);
 }
 
 int refuse(const Error& why) {
@@ -254,7 +255,7 @@ int initialize(OrthancPluginContext* context) {
     if (!configuration.users && configuration.open_to_others)
         the_plugin->log.error("other machines may use Orthanc: " + configuration.users.error().detail);
     the_plugin->archive.set_storage(configuration.storage);
-    auto service = make_service(*the_plugin, *settings, configuration.stable_age);
+    auto service = make_service(*the_plugin, *settings, configuration);
     if (!service) return refuse(service.error());
     the_plugin->service = std::move(*service);
     the_plugin->passwords_checked = configuration.passwords_checked;

@@ -11,6 +11,7 @@
 #include "plugin/http/asker.h"
 #include "plugin/http/browser_guard.h"
 #include "plugin/http/route_pattern.h"
+#include "plugin/metrics/metrics.h"
 #include "plugin/rest/explain_page.h"
 #include "plugin/rest/health_view.h"
 #include "plugin/rest/job_view.h"
@@ -18,7 +19,9 @@
 #include "plugin/rest/segment_body.h"
 #include "plugin/rest/series_view.h"
 #include "plugin/rest/web_pages.h"
+#include "plugin/rest/webhooks_view.h"
 #include "plugin/rest/worker_view.h"
+#include "plugin/webhooks/webhooks.h"
 
 namespace spineseg {
 namespace {
@@ -79,6 +82,8 @@ const std::vector<RestRoutes::Route>& RestRoutes::table() {
         {"GET,POST", true, "explain", &RestRoutes::explain_many},
         {"GET", true, "journal", &RestRoutes::list_journal},
         {"GET", true, "health", &RestRoutes::health},
+        {"GET", true, "metrics", &RestRoutes::show_metrics},
+        {"GET", true, "webhooks", &RestRoutes::show_webhooks},
         {"GET", true, "app", &RestRoutes::app},
         {"GET,POST", false, "series/{id}/explain", &RestRoutes::explain_series},
         {"POST", false, "series/{id}/segment", &RestRoutes::segment_series},
@@ -249,6 +254,21 @@ HttpResponse RestRoutes::explain_many(const HttpRequest& request, const std::str
     if (!rules) return problem(rules.error());
     const auto answer = explain_page(context_.intake, *rules, *page);
     return answer ? json_response(*answer) : problem(answer.error());
+}
+
+HttpResponse RestRoutes::show_metrics(const HttpRequest& request, const std::string&) const {
+    if (context_.metrics == nullptr) return problem(404, "Unknown resource");
+    const auto accept = request.headers.find("accept");
+    auto answer = context_.metrics->text(accept == request.headers.end() ? "" : accept->second);
+    return {200, std::move(answer.content_type), std::move(answer.text), {}, {{"Vary", "Accept"}}};
+}
+
+HttpResponse RestRoutes::show_webhooks(const HttpRequest&, const std::string&) const {
+    if (context_.webhooks == nullptr) return problem(404, "Unknown resource");
+    const auto store = context_.store.for_routes();
+    if (!store) return problem(store.error());
+    const auto webhooks = context_.webhooks->states(**store);
+    return webhooks ? json_response(webhooks_json(*webhooks)) : problem(webhooks.error());
 }
 
 HttpResponse RestRoutes::app(const HttpRequest&, const std::string&) const {

@@ -17,6 +17,9 @@
 
 namespace spineseg {
 
+class Metrics;
+class Webhooks;
+
 class RestRoutes {
   public:
     struct Context {
@@ -27,6 +30,9 @@ class RestRoutes {
         std::string version;
         std::function<std::string()> archive_version;
         JobStore::Clock clock = JobStore::system_clock();
+        /// Both may be absent in tests of other things; then there are no such resources.
+        Metrics* metrics = nullptr;
+        const Webhooks* webhooks = nullptr;
     };
     explicit RestRoutes(Context context);
 
@@ -56,6 +62,8 @@ class RestRoutes {
     HttpResponse explain_series(const HttpRequest& request, const std::string& id) const;
     HttpResponse explain_many(const HttpRequest& request, const std::string&) const;
     HttpResponse health(const HttpRequest&, const std::string&) const;
+    HttpResponse show_metrics(const HttpRequest& request, const std::string&) const;
+    HttpResponse show_webhooks(const HttpRequest&, const std::string&) const;
     HttpResponse app(const HttpRequest&, const std::string&) const;
 
     Context context_;

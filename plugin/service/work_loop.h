@@ -24,6 +24,7 @@
 #include "plugin/archive/archive_memory.h"
 #include "plugin/intake/intake.h"
 #include "plugin/log/log.h"
+#include "plugin/metrics/metrics.h"
 #include "plugin/reconcile/archive_sweep.h"
 #include "plugin/reconcile/archive_watch.h"
 #include "plugin/reconcile/arrival_watch.h"
@@ -40,8 +41,6 @@ struct WorkPlan {
     std::chrono::seconds stable_age{60};  ///< Orthanc's StableAge: what is older than that is stable
     int keep_jobs_days = 365;             ///< 0: jobs are kept for ever
     bool reconcile_on_start = true;
-    /// The queue's figures, now and then; may be empty.
-    std::function<void(const QueueCounts&)> publish;
 };
 
 /// What the work thread works with; all outlive it.
@@ -51,6 +50,7 @@ struct WorkContext {
     CopiedResults& copied;
     ReopeningStore& store;
     const WorkerRegistry& registry;
+    Metrics& metrics;
     Log& log;
 };
 
@@ -94,7 +94,8 @@ class WorkLoop {
     void judge(const std::string& orthanc_series_id) REQUIRES(work_);
     void catch_up() REQUIRES(work_);
     void save_cursor_when_idle(JobStore& store) REQUIRES(work_);
-    void publish(JobStore& store) REQUIRES(work_);
+    void count_ended(JobStore& store) REQUIRES(work_);
+    void forget_endings(JobStore& store) REQUIRES(work_);
     bool idle() const REQUIRES(work_);
     void prune(JobStore& store) REQUIRES(work_);
     void forget(const std::string& orthanc_series_id) REQUIRES(work_);
