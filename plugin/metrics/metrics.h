@@ -20,8 +20,9 @@ class Metrics {
 
     /// For a database that was opened, before any job ends in it: what has ended before is not counted.
     Result<void> begin(JobStore& store) EXCLUDES(mutex_);
-    /// Counts what has ended meanwhile. To be called now and then, so that nothing is forgotten before.
-    Result<void> catch_up(JobStore& store) EXCLUDES(mutex_);
+    /// Counts what has ended meanwhile. To be called now and then, so that nothing is forgotten before. Waits for the
+    /// database at most as long as a route does.
+    Result<void> catch_up() EXCLUDES(mutex_);
 
     /// The answer to a scrape; without a database too.
     Exposition text(std::string_view accept);

@@ -136,7 +136,7 @@ void WorkLoop::work_tick() {
 
 /// That jobs were done is as much as that series were judged: a copy of the database from before is an old one.
 void WorkLoop::count_ended(JobStore& store) {
-    if (const auto counted = context_.metrics.catch_up(store); !counted)
+    if (const auto counted = context_.metrics.catch_up(); !counted)
         context_.log.warning("jobs that ended are counted later: " + counted.error().describe());
     const auto counts = store.counts();
     if (!counts) return;

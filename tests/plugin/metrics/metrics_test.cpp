@@ -69,7 +69,7 @@ TEST_F(MetricsTest, EachEndIsCountedOnceWhoeverAsks) {
     std::vector<std::thread> askers;
     for (int i = 0; i < 4; ++i) askers.emplace_back([this] { plain(); });
     for (auto& asker : askers) asker.join();
-    sure(metrics.catch_up(store()));
+    sure(metrics.catch_up());
     EXPECT_THAT(plain(), HasSubstr("spineseg_jobs_ended_total{state=\"done\"} 250\n"));
     EXPECT_THAT(plain(), HasSubstr("spineseg_turnaround_seconds_bucket{le=\"30\"} 250\n"));
     EXPECT_THAT(plain(), HasSubstr("spineseg_turnaround_seconds_sum 7500\n"));
