@@ -39,5 +39,6 @@ if(TARGET spineseg-worker)
   spineseg_install_manual(spineseg-worker worker)
 endif()
 install(FILES README.md LICENSE CHANGELOG.md TYPE DOC COMPONENT source)
+install(DIRECTORY packaging/monitoring TYPE DOC COMPONENT source)
 
 include(SpinesegPackages)

@@ -6,10 +6,12 @@
 /// setting that is silently ignored is worse than a server that does not start. Values; any thread. settings_reader.cpp
 /// reads them by settings_table.h.
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -24,6 +26,15 @@ struct OffPeak {
     int to = 0;
     friend bool operator==(const OffPeak&, const OffPeak&) = default;
 };
+
+/// Somebody who is told over HTTP how jobs ended.
+struct Webhook {
+    std::string url;                    ///< http or https; may hold a user and a password, and a query
+    std::vector<std::string> events;    ///< of kWebhookEvents, each once
+    std::filesystem::path secret_file;  ///< holds the key that signs what is sent
+    friend bool operator==(const Webhook&, const Webhook&) = default;
+};
+inline constexpr std::array<std::string_view, 4> kWebhookEvents{"done", "review", "rejected", "failed"};
 
 struct Settings {
     bool enable = true;               ///< "Enable": false loads the plugin and does nothing
@@ -66,11 +77,13 @@ struct Settings {
     OutputPlan outputs = default_outputs();  ///< "Outputs": what every job writes back into Orthanc
     std::vector<Destination> destinations;  ///< "Destinations": where results go on to, by Orthanc's own jobs
     SupersededPolicy superseded =
-        SupersededPolicy::keep;  ///< "Superseded": "Keep" or "Delete" what we made before
-    bool keep_rejected = false;  ///< "KeepRejected": true stores the objects of rejected series, too
-    bool send_review = true;     ///< "SendReview": false sends on only results that passed the quality check
-    std::string rules_json;  ///< "Rules" for eligibility: an object, or the path of a file that holds one;
-                             ///< here always the object's text, empty for the built-in rules
+        SupersededPolicy::keep;     ///< "Superseded": "Keep" or "Delete" what we made before
+    bool keep_rejected = false;     ///< "KeepRejected": true stores the objects of rejected series, too
+    std::vector<Webhook> webhooks;  ///< "Webhooks"
+    int webhook_days = 7;           ///< "WebhookDays" after a job's end until it is given up to tell somebody
+    bool send_review = true;  ///< "SendReview": false sends on only results that passed the quality check
+    std::string rules_json;   ///< "Rules" for eligibility: an object, or the path of a file that holds one;
+                              ///< here always the object's text, empty for the built-in rules
 
     /// `section_json` is the text of the object "SpineSeg", empty where the configuration has none. Relative paths and
     /// defaults lie in `index_directory`, where Orthanc keeps its own database.

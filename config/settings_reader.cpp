@@ -109,6 +109,40 @@ Result<void> finish_outputs(const SettingTexts& section, Settings& settings) {
     return {};
 }
 
+/// http or https with a host, in printable characters. A password within it is never shown again.
+bool is_web_address(const std::string& url) {
+    const auto scheme = url.starts_with("https://") ? 8u : url.starts_with("http://") ? 7u : 0u;
+    if (scheme == 0 || url.size() == scheme || url[scheme] == '/' || url[scheme] == '?') return false;
+    return std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+bool is_webhook_event(const std::string& name) {
+    return std::find(kWebhookEvents.begin(), kWebhookEvents.end(), name) != kWebhookEvents.end();
+}
+
+Result<Webhook> parse_webhook(const WebhookText& text, const std::filesystem::path& directory) {
+    if (!is_web_address(text.url))
+        return wrong("Webhooks.URL", "must look like \"https://ris.example/spineseg\"");
+    if (text.events.empty() || !std::all_of(text.events.begin(), text.events.end(), is_webhook_event))
+        return wrong("Webhooks.Events",
+                     "must name some of \"done\", \"review\", \"rejected\" and \"failed\"");
+    if (text.secret_file.empty())
+        return wrong("Webhooks.SecretFile", "must name the file that holds the key");
+    return Webhook{text.url, text.events, directory / text.secret_file};
+}
+
+Result<void> finish_webhooks(const SettingTexts& section, const std::filesystem::path& directory,
+                             Settings& settings) {
+    for (const auto& text : section.webhook_texts) {
+        auto webhook = parse_webhook(text, directory);
+        if (!webhook) return failure(webhook.error());
+        for (const auto& other : settings.webhooks)
+            if (other.url == webhook->url) return wrong("Webhooks", "two of them have the same URL");
+        settings.webhooks.push_back(std::move(*webhook));
+    }
+    return {};
+}
+
 /// As browsers write the header Origin: scheme, host and perhaps port, in lower case.
 bool is_origin(const std::string& text) {
     const auto scheme = text.starts_with("https://") ? 8u : text.starts_with("http://") ? 7u : 0u;
@@ -177,6 +211,8 @@ Result<Settings> finish(const SettingTexts& section, const std::filesystem::path
         if (model.empty()) return wrong("ShadowModels", "must not name an empty text");
     if (!settings.shadow_models.empty() && !holds(settings.outputs, OutputObject::segmentation))
         return wrong("ShadowModels", "needs SEG among the Outputs: that is what is compared");
+    if (auto webhooks = finish_webhooks(section, directory, settings); !webhooks)
+        return failure(webhooks.error());
     settings.retry_backoff.clear();
     for (const int seconds : section.backoff_seconds) settings.retry_backoff.emplace_back(seconds);
     return settings;

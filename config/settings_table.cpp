@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t kMaxPath = 4096;
 constexpr std::size_t kMaxDestinationName = 64;
 constexpr std::size_t kMaxDestinations = 16;
+constexpr std::size_t kMaxWebhooks = 8;
+constexpr std::size_t kMaxUrl = 2048;
 constexpr int kDaySeconds = 24 * 3600;
 
 struct Flag {
@@ -39,12 +41,13 @@ struct Texts {
     std::size_t most, longest;
 };
 struct Destinations {};
+struct Webhooks {};
 /// Read by itself (settings_reader.cpp), because it may be an object or a file's name.
 struct Rules {};
 
 struct Setting {
     const char* key;
-    std::variant<Flag, Text, Number, OptionalNumber, Numbers, Texts, Destinations, Rules> kind;
+    std::variant<Flag, Text, Number, OptionalNumber, Numbers, Texts, Destinations, Webhooks, Rules> kind;
     const char* sentence;
 };
 
@@ -118,7 +121,13 @@ const std::vector<Setting>& settings() {
          "true stores the objects of series that end as `rejected` with `quality_rejected`, for research: their "
          "descriptions begin with REJECTED; they are never sent on, and Superseded does not delete them"},
         {"SendReview", Flag{&S::send_review},
-         "false sends only results with the quality verdict \"pass\" to Destinations; the journal names the others"}};
+         "false sends only results with the quality verdict \"pass\" to Destinations; the journal names the others"},
+        {"Webhooks", Webhooks{},
+         "programs that are told over HTTP how jobs ended, without patient data: `{\"URL\": "
+         "\"https://ris.example/spineseg\", \"Events\": [\"done\", \"review\", \"rejected\", \"failed\"], "
+         "\"SecretFile\": \"/etc/orthanc/webhook.key\"}`"},
+        {"WebhookDays", Number{&S::webhook_days, 1, 30},
+         "after a job ended until it is given up to tell a webhook that does not answer"}};
     return table;
 }
 
@@ -129,6 +138,13 @@ void destination_fields(A& a, D& d) {
         if (a.has("DicomWebServer")) a.text("DicomWebServer", d.dicomweb_server, kMaxDestinationName);
     }
     a.texts("Objects", d.objects, kOutputObjects, kMaxDestinationName);
+}
+
+template <typename A, typename W>
+void webhook_fields(A& a, W& w) {
+    a.text("URL", w.url, kMaxUrl);
+    a.texts("Events", w.events, kWebhookEvents.size(), kMaxDestinationName);
+    a.text("SecretFile", w.secret_file, kMaxPath);
 }
 
 template <typename... Functions>
@@ -153,6 +169,10 @@ void setting_field(A& a, const Setting& setting, Values& values) {
                        a.objects(key, values.destination_texts, kMaxDestinations,
                                  [](auto& b, auto& d) { destination_fields(b, d); });
                    },
+                   [&](const Webhooks&) {
+                       a.objects(key, values.webhook_texts, kMaxWebhooks,
+                                 [](auto& b, auto& w) { webhook_fields(b, w); });
+                   },
                    [](const Rules&) {}},
         setting.kind);
 }
@@ -169,12 +189,12 @@ std::string range_text(int low, int high) {
 
 std::string_view type_of(const Setting& setting) {
     return std::visit(
-        Overloaded{[](const Flag&) { return "true or false"; }, [](const Text&) { return "text"; },
-                   [](const Number&) { return "number"; }, [](const OptionalNumber&) { return "number"; },
-                   [](const Numbers&) { return "list of numbers"; },
-                   [](const Texts&) { return "list of texts"; },
-                   [](const Destinations&) { return "list of objects"; },
-                   [](const Rules&) { return "object or text"; }},
+        Overloaded{
+            [](const Flag&) { return "true or false"; }, [](const Text&) { return "text"; },
+            [](const Number&) { return "number"; }, [](const OptionalNumber&) { return "number"; },
+            [](const Numbers&) { return "list of numbers"; }, [](const Texts&) { return "list of texts"; },
+            [](const Destinations&) { return "list of objects"; },
+            [](const Webhooks&) { return "list of objects"; }, [](const Rules&) { return "object or text"; }},
         setting.kind);
 }
 
@@ -187,6 +207,7 @@ std::string range_of(const Setting& setting) {
                    },
                    [](const Texts& t) { return "at most " + std::to_string(t.most); },
                    [](const Destinations&) { return "at most " + std::to_string(kMaxDestinations); },
+                   [](const Webhooks&) { return "at most " + std::to_string(kMaxWebhooks); },
                    [](const auto&) { return std::string(); }},
         setting.kind);
 }

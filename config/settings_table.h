@@ -21,6 +21,13 @@ struct DestinationText {
     std::vector<std::string> objects;
 };
 
+/// One of "Webhooks" as JSON spells it.
+struct WebhookText {
+    std::string url;
+    std::vector<std::string> events;
+    std::string secret_file;
+};
+
 /// The settings as JSON spells them, with the defaults of Settings; what is a plain value there lies in Settings
 /// itself.
 struct SettingTexts : Settings {
@@ -34,6 +41,7 @@ struct SettingTexts : Settings {
     std::vector<std::string> output_names = names_of(outputs);
     std::vector<DestinationText> destination_texts;
     std::string off_peak_text;
+    std::vector<WebhookText> webhook_texts;
     std::string superseded_text = "Keep";
     std::vector<std::string> model_folder_texts;
 

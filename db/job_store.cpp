@@ -65,7 +65,9 @@ JobStore::JobStore(std::shared_ptr<sqlite::StoreConnection> connection, QueuePol
       values_(connection_),
       results_(connection_, clock_),
       leftovers_(connection_),
-      shadow_runs_(connection_, clock_) {}
+      shadow_runs_(connection_, clock_),
+      endings_(connection_),
+      webhooks_(connection_, clock_) {}
 JobStore::~JobStore() = default;
 
 bool JobStore::is_usable() const {

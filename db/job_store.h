@@ -19,6 +19,7 @@
 #include "core/result.h"
 #include "db/job_attempts.h"
 #include "db/job_changes.h"
+#include "db/job_endings.h"
 #include "db/job_journal.h"
 #include "db/job_values.h"
 #include "db/leftovers.h"
@@ -27,6 +28,7 @@
 #include "db/shadow_runs.h"
 #include "db/stored_results.h"
 #include "db/stored_values.h"
+#include "db/webhook_outbox.h"
 
 namespace spineseg {
 
@@ -132,6 +134,10 @@ class JobStore {
     /// What must leave the archive.
     Leftovers& leftovers() { return leftovers_; }
     ShadowRuns& shadow_runs() { return shadow_runs_; }
+    /// How jobs ended, in their order.
+    JobEndings& endings() { return endings_; }
+    /// Who is still to be told of that.
+    WebhookOutbox& webhooks() { return webhooks_; }
     /// False once the file was moved, replaced or found damaged: this store must be opened anew. Any thread.
     bool is_usable() const;
 
@@ -149,6 +155,8 @@ class JobStore {
     StoredResults results_;
     Leftovers leftovers_;
     ShadowRuns shadow_runs_;
+    JobEndings endings_;
+    WebhookOutbox webhooks_;
 };
 
 }  // namespace spineseg

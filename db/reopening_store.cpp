@@ -61,6 +61,8 @@ Result<void> ReopeningStore::open() {
     closing = {};
     // May wait for a locked file: not under the mutex that routes need.
     auto work = JobStore::open(file_, clock_, policy_);
+    if (work && prepare_)
+        if (const auto prepared = prepare_(**work); !prepared) work = failure(prepared.error());
     QueuePolicy patient = policy_;
     patient.busy_timeout = kRoutesPatience;
     patient.checked = true;

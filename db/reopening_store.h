@@ -7,8 +7,10 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "core/result.h"
 #include "core/thread_annotations.h"
@@ -21,6 +23,11 @@ class ReopeningStore {
   public:
     explicit ReopeningStore(std::filesystem::path file, JobStore::Clock clock = JobStore::system_clock(),
                             QueuePolicy policy = {});
+
+    /// What is to be done with every database that is opened, before anybody else gets it. Before the first open(). Its
+    /// failure is that of open().
+    using Preparation = std::function<Result<void>(JobStore&)>;
+    void prepare_with(Preparation preparation) { prepare_ = std::move(preparation); }
 
     /// Opens the database unless it is open. Called at start and by the timer. A file that was open before and
     /// has gone is waited for ten seconds, because somebody may be about to put another one in its place; then
@@ -52,6 +59,7 @@ class ReopeningStore {
     const std::filesystem::path file_;
     const JobStore::Clock clock_;
     const QueuePolicy policy_;
+    Preparation prepare_;
     mutable Mutex mutex_;
     mutable Open open_ GUARDED_BY(mutex_);
     // Both must be closed before another file is opened under the same name: they share a write-ahead log.

@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "db/ending_schema.h"
 #include "db/operations_schema.h"
 #include "db/shadow_schema.h"
 #include "db/sqlite.h"
@@ -198,7 +199,7 @@ CREATE TABLE leftover (
 ) STRICT;
 -- How often a fault of database or archive broke an attempt off: such attempts do not count.
 ALTER TABLE job ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
-)sql", kOperationsSchema, kShadowSchema};
+)sql", kOperationsSchema, kShadowSchema, kEndingSchema};
 
 std::int64_t pragma(Database& database, const char* sql) {
     Statement statement = database.query(sql);

@@ -25,12 +25,12 @@ Without a set: all but --fuzz and --containers. Needs root, or sudo that asks no
 USAGE
 }
 
-orthanc=(orthanc ca-certificates libsqlite3-0)
+orthanc=(orthanc ca-certificates libsqlite3-0 libprometheus-cpp-core1.0)
 # Without libopenblas0-pthread LibTorch multiplies with reference BLAS, some fifty times slower.
 worker=(libopenblas0-pthread libopenjp2-7 libcairo2 libseccomp2 fonts-dejavu-core zlib1g)
 build=(g++ cmake ninja-build ccache pkg-config git
        orthanc-dev libdcmtk-dev libtorch-dev libdnnl-dev libopenblas0-pthread libsqlite3-dev
-       libopenjp2-7-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libexpected-dev libcairo2-dev libseccomp-dev zlib1g-dev)
+       libopenjp2-7-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libexpected-dev libcairo2-dev libseccomp-dev zlib1g-dev libcurl4-openssl-dev prometheus-cpp-dev)
 package=(dpkg-dev file python3)
 fuzz=()
 demo=(dcmtk curl jq)
@@ -38,7 +38,7 @@ containers=(buildah podman runc netavark aardvark-dns iptables catatonit deboots
 # chromium, orthanc-dicomweb and npm are for tests/viewer, npm is for tests/conformance/oracles too: some 600 MB of disk.
 plugin_test=(binutils python3 python3-numpy python3-pydicom orthanc-dicomweb)
 cuda_test=(libgtest-dev libgmock-dev python3-venv)
-test=("${plugin_test[@]}" "${cuda_test[@]}" python3-pil dcmtk dicom3tools sqlite3 strace chromium npm)
+test=("${plugin_test[@]}" "${cuda_test[@]}" python3-pil dcmtk dicom3tools sqlite3 strace chromium npm prometheus python3-prometheus-client openssl)
 
 # What is not the same on both releases: set, name in Debian 12, name in Debian 13; "-" where it is not needed.
 # libboost1.81-dev conflicts with libboost1.74-dev. Only its headers are used (Asio), so it does not clash with the 1.74
@@ -134,7 +134,7 @@ if [ "$(id -u)" -ne 0 ]; then
     fi
 fi
 
-# Debian starts a freshly installed Orthanc as a service on ports 8042 and 4242. Nobody asked for that here: while we
+# Debian starts a freshly installed Orthanc as a service on ports 8042 and 4242, and Prometheus on 9090. Nobody asked for that here: while we
 # install, policy-rc.d (the hook that invoke-rc.d asks) says no. A hook that is already there stays as it is.
 output=$(mktemp 2>/dev/null || echo /dev/null)
 policy=/usr/sbin/policy-rc.d
@@ -144,12 +144,16 @@ clean_up() {
     [ "$remove_policy" = no ] || "${as_root[@]}" rm -f "$policy"
 }
 trap clean_up EXIT
-if ! is_installed orthanc && [[ " ${missing[*]} " == *" orthanc "* ]] && [ ! -e "$policy" ]; then
+services=()
+for name in orthanc prometheus; do
+    [[ " ${missing[*]} " != *" $name "* ]] || services+=("$name")
+done
+if [ ${#services[@]} -gt 0 ] && [ ! -e "$policy" ]; then
     remove_policy=yes
     printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
     "${as_root[@]}" chmod 755 "$policy"
     [ ! -d /run/systemd/system ] ||
-        echo "install-packages: the service orthanc is installed but not started now; 'systemctl disable orthanc' if you do not want it."
+        echo "install-packages: installed but not started now: ${services[*]}. 'systemctl disable' them if you do not want these services."
 fi
 
 apt_get() {

@@ -206,7 +206,7 @@ needs() { objdump -p "$SPINESEG_PLUGIN" | awk '/NEEDED/ {print $2}' | sort | pas
 newest() { objdump -T "$SPINESEG_PLUGIN" | grep -oE "\\(?$1_[0-9.]+" | tr -d '(' | sort -Vu | tail -n 1; }
 not_newer() { [ "$(printf '%s\n' "$@" | sort -V | tail -n 1)" = "$2" ] || { echo "  $1 is newer than $2" && return 1; }; }
 check "the plugin links SQLite and the C and C++ libraries only" equal "$(needs)" \
-    "ld-linux-x86-64.so.2 libc.so.6 libgcc_s.so.1 libm.so.6 libsqlite3.so.0 libstdc++.so.6"
+    "ld-linux-x86-64.so.2 libc.so.6 libcurl.so.4 libgcc_s.so.1 libm.so.6 libprometheus-cpp-core.so.1.0 libsqlite3.so.0 libstdc++.so.6"
 say "the plugin asks for $(newest GLIBC), $(newest GLIBCXX), $(newest CXXABI)"
 if [ "$release" = bookworm ]; then
     check "Debian 12's C library is new enough for the plugin" not_newer "$(newest GLIBC)" GLIBC_2.36

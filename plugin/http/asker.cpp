@@ -2,10 +2,10 @@
 #include "plugin/http/asker.h"
 
 #include <cctype>
-#include <optional>
 #include <string_view>
 
 #include "core/printable_text.h"
+#include "plugin/http/base64.h"
 
 namespace spineseg {
 namespace {
@@ -17,25 +17,6 @@ constexpr std::string_view kBasic = "basic ";
 std::string header(const HttpRequest& request, const char* name) {
     const auto found = request.headers.find(name);
     return found == request.headers.end() ? std::string() : found->second;
-}
-
-/// RFC 4648 section 4; nullopt for any other character.
-std::optional<std::string> from_base64(std::string_view text) {
-    constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    while (text.ends_with('=')) text.remove_suffix(1);
-    std::string bytes;
-    std::uint32_t bits = 0;
-    int held = 0;
-    for (const char c : text) {
-        const auto digit = kDigits.find(c);
-        if (digit == std::string_view::npos) return std::nullopt;
-        bits = (bits << 6 | static_cast<std::uint32_t>(digit)) & 0xffffffu;
-        held += 6;
-        if (held < 8) continue;
-        held -= 8;
-        bytes += static_cast<char>(bits >> held & 0xffu);
-    }
-    return bytes;
 }
 
 bool says_basic(std::string_view authorization) {

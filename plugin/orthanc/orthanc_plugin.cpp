@@ -155,18 +155,14 @@ OrthancPluginErrorCode on_change(OrthancPluginChangeType change, OrthancPluginRe
     });
 }
 
-void publish(const QueueCounts& counts) {
-    const auto set = [](const char* name, int value) {
-        OrthancPluginSetMetricsValue(the_plugin->context, name, static_cast<float>(value),
-                                     OrthancPluginMetricsType_Default);
-    };
-    set("spineseg_jobs_queued", counts.queued);
-    set("spineseg_jobs_running", counts.leased);
-    set("spineseg_jobs_done", counts.done);
-    set("spineseg_jobs_deleted", counts.deleted);
-    set("spineseg_jobs_rejected", counts.rejected);
-    set("spineseg_jobs_failed", counts.failed);
-    set("spineseg_jobs_canceled", counts.canceled);
+/// Orthanc's own page of metrics is being asked for.
+void on_metrics() noexcept {
+    guarded("the metrics", false, [] {
+        for (const auto& [name, value] : the_plugin->service->gauges())
+            OrthancPluginSetMetricsValue(the_plugin->context, name.c_str(), static_cast<float>(value),
+                                         OrthancPluginMetricsType_Default);
+        return true;
+    });
 }
 
 /// What of Orthanc's configuration concerns us.
@@ -178,6 +174,7 @@ struct Configuration {
     int long_polls = LongPolls::kMost;
     bool passwords_checked = false;
     bool open_to_others = false;
+    OutgoingHttp http;
     Result<void> users;  ///< whether all have passwords of their own
 };
 
@@ -197,6 +194,8 @@ Configuration read_configuration(OrthancPluginContext* context) {
     configuration.long_polls = std::clamp(threads / 4, 1, LongPolls::kMost);
     configuration.passwords_checked = asks_for_passwords(parsed);
     configuration.open_to_others = parsed.value("RemoteAccessAllowed", false);
+    configuration.http = {parsed.value("HttpsCACertificates", std::string()),
+                          parsed.value("HttpProxy", std::string()), parsed.value("HttpsVerifyPeers", true)};
     configuration.users = check_registered_users(parsed);
     return configuration;
 }
@@ -221,9 +220,10 @@ Result<std::unique_ptr<Service>> make_service(Plugin& plugin, const Settings& se
                             .installed_models = installed_model_folders(),
                             .version = kVersion,
                             .archive_version = [&plugin] { return plugin.archive.version(); },
-                            .publish = publish,
                             .long_polls = configuration.long_polls,
-                            .gate = nullptr});
+                            .gate = nullptr,
+                            .http = configuration.http,
+                            .storage_folder = configuration.storage.path});
 }
 
 void register_with(OrthancPluginContext* context, const Service& service, const std::string& root) {
@@ -233,6 +233,7 @@ void register_with(OrthancPluginContext* context, const Service& service, const 
         OrthancPluginRegisterRestCallbackNoLock(context, pattern.c_str(), on_rest);
     OrthancPluginRegisterIncomingHttpRequestFilter2(context, on_filter);
     OrthancPluginRegisterOnChangeCallback(context, on_change);
+    OrthancPluginRegisterRefreshMetricsCallback(context, on_metrics);
 }
 
 int refuse(const Error& why) {

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
-#include <ctime>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -67,17 +65,6 @@ json model_json(const Job& job) {
 }
 
 }  // namespace
-
-std::string iso8601(Timestamp time) {
-    const auto milliseconds = time.time_since_epoch().count();
-    const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    char text[64];
-    const auto length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-    std::snprintf(text + length, sizeof text - length, ".%03dZ", static_cast<int>(milliseconds % 1000));
-    return text;
-}
 
 std::string_view public_state(JobState state) {
     return state == JobState::leased ? "running" : to_string(state);

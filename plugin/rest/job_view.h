@@ -12,11 +12,10 @@
 
 #include "core/job.h"
 #include "db/job_store.h"
+#include "plugin/http/time_text.h"
 
 namespace spineseg {
 
-/// "2026-11-22T16:04:05.123Z".
-std::string iso8601(Timestamp time);
 std::string_view public_state(JobState state);
 /// The same, but "deleted" for a job that is done and of whose results the archive holds none.
 std::string_view public_state(const Job& job);

@@ -63,6 +63,8 @@ const std::vector<RestRoutes::Route>& RestRoutes::table() {
         {"GET", true, "journal", &RestRoutes::list_journal},
         {"GET", true, "health", &RestRoutes::health},
         {"GET", true, "shadow", &RestRoutes::list_shadow_runs},
+        {"GET", true, "metrics", &RestRoutes::show_metrics},
+        {"GET", true, "webhooks", &RestRoutes::show_webhooks},
         {"GET", true, "app", &RestRoutes::app},
         {"GET,POST", false, "series/{id}/explain", &RestRoutes::explain_series},
         {"POST", false, "series/{id}/segment", &RestRoutes::segment_series},

@@ -20,6 +20,9 @@
 
 namespace spineseg {
 
+class Metrics;
+class Webhooks;
+
 class RestRoutes {
   public:
     struct Context {
@@ -31,6 +34,9 @@ class RestRoutes {
         std::function<std::string()> archive_version;
         JobStore::Clock clock = JobStore::system_clock();
         int long_polls = LongPolls::kMost;  ///< how many requests may wait at a time
+        /// Both may be absent in tests of other things; then there are no such resources.
+        Metrics* metrics = nullptr;
+        const Webhooks* webhooks = nullptr;
     };
     explicit RestRoutes(Context context);
 
@@ -83,6 +89,9 @@ class RestRoutes {
     HttpResponse job_journal(const HttpRequest&, const std::string& id) const;
     // routes_shadow.cpp
     HttpResponse list_shadow_runs(const HttpRequest& request, const std::string&) const;
+    // routes_metrics.cpp
+    HttpResponse show_metrics(const HttpRequest& request, const std::string&) const;
+    HttpResponse show_webhooks(const HttpRequest&, const std::string&) const;
     // rest_routes.cpp
     HttpResponse app(const HttpRequest&, const std::string&) const;
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/rest/web_pages.h"
 
-#include <array>
-#include <cstdint>
 #include <string_view>
 
 #include "core/digest.h"
+#include "plugin/http/base64.h"
 #include "plugin/rest/shipped_files.h"
 
 namespace spineseg {
@@ -18,19 +17,6 @@ std::string with_root(std::string_view page, const std::string& root) {
     std::string text(page);
     for (auto at = text.find(kPlace); at != std::string::npos; at = text.find(kPlace, at + root.size()))
         text.replace(at, kPlace.size(), root);
-    return text;
-}
-
-/// RFC 4648 section 4.
-std::string to_base64(const std::array<std::uint8_t, 32>& bytes) {
-    constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string text;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        std::uint32_t bits = 0;
-        for (std::size_t k = 0; k < 3; ++k) bits = bits << 8 | (i + k < bytes.size() ? bytes.at(i + k) : 0u);
-        for (std::size_t k = 0; k < 4; ++k)
-            text += i + k > bytes.size() ? '=' : kDigits[bits >> (18 - 6 * k) & 63u];
-    }
     return text;
 }
 

@@ -6,11 +6,13 @@
 
 #include "core/thread_annotations.h"
 #include "db/reopening_store.h"
+#include "plugin/metrics/metrics.h"
 #include "plugin/results/delivery.h"
 #include "plugin/service/event_thread.h"
 #include "plugin/service/io_loop.h"
 #include "plugin/service/work_loop.h"
 #include "plugin/shadow/shadow_models.h"
+#include "plugin/webhooks/webhooks.h"
 #include "plugin/workers/worker_registry.h"
 #include "plugin/workers/worker_server.h"
 
@@ -74,13 +76,23 @@ ModelPlan model_plan(const ServiceContext& context) {
 
 WorkPlan work_plan(const ServiceContext& context) {
     return {context.stable_age, context.settings.keep_jobs_days, context.settings.keep_journal_days,
-            context.settings.reconcile_on_start, context.publish, context.settings.shadow_models};
+            context.settings.reconcile_on_start, context.settings.shadow_models};
+}
+
+CourierPlan courier_plan(const ServiceContext& context) {
+    return {context.settings.root, context.version, std::chrono::hours(24) * context.settings.webhook_days};
+}
+
+std::vector<WatchedFolder> watched_folders(const ServiceContext& context) {
+    std::vector<WatchedFolder> folders{{"database", context.settings.database.parent_path()}};
+    if (!context.storage_folder.empty()) folders.push_back({"storage", context.storage_folder});
+    return folders;
 }
 
 }  // namespace
 
 struct Service::Parts {
-    Parts(ServiceContext given, WorkerSocket socket);
+    Parts(ServiceContext given, WorkerSocket socket, std::vector<WebhookTarget> targets);
     std::unique_ptr<WorkerServer> make_server(WorkerSocket socket);
     void start() EXCLUDES(lifecycle);
     void stop() EXCLUDES(lifecycle);
@@ -93,6 +105,8 @@ struct Service::Parts {
     Delivery delivery;
     ModelAdmission models;
     ShadowModels shadows;
+    Webhooks webhooks;
+    Metrics metrics;
     const RestRoutes routes;
 
     // The contexts go last: a handler that never ran may hold a session or the other context.
@@ -106,20 +120,28 @@ struct Service::Parts {
     bool stopped GUARDED_BY(lifecycle) = false;
 };
 
-Service::Parts::Parts(ServiceContext given, WorkerSocket socket)
+Service::Parts::Parts(ServiceContext given, WorkerSocket socket, std::vector<WebhookTarget> targets)
     : context(std::move(given)),
       store(context.settings.database, JobStore::system_clock(), queue_policy(context.settings)),
       intake(context.archive, context.rules, intake_plan(context.settings), context.log),
       delivery(context.archive, context.log, delivery_plan(context.settings)),
       models(model_plan(context)),
       shadows(context.log, context.settings.shadow_models),
+      webhooks(std::move(targets), context.http, courier_plan(context), store, context.log),
+      metrics(
+          {store, registry, webhooks, watched_folders(context), context.version, context.archive_version}),
       routes({store, intake, registry, context.settings, context.version, context.archive_version,
-              JobStore::system_clock(), context.long_polls}),
+              JobStore::system_clock(), context.long_polls, &metrics, &webhooks}),
       io_thread("I/O", context.log),
       work_thread("work", context.log),
-      work({context.archive, intake, delivery.copied(), store, registry, context.log}, work_plan(context),
-           work_thread),
-      io(io_thread, make_server(std::move(socket)), [this] { work.tick(); }) {}
+      work({context.archive, intake, delivery.copied(), store, registry, metrics, context.log},
+           work_plan(context), work_thread),
+      io(io_thread, make_server(std::move(socket)), [this] { work.tick(); }) {
+    store.prepare_with([this](JobStore& opened) {
+        auto subscribed = webhooks.subscribe(opened);
+        return subscribed ? metrics.begin(opened) : subscribed;
+    });
+}
 
 std::unique_ptr<WorkerServer> Service::Parts::make_server(WorkerSocket socket) {
     SessionContext session{store,
@@ -145,6 +167,7 @@ void Service::Parts::start() {
     started = true;
     work.start();
     io.start();
+    webhooks.start();
 }
 
 /// Closing the socket ends the sessions, and these hand their leases back on the work thread, which must still run.
@@ -155,6 +178,7 @@ void Service::Parts::stop() {
     store.writes().stop();  // requests that wait answer now
     work.refuse_steps();
     if (!started) return;
+    webhooks.stop();
     io.close();
     io.wait_for_sessions(kSessionsEnd);
     work_thread.stop();
@@ -173,7 +197,9 @@ Service::~Service() {
 Result<std::unique_ptr<Service>> Service::create(ServiceContext context) {
     auto socket = WorkerSocket::listen(socket_plan(context.settings));
     if (!socket) return failure(socket.error());
-    auto parts = std::make_unique<Parts>(std::move(context), std::move(*socket));
+    auto targets = webhook_targets(context.settings);
+    if (!targets) return failure(targets.error());
+    auto parts = std::make_unique<Parts>(std::move(context), std::move(*socket), std::move(*targets));
     if (auto opened = parts->store.open(); !opened)
         parts->context.log.error("the queue's database: " + opened.error().detail);
     return std::unique_ptr<Service>(new Service(std::move(parts)));
@@ -204,6 +230,9 @@ HttpResponse Service::answer(const HttpRequest& request) const {
 }
 std::vector<std::string> Service::route_patterns() const {
     return parts_->routes.patterns();
+}
+std::vector<std::pair<std::string, double>> Service::gauges() const {
+    return parts_->metrics.gauges();
 }
 
 }  // namespace spineseg

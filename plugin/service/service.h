@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/settings.h"
@@ -19,6 +20,7 @@
 #include "plugin/log/log.h"
 #include "plugin/rest/rest_routes.h"
 #include "plugin/result_gate/result_gate.h"
+#include "plugin/webhooks/curl_poster.h"
 
 namespace spineseg {
 
@@ -31,11 +33,11 @@ struct ServiceContext {
     std::vector<std::filesystem::path> installed_models = {};  ///< used where the settings name no folder
     std::string version;
     std::function<std::string()> archive_version;
-    std::function<void(const QueueCounts&)>
-        publish;  ///< the queue's figures, from the work thread, now and then
     int long_polls =
         LongPolls::kMost;        ///< requests that may wait at a time, each on one of Orthanc's threads
     ResultGate* gate = nullptr;  ///< nullptr: the strict one; tests of other things may open it
+    OutgoingHttp http = {};      ///< how webhooks call other servers
+    std::filesystem::path storage_folder = {};  ///< where Orthanc keeps its files: its space is a metric
 };
 
 class Service {
@@ -58,6 +60,8 @@ class Service {
 
     HttpResponse answer(const HttpRequest& request) const;
     std::vector<std::string> route_patterns() const;
+    /// For Orthanc's own page of metrics: name and value. Any thread.
+    std::vector<std::pair<std::string, double>> gauges() const;
 
   private:
     struct Parts;

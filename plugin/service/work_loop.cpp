@@ -7,9 +7,10 @@ namespace spineseg {
 namespace {
 
 constexpr int kOpenEveryTicks = 5;
-constexpr int kPublishEveryTicks = 5;
+constexpr int kCountEveryTicks = 5;
 constexpr int kSaveCursorEveryTicks = 15;
 constexpr int kPruneEveryTicks = 600;
+constexpr auto kKeepEndings = std::chrono::hours(24);
 constexpr int kNoteJudgedEveryTicks = 2;
 /// StableSeries comes StableAge + 1 s after the last instance.
 constexpr auto kIdleMargin = std::chrono::seconds(5);
@@ -114,7 +115,7 @@ void WorkLoop::work_tick() {
     JobStore& jobs = **store;
     if (openings_ != context_.store.openings()) begin_with_database();
     if (!database_works(jobs)) return;
-    if (ticks_ % kPublishEveryTicks == 0) publish(jobs);
+    if (ticks_ % kCountEveryTicks == 0) count_ended(jobs);
     if (!compared_) {
         compare_memories(jobs);
         judge_waiting();
@@ -130,16 +131,18 @@ void WorkLoop::work_tick() {
     if (ticks_ % kPruneEveryTicks == 1) {
         prune_shadows(jobs);
         prune(jobs);
+        forget_endings(jobs);
     }
     if (ticks_ % kPruneEveryTicks == 2) prune_journal(jobs);
 }
 
 /// That jobs were done is as much as that series were judged: a copy of the database from before is an old one.
-void WorkLoop::publish(JobStore& store) {
+void WorkLoop::count_ended(JobStore& store) {
+    if (const auto counted = context_.metrics.catch_up(); !counted)
+        context_.log.warning("jobs that ended are counted later: " + counted.error().describe());
     const auto counts = store.counts();
     if (!counts) return;
     if (std::exchange(done_, counts->done) != counts->done) judged_ = true;
-    if (plan_.publish) plan_.publish(*counts);
 }
 
 bool WorkLoop::idle() const {
@@ -154,6 +157,12 @@ void WorkLoop::save_cursor_when_idle(JobStore& store) {
     }
     if (auto saved = cursor_.save_when_idle(store); !saved)
         context_.log.warning("the position in the change log is not saved: " + saved.error().describe());
+}
+
+/// Of what is older everybody has been told, and the metrics have counted it.
+void WorkLoop::forget_endings(JobStore& store) {
+    if (const auto pruned = store.endings().prune(JobStore::system_clock()() - kKeepEndings); !pruned)
+        context_.log.warning("how jobs ended is not forgotten yet: " + pruned.error().describe());
 }
 
 /// One batch; what is left waits for the next round.

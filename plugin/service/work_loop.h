@@ -25,6 +25,7 @@
 #include "plugin/archive/archive_memory.h"
 #include "plugin/intake/intake.h"
 #include "plugin/log/log.h"
+#include "plugin/metrics/metrics.h"
 #include "plugin/reconcile/archive_sweep.h"
 #include "plugin/reconcile/archive_watch.h"
 #include "plugin/reconcile/arrival_watch.h"
@@ -42,8 +43,6 @@ struct WorkPlan {
     int keep_jobs_days = 365;             ///< 0: jobs are kept for ever
     int keep_journal_days = 3650;         ///< 0: the journal is kept for ever
     bool reconcile_on_start = true;
-    /// The queue's figures, now and then; may be empty.
-    std::function<void(const QueueCounts&)> publish;
     std::vector<std::string> shadow_models = {};  ///< what waits for others is dropped
 };
 
@@ -54,6 +53,7 @@ struct WorkContext {
     CopiedResults& copied;
     ReopeningStore& store;
     const WorkerRegistry& registry;
+    Metrics& metrics;
     Log& log;
 };
 
@@ -97,7 +97,8 @@ class WorkLoop {
     void judge(const std::string& orthanc_series_id) REQUIRES(work_);
     void catch_up() REQUIRES(work_);
     void save_cursor_when_idle(JobStore& store) REQUIRES(work_);
-    void publish(JobStore& store) REQUIRES(work_);
+    void count_ended(JobStore& store) REQUIRES(work_);
+    void forget_endings(JobStore& store) REQUIRES(work_);
     bool idle() const REQUIRES(work_);
     void prune(JobStore& store) REQUIRES(work_);
     void prune_journal(JobStore& store) REQUIRES(work_);

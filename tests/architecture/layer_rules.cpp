@@ -81,7 +81,7 @@ const std::vector<Layer>& layers() {
          with(kTorch, {"CLI/"})},
         {"plugin",
          {"core", "config", "db", "eligibility", "stacks"},
-         with(kJson, {"boost/asio/", "orthanc/"})},
+         with(kJson, {"boost/asio/", "curl/", "orthanc/", "prometheus/"})},
     };
     return table;
 }
@@ -95,6 +95,8 @@ const std::vector<Edge>& edges() {
     static const std::vector<Edge> table{
         {"orthanc/", {"plugin/orthanc/"}},
         {"spdlog/", {"worker/daemon/log"}},
+        {"curl/", {"plugin/webhooks/curl_poster"}},
+        {"prometheus/", {"plugin/metrics/"}},
         {"seccomp.h", {"worker/cage/call_filter"}},
         {"boost/asio/",
          {"plugin/workers/worker_server", "plugin/service/event_thread", "plugin/service/work_loop",

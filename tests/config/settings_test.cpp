@@ -71,6 +71,45 @@ TEST(Settings, AnOutputThatCannotBeIsNamed) {
     expect_refused(R"({"Destinations": [{"Modality": "P", "Objects": ["SR"], "Port": 104}]})", "Port");
 }
 
+TEST(Settings, WebhooksAreNamed) {
+    const auto settings = Settings::parse(
+        R"({"Webhooks": [{"URL": "https://u:p@ris.example/x?y=z", "Events": ["review", "failed"], "SecretFile": "hook.key"},
+                         {"URL": "http://[::1]:9000", "Events": ["done"], "SecretFile": "/etc/key"}], "WebhookDays": 2})",
+        "/db");
+    ASSERT_TRUE(settings) << settings.error().describe();
+    EXPECT_EQ(settings->webhooks,
+              (std::vector<Webhook>{{"https://u:p@ris.example/x?y=z", {"review", "failed"}, "/db/hook.key"},
+                                    {"http://[::1]:9000", {"done"}, "/etc/key"}}));
+    EXPECT_EQ(settings->webhook_days, 2);
+    const auto plain = Settings::parse("{}", "/db");
+    EXPECT_TRUE(plain->webhooks.empty() && plain->webhook_days == 7);
+}
+
+TEST(Settings, AWebhookThatCannotBeIsNamedWithoutItsAddress) {
+    const auto with = [](const std::string& url, const std::string& events, const std::string& file) {
+        return R"({"Webhooks": [{"URL": ")" + url + R"(", "Events": )" + events + R"(, "SecretFile": ")" +
+               file + R"("}]})";
+    };
+    for (const char* url :
+         {"", "ris.example", "ftp://ris.example", "https://", "https:///x", "file:///etc/passwd",
+          "https://ris.example/a b", "https://ris.example/\\u0000", "https://m\u00fcller.example"}) {
+        const auto refused = Settings::parse(with(url, R"(["done"])", "key"), "/db");
+        ASSERT_FALSE(refused) << url;
+        EXPECT_THAT(refused.error().detail, testing::HasSubstr("Webhooks"));
+    }
+    expect_refused(with("https://u:PASSWORD@x y", R"(["done"])", "key"), "URL");
+    EXPECT_THAT(Settings::parse(with("https://u:PASSWORD@x y", R"(["done"])", "key"), "/db").error().detail,
+                testing::Not(testing::HasSubstr("PASSWORD")));
+    expect_refused(with("https://x", "[]", "key"), "Webhooks.Events");
+    expect_refused(with("https://x", R"(["canceled"])", "key"), "Webhooks.Events");
+    expect_refused(with("https://x", R"(["done"])", ""), "Webhooks.SecretFile");
+    expect_refused(R"({"Webhooks": [{"URL": "https://x", "Events": ["done"]}]})", "SecretFile");
+    expect_refused(R"({"Webhooks": [{"URL": "https://x", "Events": ["done"], "SecretFile": "a"},
+                                    {"URL": "https://x", "Events": ["failed"], "SecretFile": "a"}]})",
+                   "same URL");
+    expect_refused(R"({"WebhookDays": 0})", "WebhookDays");
+}
+
 TEST(Settings, EveryKeyIsHonoured) {
     const auto settings = Settings::parse(
         R"({"Enable": false, "SegmentOnArrival": false, "ReconcileOnStart": false, "Root": "/ai/spine/",

@@ -20,6 +20,10 @@ namespace fs = std::filesystem;
 
 /// Takes back what the eighth version added.
 constexpr const char* kWithoutTheEighth = "DROP TABLE shadow_run;";
+/// Takes back what the ninth version added.
+constexpr const char* kWithoutTheNinth =
+    "DROP TRIGGER ending_is_told; DROP TRIGGER job_ends; DROP TABLE webhook_delivery; DROP TABLE webhook_event; DROP TABLE "
+    "webhook; DROP TABLE ending;";
 /// Takes back what the seventh version added.
 constexpr const char* kWithoutTheSeventh =
     "DROP TRIGGER job_came; DROP TRIGGER job_changes; DROP TRIGGER job_went; DROP TRIGGER result_came; DROP TRIGGER "
@@ -68,7 +72,7 @@ TEST_F(SchemaTest, ANewFileIsPrivateAndCarriesItsVersion) {
         ASSERT_EQ(::stat(path.c_str(), &status), 0) << path;
         EXPECT_EQ(status.st_mode & 0777, 0600u) << path;
     }
-    EXPECT_EQ(pragma("PRAGMA user_version"), 8);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 9);
     EXPECT_EQ(pragma("PRAGMA application_id"), 0x53505347);
 }
 
@@ -98,6 +102,7 @@ TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
     now_ += 1h;
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheNinth);
         database.script(kWithoutTheEighth);
         database.script(kWithoutTheSeventh);
         database.script(kWithoutTheSixth);
@@ -108,7 +113,7 @@ TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
             "user_version = 1;");
     }
     const auto store = open();
-    EXPECT_EQ(pragma("PRAGMA user_version"), 8);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 9);
     EXPECT_EQ(pragma("SELECT queued FROM job"), first.created.time_since_epoch().count());
     EXPECT_EQ(sure(store->lease("w", "model", 1min))->job.id, first.id);
 }
@@ -120,6 +125,7 @@ TEST_F(SchemaTest, AFileOfTheSecondVersionGetsItsJournal) {
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheNinth);
         database.script(kWithoutTheEighth);
         database.script(kWithoutTheSeventh);
         database.script(kWithoutTheSixth);
@@ -149,6 +155,7 @@ TEST_F(SchemaTest, AFileOfTheThirdVersionKnowsNoMissingResults) {
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheNinth);
         database.script(kWithoutTheEighth);
         database.script(kWithoutTheSeventh);
         database.script(kWithoutTheSixth);
@@ -174,6 +181,7 @@ TEST_F(SchemaTest, AFileOfTheFourthVersionKeepsItsJournalAndTheLastAttemptOfEach
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheNinth);
         database.script(kWithoutTheEighth);
         database.script(kWithoutTheSeventh);
         database.script(kWithoutTheSixth);
@@ -203,13 +211,14 @@ TEST_F(SchemaTest, AFileOfTheFifthVersionKeepsItsResultsAndHasNoLeftovers) {
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheNinth);
         database.script(kWithoutTheEighth);
         database.script(kWithoutTheSeventh);
         database.script(kWithoutTheSixth);
         database.script("PRAGMA user_version = 5");
     }
     const auto store = open();
-    EXPECT_EQ(pragma("PRAGMA user_version"), 8);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 9);
     ASSERT_TRUE(store->release(id, 1));
     EXPECT_EQ(sure(store->job(id)).results.size(), 1u);
     EXPECT_TRUE(sure(store->leftovers().due(10)).empty());
@@ -227,12 +236,13 @@ TEST_F(SchemaTest, AFileOfTheSixthVersionIsLiftedAndItsJobsCanBeListedByTheirQua
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheNinth);
         database.script(kWithoutTheEighth);
         database.script(kWithoutTheSeventh);
         database.script("PRAGMA user_version = 6");
     }
     const auto store = open();
-    EXPECT_EQ(pragma("PRAGMA user_version"), 8);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 9);
     JobFilter filter;
     filter.quality = JobQuality::review;
     EXPECT_EQ(sure(store->jobs(filter)).at(0).id, id);
@@ -242,6 +252,29 @@ TEST_F(SchemaTest, AFileOfTheSixthVersionIsLiftedAndItsJobsCanBeListedByTheirQua
     const auto last = sure(store->changes().since(std::nullopt)).last;
     sure(store->enqueue(new_job("b")));
     EXPECT_EQ(sure(store->changes().since(last)).jobs.size(), 1u);
+}
+
+TEST_F(SchemaTest, AFileOfTheSeventhVersionTellsOnlyOfJobsThatEndFromNowOn) {
+    std::string later;
+    {
+        const auto store = open();
+        const auto id = sure(store->enqueue(new_job("a"))).job.id;
+        const auto lease = sure(store->lease("w", "model", 1min));
+        sure(store->complete(id, lease->epoch, Outcome{}));
+        later = sure(store->enqueue(new_job("b"))).job.id;
+    }
+    {
+        sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheNinth);
+        database.script(kWithoutTheEighth);
+        database.script("PRAGMA user_version = 7");
+    }
+    const auto store = open();
+    EXPECT_EQ(pragma("PRAGMA user_version"), 9);
+    EXPECT_TRUE(sure(store->endings().after(0, 10)).empty());
+    const auto lease = sure(store->lease("w", "model", 1min));
+    sure(store->complete(later, lease->epoch, Outcome{}));
+    EXPECT_EQ(sure(store->endings().after(0, 10)).at(0).ending.job_id, later);
 }
 
 TEST_F(SchemaTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {

@@ -95,7 +95,6 @@ class ServiceTest : public testing::Test {
                                         .stable_age = std::chrono::seconds(1),
                                         .version = "test",
                                         .archive_version = [] { return std::string("fake"); },
-                                        .publish = {},
                                         .gate = &gate});
         ASSERT_TRUE(created) << created.error().describe();
         service = std::move(*created);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Times as answers and messages spell them. Pure; any thread.
+
+#include <string>
+
+#include "core/job.h"
+
+namespace spineseg {
+
+/// "2026-11-22T16:04:05.123Z".
+std::string iso8601(Timestamp time);
+
+}  // namespace spineseg
