@@ -98,6 +98,35 @@ void read_results(Database& database, std::vector<NumberedJob>& jobs) {
     }
 }
 
+/// Only the conditions that are asked for: with all of them in one text ("… IS NULL OR …") SQLite uses no index and
+/// reads every job. The index of missing results keeps the question whether all are gone short.
+std::string conditions_of(const JobFilter& filter) {
+    constexpr const char* kGone =
+        R"sql((EXISTS (SELECT 1 FROM result WHERE job_number = job.number AND missing IS NOT NULL)
+        AND NOT EXISTS (SELECT 1 FROM result WHERE job_number = job.number AND missing IS NULL)))sql";
+    std::string conditions;
+    const auto ask = [&](bool asked, const std::string& condition) {
+        if (asked) conditions += (conditions.empty() ? "WHERE " : " AND ") + condition;
+    };
+    // "+": of the two indices SQLite would take that of the state, under which nearly all jobs stand.
+    ask(filter.state.has_value(), filter.orthanc_series_id ? "+state = :state" : "state = :state");
+    ask(filter.orthanc_series_id.has_value(), "orthanc_series_id = :series");
+    ask(filter.before.has_value(), "number < (SELECT number FROM job WHERE id = :before)");
+    ask(filter.results_gone.has_value(),
+        (filter.results_gone.value_or(true) ? "" : "NOT ") + std::string(kGone));
+    return conditions + " ORDER BY number DESC LIMIT :limit";
+}
+
+/// `select`: "SELECT … FROM job ".
+Statement listed(Database& database, const std::string& select, const JobFilter& filter) {
+    Statement rows = database.statement(select + conditions_of(filter));
+    if (filter.state) rows.bind("state", to_string(*filter.state));
+    if (filter.orthanc_series_id) rows.bind("series", *filter.orthanc_series_id);
+    if (filter.before) rows.bind("before", *filter.before);
+    rows.bind("limit", std::int64_t{std::clamp(filter.limit, 0, JobFilter::kMostListed)});
+    return rows;
+}
+
 std::optional<Job> first_of(std::vector<NumberedJob> jobs) {
     if (jobs.empty()) return std::nullopt;
     return std::move(jobs.front().job);
@@ -137,27 +166,17 @@ std::optional<Job> read_job(Database& database, const std::string& id) {
 }
 
 std::vector<Job> list_jobs(Database& database, const JobFilter& filter) {
-    std::optional<std::string> state;
-    if (filter.state) state = std::string(to_string(*filter.state));
-    std::optional<int> results_gone;
-    if (filter.results_gone) results_gone = *filter.results_gone ? 1 : 0;
-    static const std::string sql = select_job() + R"sql(
-        WHERE (:state IS NULL OR state = :state)
-          AND (:series IS NULL OR orthanc_series_id = :series)
-          AND (:before IS NULL OR number < (SELECT number FROM job WHERE id = :before))
-          AND (:results_gone IS NULL OR :results_gone =
-               (EXISTS (SELECT 1 FROM result WHERE job_number = job.number) AND NOT EXISTS
-                (SELECT 1 FROM result WHERE job_number = job.number AND missing IS NULL)))
-        ORDER BY number DESC LIMIT :limit)sql";
     std::vector<Job> jobs;
-    for (auto& [number, job] :
-         read_jobs(database,
-                   database.query(sql, Named{"state", state}, Named{"series", filter.orthanc_series_id},
-                                  Named{"before", filter.before}, Named{"results_gone", results_gone},
-                                  Named{"limit", std::clamp(filter.limit, 0, JobFilter::kMostListed)}),
-                   filter.most_bytes))
+    for (auto& [number, job] : read_jobs(database, listed(database, select_job(), filter), filter.most_bytes))
         jobs.push_back(std::move(job));
     return jobs;
+}
+
+std::vector<std::string> list_job_ids(Database& database, const JobFilter& filter) {
+    std::vector<std::string> ids;
+    Statement row = listed(database, "SELECT id FROM job ", filter);
+    while (row.step()) ids.push_back(row.only_text());
+    return ids;
 }
 
 std::optional<Job> find_job(Database& database, const NewJob& job) {

@@ -34,6 +34,7 @@ std::vector<NumberedJob> read_jobs(Database& database, Statement rows,
 std::optional<Job> read_job(Database& database, const std::string& id);
 /// Newest first.
 std::vector<Job> list_jobs(Database& database, const JobFilter& filter);
+std::vector<std::string> list_job_ids(Database& database, const JobFilter& filter);
 /// The job of that key.
 std::optional<Job> find_job(Database& database, const NewJob& job);
 /// A queued job.

@@ -126,6 +126,12 @@ Result<std::vector<Job>> JobStore::jobs(const JobFilter& filter) {
         [&](Database& database) -> Result<std::vector<Job>> { return sqlite::list_jobs(database, filter); });
 }
 
+Result<std::vector<std::string>> JobStore::job_ids(const JobFilter& filter) {
+    return connection_->look([&](Database& database) -> Result<std::vector<std::string>> {
+        return sqlite::list_job_ids(database, filter);
+    });
+}
+
 Result<QueueCounts> JobStore::counts() {
     return connection_->look([&](Database& database) -> Result<QueueCounts> {
         QueueCounts counts;

@@ -50,6 +50,8 @@ class JobStore {
     Result<Job> job(const std::string& id);
     /// At most kMostListed, in two queries: one for the jobs, one for the results of all of them.
     Result<std::vector<Job>> jobs(const JobFilter& filter = {});
+    /// The ids alone of the same jobs: nothing of the texts is read, and most_bytes does not count.
+    Result<std::vector<std::string>> job_ids(const JobFilter& filter);
     static constexpr int kMostListed = JobFilter::kMostListed;
     Result<QueueCounts> counts();
 
