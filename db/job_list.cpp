@@ -46,7 +46,8 @@ std::string conditions_of(const JobFilter& filter) {
     const auto add = [&](bool wanted, const std::string& condition) {
         if (wanted) all += " AND " + condition;
     };
-    add(filter.state.size() == 1, "state = :state");
+    // "+": of the indices of state and series SQLite would take that of the state, under which nearly all jobs stand.
+    add(filter.state.size() == 1, filter.orthanc_series_id ? "+state = :state" : "state = :state");
     add(filter.state.size() > 1, "state IN (SELECT value FROM json_each(:state))");
     add(filter.orthanc_series_id.has_value(), "orthanc_series_id = :series");
     add(filter.before.has_value(), "number < (SELECT number FROM job WHERE id = :before)");
@@ -67,18 +68,16 @@ bool finds_in_order(const JobFilter& filter) {
             !filter.until && filter.text.empty());
 }
 
-std::string statement_of(const JobFilter& filter) {
+std::string statement_of(const std::string& select, const JobFilter& filter) {
     const auto conditions = conditions_of(filter);
     if (finds_in_order(filter))
-        return select_job() + "WHERE " + conditions + " ORDER BY number DESC LIMIT :limit";
-    return select_job() + "WHERE number IN (SELECT number FROM job INDEXED BY job_list WHERE " + conditions +
+        return select + "WHERE " + conditions + " ORDER BY number DESC LIMIT :limit";
+    return select + "WHERE number IN (SELECT number FROM job INDEXED BY job_list WHERE " + conditions +
            " ORDER BY +number DESC LIMIT :limit) ORDER BY number DESC";
 }
 
-}  // namespace
-
-std::vector<Job> list_jobs(Database& database, const JobFilter& filter) {
-    Statement rows = database.statement(statement_of(filter));
+Statement listed(Database& database, const std::string& select, const JobFilter& filter) {
+    Statement rows = database.statement(statement_of(select, filter));
     if (filter.state.size() == 1) rows.bind("state", to_string(filter.state.front()));
     if (filter.state.size() > 1) rows.bind("state", listed_states(filter.state));
     if (filter.orthanc_series_id) rows.bind("series", *filter.orthanc_series_id);
@@ -88,10 +87,23 @@ std::vector<Job> list_jobs(Database& database, const JobFilter& filter) {
     if (filter.until) rows.bind("until", to_ms(*filter.until));
     if (!filter.text.empty()) rows.bind("text", lower_ascii(filter.text));
     rows.bind("limit", std::clamp(filter.limit, 0, JobFilter::kMostListed));
+    return rows;
+}
+
+}  // namespace
+
+std::vector<Job> list_jobs(Database& database, const JobFilter& filter) {
     std::vector<Job> jobs;
-    for (auto& [number, job] : read_jobs(database, std::move(rows), filter.most_bytes))
+    for (auto& [number, job] : read_jobs(database, listed(database, select_job(), filter), filter.most_bytes))
         jobs.push_back(std::move(job));
     return jobs;
+}
+
+std::vector<std::string> list_job_ids(Database& database, const JobFilter& filter) {
+    std::vector<std::string> ids;
+    Statement row = listed(database, "SELECT id FROM job ", filter);
+    while (row.step()) ids.push_back(row.only_text());
+    return ids;
 }
 
 }  // namespace spineseg::sqlite

@@ -3,6 +3,7 @@
 
 /// The list of jobs. For the stores only, within their transaction; throws SqliteFailure.
 
+#include <string>
 #include <vector>
 
 #include "core/job.h"
@@ -14,5 +15,7 @@ namespace spineseg::sqlite {
 /// Newest first. However many jobs the database holds, no more rows are read whole than are listed: what is filtered
 /// by stands in indexes.
 std::vector<Job> list_jobs(Database& database, const JobFilter& filter);
+/// The ids alone of the same jobs; most_bytes does not count.
+std::vector<std::string> list_job_ids(Database& database, const JobFilter& filter);
 
 }  // namespace spineseg::sqlite

@@ -156,6 +156,12 @@ Result<std::map<std::string, Scanner>> JobStore::scanners(const std::vector<Job>
     });
 }
 
+Result<std::vector<std::string>> JobStore::job_ids(const JobFilter& filter) {
+    return connection_->look([&](Database& database) -> Result<std::vector<std::string>> {
+        return sqlite::list_job_ids(database, filter);
+    });
+}
+
 Result<QueueCounts> JobStore::counts() {
     return connection_->look([&](Database& database) -> Result<QueueCounts> {
         QueueCounts counts;

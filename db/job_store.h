@@ -59,6 +59,8 @@ class JobStore {
     Result<std::vector<Job>> jobs(const JobFilter& filter = {});
     /// Of these jobs, by id.
     Result<std::map<std::string, Scanner>> scanners(const std::vector<Job>& jobs);
+    /// The ids alone of the same jobs: nothing of the texts is read, and most_bytes does not count.
+    Result<std::vector<std::string>> job_ids(const JobFilter& filter);
     static constexpr int kMostListed = JobFilter::kMostListed;
     Result<QueueCounts> counts();
 

@@ -4,6 +4,7 @@
 
 #include "plugin/http/asker.h"
 #include "plugin/rest/job_view.h"
+#include "plugin/rest/listed_job.h"
 #include "plugin/rest/request_values.h"
 #include "plugin/rest/rest_routes.h"
 #include "plugin/rest/route_parts.h"
@@ -18,20 +19,21 @@ HttpResponse RestRoutes::list_jobs(const HttpRequest& request, const std::string
     if (!filter) return problem(filter.error());
     const auto store = context_.store.for_routes();
     if (!store) return problem(store.error());
+    if (!flag_of(request.query, "expand")) {
+        const auto ids = (*store)->job_ids(*filter);
+        return ids ? json_response(json(*ids)) : problem(ids.error());
+    }
     const auto jobs = (*store)->jobs(*filter);
     if (!jobs) return problem(jobs.error());
-    json list = json::array();
-    if (!flag_of(request.query, "expand")) {
-        for (const auto& job : *jobs) list.push_back(job.id);
-        return json_response(list);
-    }
     auto scanners = (*store)->scanners(*jobs);
     if (!scanners) return problem(scanners.error());
+    JsonListText list;
     for (const auto& job : *jobs) {
-        list.push_back(job_json(job, context_.settings.root));
-        list.back()["Scanner"] = scanner_json((*scanners)[job.id]);
+        auto [view, summary] = listed_job(job, context_.settings.root);
+        view["Scanner"] = scanner_json((*scanners)[job.id]);
+        summary.empty() ? list.add(std::move(view)) : list.add(std::move(view), "Summary", summary);
     }
-    return json_response(list);
+    return std::move(list).response();
 }
 
 /// A job with everything that is known of it.

@@ -137,6 +137,7 @@ TEST_F(JobStoreTest, ListsNewestFirstByStateAndSeries) {
     const auto listed = [&](const JobFilter& filter) {
         std::vector<std::string> found;
         for (const Job& job : sure(store->jobs(filter))) found.push_back(job.id);
+        EXPECT_EQ(sure(store->job_ids(filter)), found);
         return found;
     };
     EXPECT_THAT(listed({}), testing::ElementsAre(ids[2], ids[1], ids[0]));
