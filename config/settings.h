@@ -57,6 +57,7 @@ struct Settings {
     SupersededPolicy superseded =
         SupersededPolicy::keep;  ///< "Superseded": "Keep" or "Delete" what we made before
     bool keep_rejected = false;  ///< "KeepRejected": true stores the objects of rejected series, too
+    bool labels = true;          ///< "Labels": series and study get labels that say how their jobs ended
     bool send_review = true;     ///< "SendReview": false sends on only results that passed the quality check
     std::string rules_json;  ///< "Rules" for eligibility: an object, or the path of a file that holds one;
                              ///< here always the object's text, empty for the built-in rules

@@ -274,6 +274,7 @@ SessionReply WorkerSession::ended(JobStore& store, const wire::Complete& complet
     if (auto swept = leftovers_.sweep_stored(store); !swept)
         context_.log.warning("notes of what was stored stay for now: " + swept.error().describe());
     if (job->state == JobState::done) context_.delivery.deliver(store, *job, before);
+    if (is_final(job->state)) context_.delivery.label(*job);
     take_out_leftovers(store);
     return {wire::Ack{}, false};
 }
