@@ -17,7 +17,6 @@
 #include "plugin/rest/request_values.h"
 #include "plugin/rest/segment_body.h"
 #include "plugin/rest/series_view.h"
-#include "plugin/rest/web_pages.h"
 #include "plugin/rest/worker_view.h"
 
 namespace spineseg {
@@ -80,13 +79,15 @@ const std::vector<RestRoutes::Route>& RestRoutes::table() {
         {"GET", true, "journal", &RestRoutes::list_journal},
         {"GET", true, "health", &RestRoutes::health},
         {"GET", true, "app", &RestRoutes::app},
+        {"GET", true, "app/{id}", &RestRoutes::app},
+        {"GET", true, "app/vendor/{id}", &RestRoutes::app_library},
         {"GET,POST", false, "series/{id}/explain", &RestRoutes::explain_series},
         {"POST", false, "series/{id}/segment", &RestRoutes::segment_series},
     };
     return routes;
 }
 
-RestRoutes::RestRoutes(Context context) : context_(std::move(context)) {}
+RestRoutes::RestRoutes(Context context) : context_(std::move(context)), web_(context_.settings.root) {}
 
 std::vector<RestRoutes::Path> RestRoutes::paths() const {
     std::vector<Path> all;
@@ -251,9 +252,12 @@ HttpResponse RestRoutes::explain_many(const HttpRequest& request, const std::str
     return answer ? json_response(*answer) : problem(answer.error());
 }
 
-HttpResponse RestRoutes::app(const HttpRequest&, const std::string&) const {
-    const auto page = status_page(context_.settings.root);
-    return {200, "text/html; charset=utf-8", page, {}, {{"Content-Security-Policy", page_policy(page)}}};
+HttpResponse RestRoutes::app(const HttpRequest& request, const std::string& file) const {
+    return web_.file(file.empty() ? "index.html" : file, request);
+}
+
+HttpResponse RestRoutes::app_library(const HttpRequest& request, const std::string& file) const {
+    return web_.file("vendor/" + file, request);
 }
 
 HttpResponse RestRoutes::health(const HttpRequest&, const std::string&) const {
@@ -262,6 +266,7 @@ HttpResponse RestRoutes::health(const HttpRequest&, const std::string&) const {
               {"Protocol", wire::kProtocolVersion},
               {"Time", iso8601(context_.clock())}};
     view["Workers"] = workers_json(context_.registry.workers());
+    view["Disk"] = disk_json(context_.settings.database.parent_path());
     const bool available = show_queue(context_.store, context_.registry, view);
     return json_response(view, available ? 200 : 503);
 }

@@ -13,6 +13,7 @@
 #include "db/reopening_store.h"
 #include "plugin/http/http_messages.h"
 #include "plugin/intake/intake.h"
+#include "plugin/rest/web_pages.h"
 #include "plugin/workers/worker_registry.h"
 
 namespace spineseg {
@@ -56,9 +57,11 @@ class RestRoutes {
     HttpResponse explain_series(const HttpRequest& request, const std::string& id) const;
     HttpResponse explain_many(const HttpRequest& request, const std::string&) const;
     HttpResponse health(const HttpRequest&, const std::string&) const;
-    HttpResponse app(const HttpRequest&, const std::string&) const;
+    HttpResponse app(const HttpRequest& request, const std::string& file) const;
+    HttpResponse app_library(const HttpRequest& request, const std::string& file) const;
 
     Context context_;
+    WebApp web_;
 };
 
 }  // namespace spineseg
