@@ -26,7 +26,7 @@ done <VERSIONS
 
 # A browser finds modules by their address, not by a package's name. What maps the sources is not shipped.
 take() {
-    { printf '/* %s. See VERSIONS. */\n' "$3"
+    { printf '// SPDX-License-Identifier: %s\n// %s; see VERSIONS and LICENCES.\n' "$3" "$4"
       sed -e 's#from"preact"#from"./preact.js"#g' -e "s#from'preact'#from'./preact.js'#g" -e '/^\/\/# sourceMappingURL=/d' "$work/$1"
     } >"$work/taken"
     if [ "$check" = yes ]; then
@@ -42,9 +42,9 @@ for package in preact htm dicom-parser; do
     echo
 done >"$work/licences"
 if [ "$check" = yes ]; then cmp "$work/licences" LICENCES; else cp "$work/licences" LICENCES; fi
-take preact/dist/preact.mjs preact.js 'preact, MIT, (c) 2015-present Jason Miller'
-take preact/hooks/dist/hooks.mjs hooks.js 'preact/hooks, MIT, (c) 2015-present Jason Miller'
-take htm/dist/htm.module.js htm.js 'htm, Apache-2.0, (c) 2018 Google Inc.'
-take dicom-parser/dist/dicomParser.min.js dicom-parser.js 'dicom-parser, MIT, (c) 2014 Chris Hafey'
+take preact/dist/preact.mjs preact.js MIT 'preact, (c) 2015-present Jason Miller'
+take preact/hooks/dist/hooks.mjs hooks.js MIT 'preact/hooks, (c) 2015-present Jason Miller'
+take htm/dist/htm.module.js htm.js Apache-2.0 'htm, (c) 2018 Google Inc.'
+take dicom-parser/dist/dicomParser.min.js dicom-parser.js MIT 'dicom-parser, (c) 2014 Chris Hafey'
 exit
 }
