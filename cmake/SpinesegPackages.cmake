@@ -50,6 +50,8 @@ if(TARGET OrthancSpineSeg)
   install(FILES eligibility/README.md DESTINATION share/doc/orthanc-spineseg RENAME eligibility.md
           COMPONENT plugin EXCLUDE_FROM_ALL)
   install(DIRECTORY packaging/monitoring DESTINATION share/doc/orthanc-spineseg COMPONENT plugin EXCLUDE_FROM_ALL)
+  install(FILES packaging/orthanc/orthanc-explorer-2.json DESTINATION share/doc/orthanc-spineseg/examples
+          COMPONENT plugin EXCLUDE_FROM_ALL)
   set(CPACK_DEBIAN_PLUGIN_PACKAGE_SHLIBDEPS ON)
   # Pre-dependencies: a plugin that is unpacked while its worker is not yet installed would stop Orthanc's start.
   set(CPACK_DEBIAN_PLUGIN_PACKAGE_PREDEPENDS "orthanc (>= 1.10.1), spineseg-worker (= ${SPINESEG_DEB_VERSION})")

@@ -122,6 +122,9 @@ const std::vector<Setting>& settings() {
          "descriptions begin with REJECTED; they are never sent on, and Superseded does not delete them"},
         {"SendReview", Flag{&S::send_review},
          "false sends only results with the quality verdict \"pass\" to Destinations; the journal names the others"},
+        {"Labels", Flag{&S::labels},
+         "series and study get a label that says how the job ended: `spineseg-done`, `spineseg-review`, "
+         "`spineseg-rejected` (before Orthanc 1.12 the metadata 21329)"},
         {"Webhooks", Webhooks{},
          "programs that are told over HTTP how jobs ended, without patient data: `{\"URL\": "
          "\"https://ris.example/spineseg\", \"Events\": [\"done\", \"review\", \"rejected\", \"failed\"], "

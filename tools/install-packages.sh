@@ -35,7 +35,7 @@ package=(dpkg-dev file python3)
 fuzz=()
 demo=(dcmtk curl jq)
 containers=(buildah podman runc netavark aardvark-dns iptables catatonit debootstrap python3-venv binutils procps dcmtk curl jq)
-# chromium, orthanc-dicomweb and npm are for tests/viewer, npm is for tests/conformance/oracles too: some 600 MB of disk.
+# chromium, orthanc-dicomweb and npm are for tests/viewer and tests/web, npm is for tests/conformance/oracles too: some 600 MB of disk.
 plugin_test=(binutils python3 python3-numpy python3-pydicom orthanc-dicomweb)
 cuda_test=(libgtest-dev libgmock-dev python3-venv)
 test=("${plugin_test[@]}" "${cuda_test[@]}" python3-pil dcmtk dicom3tools sqlite3 strace chromium npm prometheus python3-prometheus-client openssl)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Renews the README's pictures of OHIF: runs the test that photographs it, and keeps two of its pictures where it passed.
+# Renews the README's pictures: of OHIF, by the test that photographs it, where it passed; and of the page at /spineseg/app.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools/test.sh --preset release --only '^ohif_test$'
@@ -17,3 +17,5 @@ for name, kept in (("segmentation-middle", "ohif-segmentation"), ("map-middle", 
     picture.quantize(256, kmeans=2, dither=Image.Dither.NONE).save(docs / f"{kept}.png", optimize=True)
     print(f"renewed docs/{kept}.png")
 PYTHON
+tests/web/install.sh
+/usr/bin/python3 tests/web/photograph_page.py docs

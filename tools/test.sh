@@ -38,6 +38,8 @@ if [ "$install" = yes ]; then
         echo "test: no registry for highdicom and OHIF's reader; their tests will be counted as skipped"
     tests/viewer/install.sh ||
         echo "test: no registry for OHIF and what drives the browser; its test will be counted as skipped"
+    tests/web/install.sh ||
+        echo "test: no registry for what drives the browser; the tests of the page will be counted as skipped"
 fi
 . tools/build.sh
 build_preset "$preset" -DSPINESEG_BUILD_TESTS=ON

@@ -115,6 +115,12 @@ class Archive {
                                      const std::string& source_series_uid) = 0;
     /// What mark_result() wrote; empty where it never did.
     virtual Result<std::string> marked_source(const std::string& orthanc_instance_id) = 0;
+    /// Those of our labels that a series or study has: Orthanc's labels, or before 1.12 one text of metadata.
+    virtual Result<std::vector<std::string>> labels(FoundResource::Level level,
+                                                    const std::string& orthanc_id) = 0;
+    /// Makes them these; other labels stay as they are.
+    virtual Result<void> set_labels(FoundResource::Level level, const std::string& orthanc_id,
+                                    const std::vector<std::string>& labels) = 0;
     /// Has Orthanc send instances on, in a job of its own; answers that job's id. not_found where Orthanc's
     /// configuration does not name the destination.
     virtual Result<std::string> forward(const Destination& destination,

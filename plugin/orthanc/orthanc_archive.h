@@ -38,6 +38,10 @@ class OrthancArchive final : public Archive {
     Result<void> mark_result(const std::string& orthanc_instance_id,
                              const std::string& source_series_uid) override;
     Result<std::string> marked_source(const std::string& orthanc_instance_id) override;
+    Result<std::vector<std::string>> labels(FoundResource::Level level,
+                                            const std::string& orthanc_id) override;
+    Result<void> set_labels(FoundResource::Level level, const std::string& orthanc_id,
+                            const std::vector<std::string>& labels) override;
     Result<std::string> forward(const Destination& destination,
                                 const std::vector<std::string>& orthanc_instance_ids) override;
     Result<std::string> series_of_instance(const std::string& orthanc_instance_id) override;
@@ -53,6 +57,10 @@ class OrthancArchive final : public Archive {
   private:
     static Error error_of(OrthancPluginErrorCode code, const std::string& uri);
     Result<std::string> get(const std::string& uri) const;
+    /// PUT with an empty body and DELETE are what labels need; a metadata text is the body of its PUT.
+    Result<void> change(OrthancPluginHttpMethod method, const std::string& uri,
+                        const std::string& body) const;
+    bool has_labels() const;
     Result<void> take_contents(const std::string& modality, std::vector<InstanceSummary>& instances) const;
     OrthancPluginContext* context_;
     StorageFolder storage_;

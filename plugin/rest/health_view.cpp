@@ -2,9 +2,11 @@
 #include "plugin/rest/health_view.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "plugin/intake/known_model.h"
 #include "plugin/rest/queue_view.h"
@@ -39,6 +41,13 @@ void show_what_is_open(JobStore& store, const WorkerRegistry& registry, json& vi
 }
 
 }  // namespace
+
+json disk_json(const std::filesystem::path& folder) {
+    std::error_code fault;
+    const auto space = std::filesystem::space(folder, fault);
+    if (fault) return nullptr;
+    return {{"FreeBytes", space.available}, {"TotalBytes", space.capacity}};
+}
 
 bool show_queue(const ReopeningStore& slot, const WorkerRegistry& registry, json& view) {
     const auto store = slot.for_routes();

@@ -5,7 +5,6 @@
 
 #include "plugin/http/browser_guard.h"
 #include "plugin/http/route_pattern.h"
-#include "plugin/rest/web_pages.h"
 
 namespace spineseg {
 namespace {
@@ -66,6 +65,8 @@ const std::vector<RestRoutes::Route>& RestRoutes::table() {
         {"GET", true, "metrics", &RestRoutes::show_metrics},
         {"GET", true, "webhooks", &RestRoutes::show_webhooks},
         {"GET", true, "app", &RestRoutes::app},
+        {"GET", true, "app/{id}", &RestRoutes::app},
+        {"GET", true, "app/vendor/{id}", &RestRoutes::app_library},
         {"GET,POST", false, "series/{id}/explain", &RestRoutes::explain_series},
         {"POST", false, "series/{id}/segment", &RestRoutes::segment_series},
     };
@@ -74,6 +75,7 @@ const std::vector<RestRoutes::Route>& RestRoutes::table() {
 
 RestRoutes::RestRoutes(Context context)
     : context_(std::move(context)),
+      web_(context_.settings.root),
       polls_(std::make_unique<LongPolls>(context_.store.writes(), context_.long_polls)) {}
 
 std::vector<RestRoutes::Path> RestRoutes::paths() const {
@@ -111,9 +113,12 @@ HttpResponse RestRoutes::routed(const HttpRequest& request) const {
     return problem(404, "Unknown resource");
 }
 
-HttpResponse RestRoutes::app(const HttpRequest&, const std::string&) const {
-    const auto page = status_page(context_.settings.root);
-    return {200, "text/html; charset=utf-8", page, {}, {{"Content-Security-Policy", page_policy(page)}}};
+HttpResponse RestRoutes::app(const HttpRequest& request, const std::string& file) const {
+    return web_.file(file.empty() ? "index.html" : file, request);
+}
+
+HttpResponse RestRoutes::app_library(const HttpRequest& request, const std::string& file) const {
+    return web_.file("vendor/" + file, request);
 }
 
 }  // namespace spineseg

@@ -16,6 +16,7 @@
 #include "plugin/http/http_messages.h"
 #include "plugin/intake/intake.h"
 #include "plugin/rest/long_polls.h"
+#include "plugin/rest/web_pages.h"
 #include "plugin/workers/worker_registry.h"
 
 namespace spineseg {
@@ -93,9 +94,11 @@ class RestRoutes {
     HttpResponse show_metrics(const HttpRequest& request, const std::string&) const;
     HttpResponse show_webhooks(const HttpRequest&, const std::string&) const;
     // rest_routes.cpp
-    HttpResponse app(const HttpRequest&, const std::string&) const;
+    HttpResponse app(const HttpRequest& request, const std::string& file) const;
+    HttpResponse app_library(const HttpRequest& request, const std::string& file) const;
 
     Context context_;
+    WebApp web_;
     std::unique_ptr<LongPolls> polls_;
 };
 

@@ -71,6 +71,7 @@ HttpResponse RestRoutes::health(const HttpRequest&, const std::string&) const {
               {"Protocol", wire::kProtocolVersion},
               {"Time", iso8601(context_.clock())}};
     view["Workers"] = workers_json(context_.registry.workers());
+    view["Disk"] = disk_json(context_.settings.database.parent_path());
     const bool available = show_queue(context_.store, context_.registry, view);
     return json_response(view, available ? 200 : 503);
 }

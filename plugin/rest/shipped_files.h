@@ -3,9 +3,16 @@
 
 /// Files of the tree that CMake compiles in, so that the plugin needs none beside it.
 
+#include <span>
 #include <string_view>
 
 namespace spineseg {
-extern const std::string_view kStatusPage;      ///< plugin/rest/status_page.html
-extern const std::string_view kExplorerButton;  ///< plugin/rest/explorer_button.js
+
+struct ShippedFile {
+    std::string_view name;  ///< below plugin/web: "queue_page.js", "vendor/preact.js"
+    std::string_view text;
+};
+
+extern const std::span<const ShippedFile> kShippedWebFiles;  ///< plugin/web
+extern const std::string_view kExplorerButton;               ///< plugin/rest/explorer_button.js
 }  // namespace spineseg

@@ -16,14 +16,6 @@ std::string described(const Destination& destination) {
            destination.name;
 }
 
-/// "pass", "review"; "unknown" where the worker said nothing of it.
-std::string verdict_of(const Job& job) {
-    const auto summary = nlohmann::json::parse(job.summary_json, nullptr, false);
-    const auto verdict = nlohmann::json::json_pointer("/quality/verdict");
-    if (!summary.is_object() || !summary.contains(verdict) || !summary[verdict].is_string()) return "unknown";
-    return summary[verdict].get<std::string>();
-}
-
 }  // namespace
 
 void Delivery::deliver(JobStore& store, const Job& job, const std::vector<ResultObject>& before) {

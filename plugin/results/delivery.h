@@ -14,6 +14,7 @@
 #include "plugin/archive/archive.h"
 #include "plugin/log/log.h"
 #include "plugin/results/copied_results.h"
+#include "plugin/results/outcome_labels.h"
 
 namespace spineseg {
 
@@ -21,12 +22,17 @@ struct DeliveryPlan {
     std::vector<Destination> destinations;
     SupersededPolicy superseded = SupersededPolicy::keep;
     bool send_review = true;  ///< results whose quality verdict is not "pass" go on, too
+    bool labels = true;       ///< series and study get labels that say how the job ended
 };
 
 class Delivery {
   public:
     Delivery(Archive& archive, Log& log, DeliveryPlan plan)
-        : archive_(archive), log_(log), plan_(std::move(plan)), copied_(archive, log, plan_.superseded) {}
+        : archive_(archive),
+          log_(log),
+          plan_(std::move(plan)),
+          copied_(archive, log, plan_.superseded),
+          labels_(archive, log) {}
 
     /// `job` is done and carries its results. `before` are results that an earlier run of the same job had
     /// recorded.
@@ -35,6 +41,10 @@ class Delivery {
     /// is deleted whatever breaks meanwhile (plugin/results/storing_notes.h). `before` as above.
     Result<void> announce(JobStore& store, const Job& job, const std::vector<ResultObject>& results,
                           const std::vector<ResultObject>& before);
+    /// Of a job that has ended, however it did.
+    void label(const Job& job) {
+        if (plan_.labels) labels_.show(job);
+    }
     CopiedResults& copied() { return copied_; }
 
   private:
@@ -56,6 +66,7 @@ class Delivery {
     Log& log_;
     DeliveryPlan plan_;
     CopiedResults copied_;
+    OutcomeLabels labels_;
 };
 
 }  // namespace spineseg

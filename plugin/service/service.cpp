@@ -37,7 +37,7 @@ IntakePlan intake_plan(const Settings& settings) {
 }
 
 DeliveryPlan delivery_plan(const Settings& settings) {
-    return {settings.destinations, settings.superseded, settings.send_review};
+    return {settings.destinations, settings.superseded, settings.send_review, settings.labels};
 }
 
 QueuePolicy queue_policy(const Settings& settings) {

@@ -294,6 +294,7 @@ SessionReply WorkerSession::ended(JobStore& store, const wire::Complete& complet
         context_.delivery.deliver(store, *job, before);
         if (context_.shadows != nullptr) context_.shadows->job_is_done(store, *job);
     }
+    if (is_final(job->state)) context_.delivery.label(*job);
     take_out_leftovers(store);
     return {wire::Ack{}, false};
 }

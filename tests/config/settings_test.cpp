@@ -36,6 +36,7 @@ TEST(Settings, NeedNothingSet) {
         EXPECT_FALSE(settings->samples || settings->steps);
         EXPECT_FALSE(settings->keep_rejected) << "what the quality check rejects is not stored unasked";
         EXPECT_TRUE(settings->send_review);
+        EXPECT_TRUE(settings->labels);
         EXPECT_EQ(settings->rules_json, "");
     }
 }

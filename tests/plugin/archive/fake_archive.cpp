@@ -198,6 +198,20 @@ Result<std::string> FakeArchive::marked_source(const std::string& id) {
     return mark == marks.end() ? std::string() : mark->second;
 }
 
+Result<std::vector<std::string>> FakeArchive::labels(FoundResource::Level, const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    return labels_of[id];
+}
+
+Result<void> FakeArchive::set_labels(FoundResource::Level, const std::string& id,
+                                     const std::vector<std::string>& labels) {
+    const std::lock_guard lock(mutex_);
+    if (out_of_order) return failure(*out_of_order);
+    labels_of[id] = labels;
+    return {};
+}
+
 Result<std::string> FakeArchive::forward(const Destination& destination,
                                          const std::vector<std::string>& instances) {
     const std::lock_guard lock(mutex_);

@@ -41,6 +41,9 @@ class FakeArchive final : public Archive {
     Result<void> delete_instance(const std::string& id) override;
     Result<void> mark_result(const std::string& id, const std::string& source) override;
     Result<std::string> marked_source(const std::string& id) override;
+    Result<std::vector<std::string>> labels(FoundResource::Level level, const std::string& id) override;
+    Result<void> set_labels(FoundResource::Level level, const std::string& id,
+                            const std::vector<std::string>& labels) override;
     Result<std::string> forward(const Destination& destination,
                                 const std::vector<std::string>& instances) override;
     Result<std::string> series_of_instance(const std::string& id) override;
@@ -72,6 +75,7 @@ class FakeArchive final : public Archive {
     std::map<std::string, std::vector<std::string>> references;  ///< of an instance, to series by their UID
     std::map<std::string, ResultTags> tags_of_results;           ///< by instance
     std::map<std::string, std::string> marks;                    ///< of results, by instance
+    std::map<std::string, std::vector<std::string>> labels_of;   ///< of series and studies
     std::function<void()> while_storing;  ///< runs in store_instance(), before the object is in the archive
     std::map<std::string, std::vector<std::string>> instances_by_uid;
     std::string memory;                  ///< what remember() was given of what is judged

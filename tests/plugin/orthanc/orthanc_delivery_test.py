@@ -71,6 +71,57 @@ class Destinations(unittest.TestCase):
         self.assertEqual(self.journal_of(job), [("sent", "DICOMweb server vna")])
 
 
+class Labels(unittest.TestCase):
+    """How a job ended, at its series and study: Orthanc's labels, before 1.12 the metadata 21329."""
+
+    def begin(self, settings=None, **orthanc):
+        self.server = OrthancServer(settings, orthanc=orthanc)
+        self.addCleanup(self.server.destroy)
+        self.server.start()
+        self.worker = worker_of(self.server)
+        self.addCleanup(self.worker.close)
+
+    def labels_of(self, level, resource):
+        version = tuple(map(int, self.server.get("/system")["Version"].split(".")[:2]))
+        if version >= (1, 12):
+            return sorted(self.server.get(f"/{level}/{resource}/labels"))
+        status, _, text = self.server.request("GET", f"/{level}/{resource}/metadata/21329")
+        return text.decode().split(",") if status == 200 else []
+
+    def end(self, granted, state, verdict=None):
+        if state == "done":
+            _, source = self.worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
+            store(self.worker, granted, result_of(source, granted))
+        outcome = {"state": state, "results": [], "summary_json": '{"quality": {"verdict": "%s"}}' % verdict if verdict else ""}
+        if state != "done":
+            outcome["error"] = {"code": "quality_rejected" if state == "rejected" else "internal", "detail": "by hand"}
+        answer, _ = self.worker.ask("complete", job=granted["job"], epoch=granted["epoch"], outcome=outcome)
+        self.assertEqual(answer["type"], "ack", answer)
+
+    def test_they_tell_how_the_jobs_of_a_series_and_a_study_ended(self):
+        self.begin({"MaxAttempts": 1}, CheckRevisions=True)
+        one, study = send_series(self.server)
+        self.end(lease(self.worker), "done", "review")
+        self.assertEqual((self.labels_of("series", one), self.labels_of("studies", study)), (["spineseg-review"], ["spineseg-review"]))
+        study_uid = self.server.get("/studies/" + study)["MainDicomTags"]["StudyInstanceUID"]
+        two, _ = send_series(self.server, study=study_uid)
+        self.end(lease(self.worker), "rejected")
+        self.assertEqual(self.labels_of("series", two), ["spineseg-rejected"])
+        self.assertEqual(self.labels_of("studies", study), ["spineseg-rejected", "spineseg-review"])
+        for state, verdict, label in (("done", "pass", ["spineseg-done"]), ("failed", None, [])):
+            job = self.server.get("/spineseg/series/" + one)["Job"]["ID"]
+            self.assertEqual(self.server.post("/spineseg/jobs/%s/resubmit" % job)[0], 200)
+            self.end(lease(self.worker), state, verdict)
+            self.assertEqual(self.labels_of("series", one), label)
+            self.assertEqual(self.labels_of("studies", study), sorted(label + ["spineseg-rejected"]))
+
+    def test_there_are_none_where_they_are_switched_off(self):
+        self.begin({"Labels": False})
+        series, study = send_series(self.server)
+        self.end(lease(self.worker), "done", "pass")
+        self.assertEqual((self.labels_of("series", series), self.labels_of("studies", study)), ([], []))
+
+
 class Superseded(unittest.TestCase):
     def results_after_late_slices(self, policy):
         """(in the archive in the end, of the first job, of the second, the second's journal)"""

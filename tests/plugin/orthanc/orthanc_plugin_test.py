@@ -236,16 +236,23 @@ class RealOrthanc(unittest.TestCase):
         status, headers, page = self.server.request("GET", "/spineseg/app")
         self.assertEqual((status, headers["Content-Type"]), (200, "text/html; charset=utf-8"))
         self.assertIn(b"Research use only", page)
-        self.assertIn(b"spineseg-segment", self.server.request("GET", "/plugins/explorer.js")[2])
+        for button in (b"spineseg-segment", b"spineseg-series", b"spineseg-study"):
+            self.assertIn(button, self.server.request("GET", "/plugins/explorer.js")[2])
+
+    def test_a_file_of_the_page_is_sent_once(self):
+        status, headers, text = self.server.request("GET", "/spineseg/app/main.js")
+        self.assertEqual((status, headers["Content-Type"]), (200, "text/javascript; charset=utf-8"))
+        self.assertEqual((headers["Cache-Control"], headers["X-Content-Type-Options"]), ("no-cache", "nosniff"))
+        again = self.server.request("GET", "/spineseg/app/main.js", headers={"If-None-Match": headers["ETag"]})
+        self.assertEqual((again[0], again[2]), (304, b""))
+        self.assertEqual(self.server.request("GET", "/spineseg/app/vendor/preact.js")[0], 200)
+        self.assertEqual(self.server.request("GET", "/spineseg/app/nothing.js")[0], 404)
 
     @unittest.skipUnless(shutil.which("node"), "needs node")
-    def test_the_scripts_are_javascript(self):
-        page = self.server.request("GET", "/spineseg/app")[2].decode()
-        scripts = [page.split("<script>")[1].split("</script>")[0],
-                   self.server.request("GET", "/plugins/explorer.js")[2].decode()]
-        for script in scripts:
-            checked = subprocess.run(["node", "--check", "-"], input=script, text=True, capture_output=True)
-            self.assertEqual(checked.returncode, 0, checked.stderr)
+    def test_the_buttons_are_javascript(self):
+        script = self.server.request("GET", "/plugins/explorer.js")[2].decode()
+        checked = subprocess.run(["node", "--check", "-"], input=script, text=True, capture_output=True)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
 
 
 class RestartedOrthanc(unittest.TestCase):

@@ -19,6 +19,15 @@ TEST_F(RestHealthTest, HealthCountsTheQueueAndNamesTheWorkers) {
     EXPECT_EQ(health["ArchiveVersion"], "1.10.1");
 }
 
+TEST_F(RestHealthTest, HealthSaysHowMuchRoomTheDiskHas) {
+    settings.database = folder.file("jobs.db");
+    const auto disk = get("/spineseg/health")["Disk"];
+    EXPECT_GT(disk["TotalBytes"].get<double>(), 0);
+    EXPECT_LE(disk["FreeBytes"].get<double>(), disk["TotalBytes"].get<double>());
+    settings.database = "/none/jobs.db";
+    EXPECT_TRUE(get("/spineseg/health")["Disk"].is_null());
+}
+
 TEST_F(RestHealthTest, HealthShowsWhatAWorkerComputesWithAndItsSelfTest) {
     ConnectedWorker worker;
     worker.name = "host:42";

@@ -54,7 +54,8 @@ TEST_F(RestRoutesTest, ThePatternsForOrthancMatchThePathsThatAreAnswered) {
     for (const std::string path :
          {"/spineseg/jobs", "/spineseg/jobs/x", "/spineseg/jobs/x/cancel", "/spineseg/jobs/x/resubmit",
           "/spineseg/series/x", "/spineseg/series/x/explain", "/spineseg/explain", "/spineseg/health",
-          "/spineseg/app", "/series/x/segment", "/series/x/explain"})
+          "/spineseg/app", "/spineseg/app/x", "/spineseg/app/vendor/x", "/series/x/segment",
+          "/series/x/explain"})
         EXPECT_TRUE(registered(path)) << path;
     EXPECT_FALSE(registered("/series/x"));
     EXPECT_EQ(ask(HttpMethod::get, "/spineseg/nothing").status, 404);
@@ -194,12 +195,34 @@ TEST_F(RestRoutesTest, WrongMethodsAre405WithAllow) {
     EXPECT_EQ(ask(HttpMethod::get, "/spineseg/nonsense").status, 404);
 }
 
-TEST_F(RestRoutesTest, ThePageOfTheQueueKnowsItsRoot) {
+TEST_F(RestRoutesTest, TheAppKnowsItsRoot) {
     const auto response = ask(HttpMethod::get, "/spineseg/app");
     EXPECT_EQ(response.content_type, "text/html; charset=utf-8");
-    EXPECT_NE(response.body.find("const page = \"/spineseg/app\""), std::string::npos);
-    EXPECT_EQ(response.body.find("innerHTML"), std::string::npos);
+    EXPECT_NE(response.body.find("data-root=\"/spineseg/\""), std::string::npos);
     EXPECT_EQ(response.body.find('@'), std::string::npos);
+}
+
+TEST_F(RestRoutesTest, TheAppServesItsFilesAndNoOthers) {
+    EXPECT_EQ(ask(HttpMethod::get, "/spineseg/app/style.css").content_type, "text/css; charset=utf-8");
+    for (const std::string file : {"main.js", "texts.js", "vendor/preact.js", "vendor/htm.js"}) {
+        const auto response = ask(HttpMethod::get, "/spineseg/app/" + file);
+        EXPECT_EQ(response.status, 200) << file;
+        EXPECT_EQ(response.content_type, "text/javascript; charset=utf-8") << file;
+    }
+    for (const std::string file : {"none.js", "vendor/none.js", "vendor", "..", "vendor/../main.js"})
+        EXPECT_EQ(ask(HttpMethod::get, "/spineseg/app/" + file).status, 404) << file;
+}
+
+TEST_F(RestRoutesTest, AFileThatTheBrowserHasAlreadyIsNotSentAgain) {
+    HttpRequest request{HttpMethod::get, "/spineseg/app/main.js", {}, ""};
+    const auto first = routes.answer(request);
+    EXPECT_EQ(first.headers.at("Cache-Control"), "no-cache");
+    request.headers["if-none-match"] = first.headers.at("ETag");
+    const auto again = routes.answer(request);
+    EXPECT_EQ(again.status, 304);
+    EXPECT_EQ(again.body, "");
+    request.headers["if-none-match"] = "\"other\"";
+    EXPECT_EQ(routes.answer(request).body, first.body);
 }
 
 TEST_F(RestRoutesTest, WithoutADatabaseEveryRouteSays503AndWhy) {
