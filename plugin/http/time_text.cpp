@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <ctime>
+#include <nlohmann/json.hpp>
 
 namespace spineseg {
 
@@ -15,6 +16,10 @@ std::string iso8601(Timestamp time) {
     const auto length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
     std::snprintf(text + length, sizeof text - length, ".%03dZ", static_cast<int>(milliseconds % 1000));
     return text;
+}
+
+nlohmann::json time_or_null(const std::optional<Timestamp>& time) {
+    return time ? nlohmann::json(iso8601(*time)) : nlohmann::json(nullptr);
 }
 
 }  // namespace spineseg

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "plugin/http/time_text.h"
 #include "plugin/rest/job_view.h"
 
 namespace spineseg {
@@ -25,9 +26,6 @@ json or_null(const std::optional<Value>& value) {
 }
 json word_or_null(const std::string& text) {
     return text.empty() ? json(nullptr) : json(text);
-}
-json time_or_null(const std::optional<Timestamp>& time) {
-    return time ? json(iso8601(*time)) : json(nullptr);
 }
 std::optional<double> quotient(const std::optional<double>& a, const std::optional<double>& b) {
     if (!a || !b || *b <= 0.0) return std::nullopt;

@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "core/digest.h"
-#include "plugin/http/base64.h"
 #include "plugin/rest/shipped_files.h"
 
 namespace spineseg {

@@ -2,18 +2,10 @@
 #include "plugin/rest/webhooks_view.h"
 
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "plugin/http/time_text.h"
 
 namespace spineseg {
-namespace {
-
-nlohmann::json time_or_null(const std::optional<Timestamp>& time) {
-    return time ? nlohmann::json(iso8601(*time)) : nlohmann::json(nullptr);
-}
-
-}  // namespace
 
 nlohmann::json webhooks_json(const std::vector<ShownWebhook>& webhooks) {
     nlohmann::json view = nlohmann::json::array();

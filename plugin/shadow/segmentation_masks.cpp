@@ -15,7 +15,7 @@ namespace {
 
 using Item = std::vector<RawElement>;
 
-constexpr std::size_t kLongestLabel = 64;
+constexpr std::size_t kLongestSegmentLabel = 64;
 constexpr DicomTag kFramesTag = 0x00280008U, kRowsTag = 0x00280010U, kColumnsTag = 0x00280011U;
 constexpr DicomTag kSegmentSequence = 0x00620002U, kSegmentNumber = 0x00620004U, kSegmentLabel = 0x00620005U;
 constexpr DicomTag kPropertyType = 0x0062000fU, kCodeValue = 0x00080100U;
@@ -127,7 +127,7 @@ class MaskReader {
         if (!number || !structure) return unlike("a segment is no vertebra, disc or canal");
         if (!places_.emplace(*number, masks_.segments.size()).second)
             return unlike("two segments have one number");
-        masks_.segments.push_back({*structure, printable(text_in(item, kSegmentLabel), kLongestLabel)});
+        masks_.segments.push_back({*structure, printable(text_in(item, kSegmentLabel), kLongestSegmentLabel)});
         return {};
     }
 
