@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/job_journal.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -22,8 +23,16 @@ constexpr std::array kJournalColumns{
 
 std::vector<JournalEntry> read_journal(sqlite::Statement rows) {
     std::vector<JournalEntry> entries;
-    while (rows.step()) sqlite::read_row(kJournalColumns, rows, entries.emplace_back());
+    while (rows.step()) {
+        sqlite::read_row(kJournalColumns, rows, entries.emplace_back());
+        entries.back().number = rows.integer("number");
+    }
     return entries;
+}
+
+const std::string& select_entries() {
+    static const std::string sql = "SELECT number, " + sqlite::names_of(kJournalColumns) + " FROM journal ";
+    return sql;
 }
 
 }  // namespace
@@ -48,18 +57,39 @@ Result<void> JobJournal::append(const JournalEntry& entry) {
 }
 
 Result<std::vector<JournalEntry>> JobJournal::of(const std::string& job_id) {
-    static const std::string sql =
-        "SELECT " + sqlite::names_of(kJournalColumns) + " FROM journal WHERE job_id = :job ORDER BY number";
+    static const std::string sql = select_entries() + "WHERE job_id = :job ORDER BY number DESC LIMIT :limit";
     return connection_->look([&](sqlite::Database& database) -> Result<std::vector<JournalEntry>> {
-        return read_journal(database.query(sql, sqlite::Named{"job", job_id}));
+        auto entries = read_journal(
+            database.query(sql, sqlite::Named{"job", job_id}, sqlite::Named{"limit", kMostEntries}));
+        std::reverse(entries.begin(), entries.end());
+        return entries;
     });
 }
 
 Result<std::vector<JournalEntry>> JobJournal::newest(int limit) {
-    static const std::string sql =
-        "SELECT " + sqlite::names_of(kJournalColumns) + " FROM journal ORDER BY number DESC LIMIT :limit";
+    static const std::string sql = select_entries() + "ORDER BY number DESC LIMIT :limit";
     return connection_->look([&](sqlite::Database& database) -> Result<std::vector<JournalEntry>> {
         return read_journal(database.query(sql, sqlite::Named{"limit", limit}));
+    });
+}
+
+Result<std::vector<JournalEntry>> JobJournal::after(std::int64_t number, int limit) {
+    static const std::string sql = select_entries() + "WHERE number > :number ORDER BY number LIMIT :limit";
+    return connection_->look([&](sqlite::Database& database) -> Result<std::vector<JournalEntry>> {
+        return read_journal(
+            database.query(sql, sqlite::Named{"number", number}, sqlite::Named{"limit", limit}));
+    });
+}
+
+Result<int> JobJournal::prune(std::chrono::milliseconds keep) {
+    return connection_->transact([&](sqlite::Database& database) -> Result<int> {
+        const auto before = sqlite::to_ms(clock_() - keep);
+        database.execute("UPDATE journal_horizon SET before = :before WHERE before < :before",
+                         sqlite::Named{"before", before});
+        return database.execute(R"sql(
+            DELETE FROM journal WHERE number IN
+                (SELECT number FROM journal WHERE written < :before ORDER BY written LIMIT :most))sql",
+                                sqlite::Named{"before", before}, sqlite::Named{"most", kPrunedAtOnce});
     });
 }
 

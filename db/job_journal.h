@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What was done with a job and with its results, and who asked for it. Grows until it holds kMostEntries of a job,
-/// then the oldest go; it is pruned with its job. Part of JobStore's database and its connection; any thread may
+/// What was asked for, what ran, and what was done with the results, and by whom. Entries are only appended: the
+/// database refuses to change them, and to delete what is younger than prune() was told to keep (triggers in
+/// operations_schema.h). The journal of a job outlives the job. Part of JobStore's database and its connection; any thread may
 /// call. Fails with database_unavailable when SQLite does.
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,6 +37,7 @@ struct JournalEntry {
     std::string detail;
     Timestamp written{};  ///< set by the store
     Asker by{};
+    std::int64_t number = 0;  ///< set by the store; grows
 };
 
 namespace sqlite {
@@ -47,11 +51,16 @@ class JobJournal {
     JobJournal(std::shared_ptr<sqlite::StoreConnection> connection, Clock clock);
 
     Result<void> append(const JournalEntry& entry);
-    /// Oldest first.
+    /// Oldest first; of more than kMostEntries the newest.
     Result<std::vector<JournalEntry>> of(const std::string& job_id);
     /// Of all jobs and of none, newest first.
     Result<std::vector<JournalEntry>> newest(int limit);
-    static constexpr int kMostEntries = 500;  ///< of a job, and of no job; db/schema.cpp keeps to it
+    /// Of all jobs and of none, those with a higher number than `after`, oldest first.
+    Result<std::vector<JournalEntry>> after(std::int64_t number, int limit);
+    /// Deletes what was written more than `keep` ago, at most kPrunedAtOnce entries; returns how many.
+    Result<int> prune(std::chrono::milliseconds keep);
+    static constexpr int kMostEntries = 500;
+    static constexpr int kPrunedAtOnce = 5000;
 
   private:
     std::shared_ptr<sqlite::StoreConnection> connection_;

@@ -73,13 +73,24 @@ void replace_results(Database& database, const Job& job, const std::vector<Resul
     }
 }
 
+/// "attempt 1: model lumbar-fast (9f86d081…), seed 7, 3 samples; worker 0.2.0 on cuda".
+std::string described_run(const Job& job, const std::string& runs_with) {
+    std::string text = "attempt " + std::to_string(job.attempts) + ": model " + job.model_id + " (" +
+                       job.model_digest + "), seed " + std::to_string(job.request.seed);
+    if (job.request.samples) text += ", " + std::to_string(*job.request.samples) + " samples";
+    if (job.request.steps) text += ", " + std::to_string(*job.request.steps) + " steps";
+    return runs_with.empty() ? text : text + "; " + runs_with;
+}
+
 /// The queued job that is due. Every point of priority is worth `age` of waiting, so the order does not depend on
-/// the present time. A back-off that ends later than any may was counted by a clock that was set back since.
+/// the present time. A back-off that ends later than any may was counted by a clock that was set back since; a time that
+/// was asked for is no back-off.
 std::vector<sqlite::NumberedJob> due_job(Database& database, const std::string& model_digest,
                                          const QueuePolicy& policy, Timestamp now) {
     static const std::string sql = sqlite::select_job() + R"sql(
         WHERE number = (SELECT number FROM job WHERE state = 'queued' AND model_digest = :model
-                          AND (not_before IS NULL OR not_before <= :now OR not_before > :latest)
+                          AND (not_before IS NULL OR not_before <= :now
+                               OR (not_before > :latest AND NOT scheduled))
                         ORDER BY queued * :waiting_counts - priority * :age, number LIMIT 1))sql";
     const auto age = policy.priority_age;
     const bool ages = age.count() > 0;
@@ -93,9 +104,11 @@ std::vector<sqlite::NumberedJob> due_job(Database& database, const std::string& 
 }  // namespace
 
 Result<std::optional<Lease>> JobStore::lease(const std::string& worker, const std::string& model_digest,
-                                             std::chrono::milliseconds duration) {
+                                             std::chrono::milliseconds duration,
+                                             const std::string& runs_with) {
     return connection_->transact([&](Database& database) -> Result<std::optional<Lease>> {
         const Timestamp now = clock_();
+        if (sqlite::queue_mode(database) != QueueMode::running) return std::nullopt;
         auto due = due_job(database, model_digest, policy_, now);
         if (due.empty()) return std::nullopt;
         Job& job = due.front().job;
@@ -108,6 +121,9 @@ Result<std::optional<Lease>> JobStore::lease(const std::string& worker, const st
         job.not_before.reset();
         job.progress = {Stage::fetching, 0.0};
         sqlite::update_job(database, job);
+        database.execute("UPDATE job SET scheduled = 0 WHERE id = :id AND scheduled", Named{"id", job.id});
+        sqlite::append_journal(database, {job.id, "started", worker, described_run(job, runs_with), {}, {}},
+                               now);
         return Lease{.job = job, .epoch = job.epoch, .expires = now + duration};
     });
 }
@@ -142,6 +158,11 @@ Result<void> JobStore::add_result(const std::string& id, std::int64_t epoch, con
         database.execute("DELETE FROM leftover WHERE job_id = :job AND sop_instance_uid = :uid",
                          Named{"job", id}, Named{"uid", object.sop_instance_uid});
         sqlite::upsert_result(database, id, object);
+        if (!known && brought_in.value_or(true))
+            sqlite::append_journal(
+                database,
+                {id, "stored", object.sop_instance_uid, std::string(to_string(object.kind)), {}, {}},
+                clock_());
         const int unfinished = !brought_in ? 0 : *brought_in || left > 0 ? 1 : 2;
         // It may have been stored before, by an earlier run, and deleted since.
         database.execute(R"sql(

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::chrono::hours kDay{24};
 constexpr const char* kRequested = "requested";
-constexpr const char* kRequestedAgain = "requested again";
+constexpr const char* kArrived = "arrived";
 
 std::int64_t count_of(Statement row) {
     return row.step() ? row.only_integer() : 0;
@@ -37,6 +37,7 @@ std::string described_request(const NewJob& asked) {
     if (asked.request.samples) text += std::to_string(*asked.request.samples) + " samples, ";
     if (asked.request.steps) text += std::to_string(*asked.request.steps) + " steps, ";
     text += "seed " + std::to_string(asked.request.seed) + ", priority " + std::to_string(asked.priority);
+    if (asked.not_before) text += ", not before a time that was asked for";
     return text;
 }
 
@@ -64,13 +65,18 @@ void record_request(Database& database, const std::string& job_id, const NewJob&
         asked.by ? std::optional(printable(asked.by->user)) : std::nullopt;
     database.execute("UPDATE job SET asked_by = :user WHERE id = :id", Named{"user", user},
                      Named{"id", job_id});
-    if (!asked.by) return;
+    const std::string action = asked.by ? kRequested : kArrived;
+    note_request(database, job_id, asked, again ? action + " again" : action, now);
+}
+
+void note_request(Database& database, const std::string& job_id, const NewJob& asked,
+                  const std::string& action, Timestamp now) {
     append_journal(database,
                    {.job_id = job_id,
-                    .action = again ? kRequestedAgain : kRequested,
+                    .action = action,
                     .subject = "series " + asked.orthanc_series_id,
                     .detail = described_request(asked),
-                    .by = *asked.by},
+                    .by = asked.by.value_or(Asker{})},
                    now);
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/job_rows.h"
 
-#include <algorithm>
 #include <array>
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 #include <map>
+#include <nlohmann/json.hpp>
 
 namespace spineseg::sqlite {
 namespace {
@@ -43,6 +43,24 @@ constexpr Column<Job> kSummary{
         statement.bind(column, job.summary_json);
     }};
 
+/// The quality verdict in a summary, where it is one that we know. What calls it otherwise is NULL.
+std::optional<std::string> quality_of(const std::string& summary_json) {
+    if (summary_json.find("\"verdict\"") == std::string::npos) return std::nullopt;
+    const auto summary = nlohmann::json::parse(summary_json, nullptr, false);
+    const auto place = nlohmann::json::json_pointer("/quality/verdict");
+    if (!summary.is_object() || !summary.contains(place)) return std::nullopt;
+    const auto* verdict = summary.at(place).get_ptr<const std::string*>();
+    const bool known =
+        verdict != nullptr && (*verdict == "pass" || *verdict == "review" || *verdict == "reject");
+    return known ? std::optional(*verdict) : std::nullopt;
+}
+
+/// For lists, which are filtered by it; never read back.
+constexpr Column<Job> kQuality{"quality", [](Statement&, const char*, Job&) {},
+                               [](Statement& statement, const char* column, const Job& job) {
+                                   statement.bind(column, quality_of(job.summary_json));
+                               }};
+
 constexpr std::array kJobState{
     column_of<Job, &Job::state>("state"),
     column_of<Job, &Job::priority>("priority"),
@@ -55,6 +73,7 @@ constexpr std::array kJobState{
     kErrorCode,
     kErrorDetail,
     kSummary,
+    kQuality,
     column_of<Job, &Job::started>("started"),
     column_of<Job, &Job::finished>("finished"),
     column_of<Job, &Job::lease_expires>("lease_expires"),
@@ -136,30 +155,6 @@ std::optional<Job> read_job(Database& database, const std::string& id) {
     return first_of(read_jobs(database, database.query(sql, Named{"id", id})));
 }
 
-std::vector<Job> list_jobs(Database& database, const JobFilter& filter) {
-    std::optional<std::string> state;
-    if (filter.state) state = std::string(to_string(*filter.state));
-    std::optional<int> results_gone;
-    if (filter.results_gone) results_gone = *filter.results_gone ? 1 : 0;
-    static const std::string sql = select_job() + R"sql(
-        WHERE (:state IS NULL OR state = :state)
-          AND (:series IS NULL OR orthanc_series_id = :series)
-          AND (:before IS NULL OR number < (SELECT number FROM job WHERE id = :before))
-          AND (:results_gone IS NULL OR :results_gone =
-               (EXISTS (SELECT 1 FROM result WHERE job_number = job.number) AND NOT EXISTS
-                (SELECT 1 FROM result WHERE job_number = job.number AND missing IS NULL)))
-        ORDER BY number DESC LIMIT :limit)sql";
-    std::vector<Job> jobs;
-    for (auto& [number, job] :
-         read_jobs(database,
-                   database.query(sql, Named{"state", state}, Named{"series", filter.orthanc_series_id},
-                                  Named{"before", filter.before}, Named{"results_gone", results_gone},
-                                  Named{"limit", std::clamp(filter.limit, 0, JobFilter::kMostListed)}),
-                   filter.most_bytes))
-        jobs.push_back(std::move(job));
-    return jobs;
-}
-
 std::optional<Job> find_job(Database& database, const NewJob& job) {
     static const std::string sql = select_job() + R"sql(
         WHERE fingerprint = :fingerprint AND orthanc_series_id = :series AND model_digest = :model
@@ -188,10 +183,15 @@ Job insert_job(Database& database, const NewJob& from, Timestamp now) {
     job.priority = from.priority;
     job.max_attempts = from.max_attempts;
     job.created = now;
-    static const std::string sql = "INSERT INTO job (queued, " + names_of(kJobIdentity) + ", " +
-                                   names_of(kJobState) + ") VALUES (:created, " +
+    job.not_before = from.not_before;
+    static const std::string sql = "INSERT INTO job (queued, scheduled, manufacturer, scanner_model, " +
+                                   names_of(kJobIdentity) + ", " + names_of(kJobState) +
+                                   ") VALUES (:created, :scheduled, :manufacturer, :scanner_model, " +
                                    parameters_of(kJobIdentity) + ", " + parameters_of(kJobState) + ")";
     Statement row = database.statement(sql);
+    bind_column(row, "scheduled", from.not_before.has_value());
+    bind_column(row, "manufacturer", from.scanner.manufacturer);
+    bind_column(row, "scanner_model", from.scanner.model);
     bind_row(kJobIdentity, row, job);
     bind_row(kJobState, row, job);
     row.step();
@@ -206,9 +206,25 @@ void update_job(Database& database, const Job& job) {
     row.step();
 }
 
-void set_queued(Database& database, const std::string& id, Timestamp now) {
-    database.execute("UPDATE job SET queued = :now WHERE id = :id", Named{"now", to_ms(now)},
-                     Named{"id", id});
+void set_queued(Database& database, const std::string& id, Timestamp now, bool scheduled) {
+    database.execute("UPDATE job SET queued = :now, scheduled = :scheduled WHERE id = :id",
+                     Named{"now", to_ms(now)}, Named{"scheduled", scheduled ? 1 : 0}, Named{"id", id});
+}
+
+bool is_scheduled(Database& database, const Job& job) {
+    Statement row = database.query("SELECT scheduled FROM job WHERE id = :id", Named{"id", job.id});
+    return row.step() && row.only_integer() != 0;
+}
+
+std::map<std::string, Scanner> scanners_of(Database& database, const std::vector<Job>& jobs) {
+    std::string ids;
+    for (const auto& job : jobs) ids += (ids.empty() ? "\"" : ",\"") + job.id + "\"";
+    std::map<std::string, Scanner> scanners;
+    Statement row = database.query(
+        "SELECT id, manufacturer, scanner_model FROM job WHERE id IN (SELECT value FROM json_each(:ids))",
+        Named{"ids", "[" + ids + "]"});
+    while (row.step()) scanners[row.text("id")] = {row.text("manufacturer"), row.text("scanner_model")};
+    return scanners;
 }
 
 void upsert_result(Database& database, const std::string& job_id, const ResultObject& object) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,16 +33,18 @@ std::vector<NumberedJob> read_jobs(Database& database, Statement rows,
 
 /// nullopt when there is none of that id.
 std::optional<Job> read_job(Database& database, const std::string& id);
-/// Newest first.
-std::vector<Job> list_jobs(Database& database, const JobFilter& filter);
 /// The job of that key.
 std::optional<Job> find_job(Database& database, const NewJob& job);
 /// A queued job.
 Job insert_job(Database& database, const NewJob& job, Timestamp now);
 /// Writes what may change after the insertion. The results have their own calls.
 void update_job(Database& database, const Job& job);
-/// The time from which the job waits.
-void set_queued(Database& database, const std::string& id, Timestamp now);
+/// The time from which the job waits, and whether its not_before was asked for.
+void set_queued(Database& database, const std::string& id, Timestamp now, bool scheduled);
+/// Whether its not_before was asked for.
+bool is_scheduled(Database& database, const Job& job);
+/// Manufacturer and model by the jobs' ids.
+std::map<std::string, Scanner> scanners_of(Database& database, const std::vector<Job>& jobs);
 /// Adds a result, or completes the one of the same SOP Instance UID.
 void upsert_result(Database& database, const std::string& job_id, const ResultObject& object);
 

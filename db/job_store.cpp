@@ -2,9 +2,11 @@
 // The queue but for the leases (job_leases.cpp): opening, putting in, listing, pruning.
 #include "db/job_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "db/attempt_end.h"
+#include "db/job_list.h"
 #include "db/job_requests.h"
 #include "db/job_rows.h"
 #include "db/sqlite.h"
@@ -32,7 +34,21 @@ void queue_again(Job& job, const NewJob& asked) {
     job.error.reset();
     job.started.reset();
     job.finished.reset();
-    job.not_before.reset();
+    job.not_before = asked.not_before;
+}
+
+/// Somebody wants a job sooner that waits already. False where it is as soon as that.
+bool bring_forward(Database& database, Job& job, const NewJob& asked) {
+    if (job.state != JobState::queued || !asked.by) return false;
+    bool sooner = asked.priority > job.priority;
+    job.priority = std::max(job.priority, asked.priority);
+    if (job.not_before && sqlite::is_scheduled(database, job) && job.not_before != asked.not_before &&
+        (!asked.not_before || *asked.not_before < *job.not_before)) {
+        job.not_before = asked.not_before;
+        sooner = true;
+    }
+    if (sooner) sqlite::update_job(database, job);
+    return sooner;
 }
 
 }  // namespace
@@ -44,6 +60,8 @@ JobStore::JobStore(std::shared_ptr<sqlite::StoreConnection> connection, QueuePol
       verdicts_(connection_),
       journal_(connection_, clock_),
       attempts_(connection_),
+      control_(connection_, clock_),
+      changes_(connection_),
       values_(connection_),
       results_(connection_, clock_),
       leftovers_(connection_) {}
@@ -62,8 +80,8 @@ JobStore::Clock JobStore::system_clock() {
 Result<std::unique_ptr<JobStore>> JobStore::open(const std::filesystem::path& file, Clock clock,
                                                  const QueuePolicy& policy) {
     try {
-        auto connection =
-            std::make_shared<sqlite::StoreConnection>(file, policy.busy_timeout, policy.checked);
+        auto connection = std::make_shared<sqlite::StoreConnection>(file, policy.busy_timeout, policy.checked,
+                                                                    policy.written);
         return std::unique_ptr<JobStore>(new JobStore(std::move(connection), policy, std::move(clock)));
     } catch (const SqliteFailure& why) {
         return sqlite::unavailable(file, why);
@@ -80,14 +98,18 @@ Result<Enqueued> JobStore::enqueue(const NewJob& asked, bool again) {
     return connection_->transact([&](Database& database) -> Result<Enqueued> {
         const Timestamp now = clock_();
         auto known = sqlite::find_job(database, asked);
-        if (known && !(again && known->finished)) return Enqueued{std::move(*known), false};
+        if (known && !(again && known->finished)) {
+            if (again && bring_forward(database, *known, asked))
+                sqlite::note_request(database, known->id, asked, "brought forward", now);
+            return Enqueued{std::move(*known), false};
+        }
         if (auto allowed = sqlite::check_request_quota(database, policy_, asked, now); !allowed)
             return failure(allowed.error());
         const bool restarted = known.has_value();
         if (restarted) {
             queue_again(*known, asked);
             sqlite::update_job(database, *known);
-            sqlite::set_queued(database, known->id, now);
+            sqlite::set_queued(database, known->id, now, asked.not_before.has_value());
         } else {
             known = sqlite::insert_job(database, asked, now);
         }
@@ -100,7 +122,6 @@ Result<Job> JobStore::record_done(const NewJob& asked, const std::vector<ResultO
     return connection_->transact([&](Database& database) -> Result<Job> {
         if (auto known = sqlite::find_job(database, asked)) {
             if (known->state != JobState::done) return std::move(*known);
-            database.execute("DELETE FROM journal WHERE job_id = :id", Named{"id", known->id});
             database.execute("DELETE FROM job WHERE id = :id", Named{"id", known->id});
         }
         const Timestamp now = clock_();
@@ -124,6 +145,12 @@ Result<Job> JobStore::job(const std::string& id) {
 Result<std::vector<Job>> JobStore::jobs(const JobFilter& filter) {
     return connection_->look(
         [&](Database& database) -> Result<std::vector<Job>> { return sqlite::list_jobs(database, filter); });
+}
+
+Result<std::map<std::string, Scanner>> JobStore::scanners(const std::vector<Job>& jobs) {
+    return connection_->look([&](Database& database) -> Result<std::map<std::string, Scanner>> {
+        return sqlite::scanners_of(database, jobs);
+    });
 }
 
 Result<QueueCounts> JobStore::counts() {
@@ -162,10 +189,6 @@ Result<int> JobStore::prune(std::chrono::milliseconds keep) {
             while (row.step()) numbers.push_back(row.integer("number"));
         }
         const auto pruned = sqlite::json_list(numbers);
-        database.execute(R"sql(
-            DELETE FROM journal WHERE job_id IN
-                (SELECT id FROM job WHERE number IN (SELECT value FROM json_each(:jobs))))sql",
-                         Named{"jobs", pruned});
         return database.execute("DELETE FROM job WHERE number IN (SELECT value FROM json_each(:jobs))",
                                 Named{"jobs", pruned});
     });

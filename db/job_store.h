@@ -9,6 +9,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,9 +18,11 @@
 #include "core/job.h"
 #include "core/result.h"
 #include "db/job_attempts.h"
+#include "db/job_changes.h"
 #include "db/job_journal.h"
 #include "db/job_values.h"
 #include "db/leftovers.h"
+#include "db/queue_control.h"
 #include "db/series_verdicts.h"
 #include "db/stored_results.h"
 #include "db/stored_values.h"
@@ -43,21 +46,25 @@ class JobStore {
     /// job of that key is set back to queued (attempts 0), which is how a person asks for another try; `created` is
     /// then true. Its results and summary stay: the archive holds those objects until the new run ends. max_attempts
     /// below 1 is invalid_argument. Where somebody asked, the journal says who, and too_many_requests says that the
-    /// policy allows no more; asking for what is queued already is always allowed.
+    /// policy allows no more; asking for what is queued already is always allowed, and brings a job forward that waits
+    /// for a later time or has a lower priority.
     Result<Enqueued> enqueue(const NewJob& job, bool again = false);
 
     /// not_found when there is no such job.
     Result<Job> job(const std::string& id);
     /// At most kMostListed, in two queries: one for the jobs, one for the results of all of them.
     Result<std::vector<Job>> jobs(const JobFilter& filter = {});
+    /// Of these jobs, by id.
+    Result<std::map<std::string, Scanner>> scanners(const std::vector<Job>& jobs);
     static constexpr int kMostListed = JobFilter::kMostListed;
     Result<QueueCounts> counts();
 
     /// Hands out the queued job that is due, highest priority first (waiting raises it, see QueuePolicy), then oldest;
     /// nullopt when there is none.
-    /// Only jobs of that model digest; attempts + 1, epoch + 1.
+    /// Only jobs of that model digest; attempts + 1, epoch + 1. None while the queue is paused or drained. The journal
+    /// says what runs; `runs_with` is added there, such as versions and device.
     Result<std::optional<Lease>> lease(const std::string& worker, const std::string& model_digest,
-                                       std::chrono::milliseconds duration);
+                                       std::chrono::milliseconds duration, const std::string& runs_with = {});
     /// Extends the lease and records the progress. stale_lease when the job is not leased under that epoch any more
     /// (expired and handed back, canceled, ended); not_found when there is no such job. The same holds for the calls
     /// below. A lease that ran out but was not collected yet can still be renewed: nobody else works on the job.
@@ -93,8 +100,8 @@ class JobStore {
     /// For the one process that serves the workers: leases end by what it knows of their holders, whatever the clock
     /// says; those of a silent holder as in abandon(), those of nobody as in interrupt(). Returns how many.
     Result<int> end_leases(const HolderOf& holder_of);
-    /// Forgets jobs that ended more than `keep` ago, with their results' rows and their journal, at most kPrunedAtOnce
-    /// of them; returns how many. Kept whatever their age: what has not ended, and the newest job of a series that has a verdict, which
+    /// Forgets jobs that ended more than `keep` ago, with their results' rows, at most kPrunedAtOnce of them; returns
+    /// how many. Their journal stays. Kept whatever their age: what has not ended, and the newest job of a series that has a verdict, which
     /// is how the archive's results are found from their source.
     Result<int> prune(std::chrono::milliseconds keep);
     static constexpr int kPrunedAtOnce = 500;
@@ -116,6 +123,8 @@ class JobStore {
     SeriesVerdicts& verdicts() { return verdicts_; }
     JobJournal& journal() { return journal_; }
     JobAttempts& attempts() { return attempts_; }
+    QueueControl& control() { return control_; }
+    JobChanges& changes() { return changes_; }
     StoredValues& values() { return values_; }
     /// What of the results is in the archive.
     StoredResults& results() { return results_; }
@@ -132,6 +141,8 @@ class JobStore {
     SeriesVerdicts verdicts_;
     JobJournal journal_;
     JobAttempts attempts_;
+    QueueControl control_;
+    JobChanges changes_;
     StoredValues values_;
     StoredResults results_;
     Leftovers leftovers_;

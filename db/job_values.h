@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,18 @@
 #include "db/job_journal.h"
 
 namespace spineseg {
+
+class WriteSignal;
+
+/// As the images name it; nothing of a patient.
+struct Scanner {
+    std::string manufacturer;
+    std::string model;
+    friend bool operator==(const Scanner&, const Scanner&) = default;
+};
+
+/// As the summary of a job that is done says.
+enum class JobQuality { pass, review, reject };
 
 struct NewJob {
     std::string orthanc_series_id;
@@ -26,6 +39,8 @@ struct NewJob {
     int priority = 0;
     int max_attempts = 3;
     std::optional<Asker> by = {};  ///< who asked; absent: it came by arrival
+    Scanner scanner = {};
+    std::optional<Timestamp> not_before = {};  ///< asked for, such as the night
 };
 
 struct Enqueued {
@@ -34,15 +49,20 @@ struct Enqueued {
 };
 
 struct JobFilter {
-    std::optional<JobState> state;
+    std::vector<JobState> state;  ///< any of these; empty: any
     std::optional<std::string> orthanc_series_id;
     int limit = 1000;  ///< newest first; at most kMostListed
     static constexpr int kMostListed = 10'000;
     std::optional<std::string> before = {};  ///< only jobs that were queued before the one of this id
     /// No job is read once the texts of those before it have this many bytes.
     std::size_t most_bytes = std::numeric_limits<std::size_t>::max();
-    /// true: only jobs that stored results none of which is in the archive now; false: only the others.
+    /// Of jobs that are done: true: only those that stored results none of which is in the archive now; false: only
+    /// the others.
     std::optional<bool> results_gone = {};
+    std::optional<JobQuality> quality = {};
+    std::optional<Timestamp> since = {};  ///< queued first at this time or later
+    std::optional<Timestamp> until = {};  ///< and before this
+    std::string text = {};                ///< a part of manufacturer and model; ASCII letters of either case
 };
 
 struct QueueCounts {
@@ -74,8 +94,9 @@ struct QueuePolicy {
     std::chrono::milliseconds priority_age{std::chrono::minutes{10}};
     double jitter = 0.2;                           ///< up to this part is added
     std::chrono::milliseconds busy_timeout{5000};  ///< how long a call waits for another process or thread
-    bool checked = false;    ///< the file was opened a moment ago: damage need not be looked for again
-    int user_open_jobs = 0;  ///< of one user that have not ended, not counting arrivals; 0: no limit
+    bool checked = false;  ///< the file was opened a moment ago: damage need not be looked for again
+    std::shared_ptr<WriteSignal> written = {};  ///< told of every write; may be null
+    int user_open_jobs = 0;           ///< of one user that have not ended, not counting arrivals; 0: no limit
     int series_requests_per_day = 0;  ///< how often one series may be asked for in 24 hours; 0: no limit
 };
 

@@ -11,10 +11,15 @@ namespace {
 constexpr auto kRoutesPatience = std::chrono::milliseconds(95);
 constexpr auto kWaitForTheFile = std::chrono::seconds(10);
 
+QueuePolicy with_signal(QueuePolicy policy) {
+    policy.written = std::make_shared<WriteSignal>();
+    return policy;
+}
+
 }  // namespace
 
 ReopeningStore::ReopeningStore(std::filesystem::path file, JobStore::Clock clock, QueuePolicy policy)
-    : file_(std::move(file)), clock_(std::move(clock)), policy_(std::move(policy)) {}
+    : file_(std::move(file)), clock_(std::move(clock)), policy_(with_signal(std::move(policy))) {}
 
 /// What is returned is closed by the caller, outside of the mutex.
 ReopeningStore::Open ReopeningStore::give_up_unusable() const {

@@ -13,6 +13,7 @@
 #include "core/result.h"
 #include "core/thread_annotations.h"
 #include "db/job_store.h"
+#include "db/write_signal.h"
 
 namespace spineseg {
 
@@ -31,6 +32,8 @@ class ReopeningStore {
     /// A connection of its own for Orthanc's HTTP threads: reading waits for no writer, and no call waits longer
     /// than 200 ms.
     Result<std::shared_ptr<JobStore>> for_routes() const;
+    /// Counts the writes of this process into any of the files that were open. Whoever waits for it is woken by stop().
+    WriteSignal& writes() const { return *policy_.written; }
     /// Grows with every opening: whoever keeps anything of the database must begin anew.
     int openings() const;
 

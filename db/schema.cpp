@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "db/operations_schema.h"
 #include "db/sqlite.h"
 
 namespace spineseg::sqlite {
@@ -196,7 +197,7 @@ CREATE TABLE leftover (
 ) STRICT;
 -- How often a fault of database or archive broke an attempt off: such attempts do not count.
 ALTER TABLE job ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
-)sql"};
+)sql", kOperationsSchema};
 
 std::int64_t pragma(Database& database, const char* sql) {
     Statement statement = database.query(sql);

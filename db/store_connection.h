@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <type_traits>
@@ -17,6 +18,7 @@
 #include "core/thread_annotations.h"
 #include "db/schema.h"
 #include "db/sqlite.h"
+#include "db/write_signal.h"
 
 namespace spineseg::sqlite {
 
@@ -52,9 +54,10 @@ class StoreConnection {
   public:
     /// Throws SqliteFailure where the file cannot be opened or is not ours. `patience`: for another process that
     /// has locked the file, and for another thread that uses this connection. `checked`: this process has looked
-    /// for damage a moment ago.
-    StoreConnection(const std::filesystem::path& file, std::chrono::milliseconds patience, bool checked)
-        : file_(file), patience_(patience), database_(file, patience) {
+    /// for damage a moment ago. `written` may be null.
+    StoreConnection(const std::filesystem::path& file, std::chrono::milliseconds patience, bool checked,
+                    std::shared_ptr<WriteSignal> written)
+        : file_(file), patience_(patience), written_(std::move(written)), database_(file, patience) {
         prepare_schema(database_, checked);
         database_.note_log_file();
     }
@@ -85,6 +88,7 @@ class StoreConnection {
             Transaction transaction(database_, kind);
             auto result = work(database_);
             if (result) transaction.commit();
+            if (result && written_ && kind == Transaction::Kind::write) written_->written();
             return result;
         } catch (const SqliteFailure& why) {
             if (why.connection_is_spoilt) spoilt_ = true;
@@ -98,6 +102,7 @@ class StoreConnection {
 
     const std::filesystem::path file_;
     const std::chrono::milliseconds patience_;
+    const std::shared_ptr<WriteSignal> written_;
     std::atomic<bool> spoilt_{false};
     PatientMutex mutex_;
     Database database_ GUARDED_BY(mutex_);

@@ -32,7 +32,7 @@ Result<std::vector<Delivery::Superseded>> Delivery::superseded(JobStore& store, 
                                                                const std::vector<ResultObject>& results,
                                                                const std::vector<ResultObject>& before) {
     JobFilter filter;
-    filter.state = JobState::done;
+    filter.state = {JobState::done};
     filter.orthanc_series_id = job.orthanc_series_id;
     const auto jobs = store.jobs(filter);
     if (!jobs) return failure(jobs.error());

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "db/sqlite.h"
 #include "tests/db/store_fixture.h"
 
 namespace spineseg {
@@ -40,8 +41,7 @@ TEST_F(JobPruningTest, OldEndedJobsArePrunedWithTheirResultsButNeverASeriesNewes
     EXPECT_EQ(sure(store->prune(24h * 365)), 0);
 }
 
-// A pruned job's journal stayed in the database, where nothing could show it and nothing removed it.
-TEST_F(JobPruningTest, APrunedJobTakesItsJournalAlong) {
+TEST_F(JobPruningTest, TheJournalOutlivesItsJobAndIsKeptAsLongAsItIsTold) {
     const auto store = open();
     const auto id = sure(store->enqueue(new_job("a"))).job.id;
     const auto kept = sure(store->enqueue(new_job("b"))).job.id;
@@ -50,8 +50,26 @@ TEST_F(JobPruningTest, APrunedJobTakesItsJournalAlong) {
     sure(store->journal().append({kept, "sent", "modality PACS", "3 instance(s)", {}}));
     now_ += 24h;
     EXPECT_EQ(sure(store->prune(1h)), 1);
+    EXPECT_EQ(sure(store->journal().of(id)).size(), 3u);
+    EXPECT_EQ(sure(store->journal().prune(48h)), 0);
+    sure(store->journal().append({kept, "sent", "modality OTHER", "3 instance(s)", {}}));
+    EXPECT_EQ(sure(store->journal().prune(1h)), 5);
     EXPECT_TRUE(sure(store->journal().of(id)).empty());
     EXPECT_EQ(sure(store->journal().of(kept)).size(), 1u);
+}
+
+TEST_F(JobPruningTest, NobodyChangesOrDeletesAnEntryOfTheJournalBeforeItsTime) {
+    const auto store = open();
+    sure(store->enqueue(new_job("a")));
+    sure(store->journal().prune(1h));
+    sqlite::Database database(file(), 1s);
+    for (const char* sql :
+         {"UPDATE journal SET user = 'other'", "DELETE FROM journal",
+          "INSERT OR REPLACE INTO journal (number, written, job_id, action, subject, detail) "
+          "VALUES (1, 0, '', 'x', '', '')",
+          "UPDATE journal_horizon SET before = 0"})
+        EXPECT_THROW(database.execute(sql), sqlite::SqliteFailure) << sql;
+    EXPECT_EQ(sure(store->journal().newest(10)).size(), 1u);
 }
 
 TEST_F(JobPruningTest, OfASeriesThatHasGoneEvenTheNewestIsPrunedWhenItIsOldEnough) {

@@ -140,10 +140,10 @@ TEST_F(JobStoreTest, ListsNewestFirstByStateAndSeries) {
         return found;
     };
     EXPECT_THAT(listed({}), testing::ElementsAre(ids[2], ids[1], ids[0]));
-    EXPECT_THAT(listed({.state = JobState::queued, .orthanc_series_id = {}}),
+    EXPECT_THAT(listed({.state = {JobState::queued}, .orthanc_series_id = {}}),
                 testing::ElementsAre(ids[2], ids[0]));
     EXPECT_THAT(listed({.state = {}, .orthanc_series_id = "series-b"}), testing::ElementsAre(ids[1]));
-    EXPECT_THAT(listed({.state = JobState::done, .orthanc_series_id = "series-b"}), testing::IsEmpty());
+    EXPECT_THAT(listed({.state = {JobState::done}, .orthanc_series_id = "series-b"}), testing::IsEmpty());
     EXPECT_THAT(listed({.state = {}, .orthanc_series_id = {}, .limit = 2}),
                 testing::ElementsAre(ids[2], ids[1]));
     EXPECT_THAT(listed({.state = {}, .orthanc_series_id = {}, .limit = -1}), testing::IsEmpty());

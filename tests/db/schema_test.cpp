@@ -18,6 +18,16 @@ namespace schema_test {
 
 namespace fs = std::filesystem;
 
+/// Takes back what the seventh version added.
+constexpr const char* kWithoutTheSeventh =
+    "DROP TRIGGER job_came; DROP TRIGGER job_changes; DROP TRIGGER job_went; DROP TRIGGER result_came; DROP TRIGGER "
+    "result_moved; DROP TRIGGER journal_stays; DROP TRIGGER journal_is_appended; DROP TRIGGER journal_is_kept; DROP TRIGGER journal_horizon_moves_on; "
+    "DROP TRIGGER attempt_is_noted; DROP TABLE latest_change; DROP TABLE journal_horizon; DROP INDEX job_list; DROP "
+    "INDEX job_created; DROP INDEX job_changed; DROP INDEX verdict_decided; DROP INDEX verdict_newest; DROP INDEX journal_written; ALTER TABLE "
+    "job DROP COLUMN quality; ALTER TABLE job DROP COLUMN changed; ALTER TABLE job DROP COLUMN scheduled; ALTER TABLE "
+    "job DROP COLUMN scanner_model; ALTER TABLE job DROP COLUMN manufacturer;"
+    "CREATE TRIGGER journal_bound AFTER INSERT ON journal BEGIN DELETE FROM journal WHERE job_id = NEW.job_id AND number "
+    "<= (SELECT number FROM journal WHERE job_id = NEW.job_id ORDER BY number DESC LIMIT 1 OFFSET 500); END;";
 /// Takes back what the sixth version added.
 constexpr const char* kWithoutTheSixth =
     "DROP TABLE leftover; ALTER TABLE result DROP COLUMN unfinished; ALTER TABLE job DROP COLUMN interruptions;";
@@ -56,7 +66,7 @@ TEST_F(SchemaTest, ANewFileIsPrivateAndCarriesItsVersion) {
         ASSERT_EQ(::stat(path.c_str(), &status), 0) << path;
         EXPECT_EQ(status.st_mode & 0777, 0600u) << path;
     }
-    EXPECT_EQ(pragma("PRAGMA user_version"), 6);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 7);
     EXPECT_EQ(pragma("PRAGMA application_id"), 0x53505347);
 }
 
@@ -76,9 +86,9 @@ TEST_F(SchemaTest, TheQueueIsDurableByWalAndFullSync) {
 
 TEST_F(SchemaTest, ANewerSchemaIsRefusedAndLeftAlone) {
     open();
-    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 7"); }
+    { sqlite::Database(file(), 1s).script("PRAGMA user_version = 8"); }
     expect_unavailable(file(), "newer");
-    EXPECT_EQ(pragma("PRAGMA user_version"), 7);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 8);
 }
 
 TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
@@ -86,6 +96,7 @@ TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
     now_ += 1h;
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheSeventh);
         database.script(kWithoutTheSixth);
         database.script(kWithoutTheFifth);
         database.script(kWithoutTheFourth);
@@ -94,7 +105,7 @@ TEST_F(SchemaTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
             "user_version = 1;");
     }
     const auto store = open();
-    EXPECT_EQ(pragma("PRAGMA user_version"), 6);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 7);
     EXPECT_EQ(pragma("SELECT queued FROM job"), first.created.time_since_epoch().count());
     EXPECT_EQ(sure(store->lease("w", "model", 1min))->job.id, first.id);
 }
@@ -106,6 +117,7 @@ TEST_F(SchemaTest, AFileOfTheSecondVersionGetsItsJournal) {
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheSeventh);
         database.script(kWithoutTheSixth);
         database.script(kWithoutTheFifth);
         database.script(kWithoutTheFourth);
@@ -133,6 +145,7 @@ TEST_F(SchemaTest, AFileOfTheThirdVersionKnowsNoMissingResults) {
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheSeventh);
         database.script(kWithoutTheSixth);
         database.script(kWithoutTheFifth);
         database.script(kWithoutTheFourth);
@@ -156,6 +169,7 @@ TEST_F(SchemaTest, AFileOfTheFourthVersionKeepsItsJournalAndTheLastAttemptOfEach
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheSeventh);
         database.script(kWithoutTheSixth);
         database.script(kWithoutTheFifth);
         database.script("PRAGMA user_version = 4");
@@ -167,9 +181,10 @@ TEST_F(SchemaTest, AFileOfTheFourthVersionKeepsItsJournalAndTheLastAttemptOfEach
     EXPECT_EQ(attempts[0].ended, now_);
     EXPECT_TRUE(sure(store->attempts().of(waiting)).empty());
     const auto journal = sure(store->journal().newest(10));
-    ASSERT_EQ(journal.size(), 1u) << "entries of jobs that are gone go";
+    ASSERT_FALSE(journal.empty());
     EXPECT_EQ(journal[0].by, Asker{});
     EXPECT_EQ(journal[0].subject, "modality PACS");
+    for (const auto& entry : journal) EXPECT_NE(entry.job_id, "of no job that there is") << "they go";
 }
 
 TEST_F(SchemaTest, AFileOfTheFifthVersionKeepsItsResultsAndHasNoLeftovers) {
@@ -182,14 +197,43 @@ TEST_F(SchemaTest, AFileOfTheFifthVersionKeepsItsResultsAndHasNoLeftovers) {
     }
     {
         sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheSeventh);
         database.script(kWithoutTheSixth);
         database.script("PRAGMA user_version = 5");
     }
     const auto store = open();
-    EXPECT_EQ(pragma("PRAGMA user_version"), 6);
+    EXPECT_EQ(pragma("PRAGMA user_version"), 7);
     ASSERT_TRUE(store->release(id, 1));
     EXPECT_EQ(sure(store->job(id)).results.size(), 1u);
     EXPECT_TRUE(sure(store->leftovers().due(10)).empty());
+}
+
+TEST_F(SchemaTest, AFileOfTheSixthVersionIsLiftedAndItsJobsCanBeListedByTheirQuality) {
+    std::string id;
+    {
+        const auto store = open();
+        id = sure(store->enqueue(new_job("a"))).job.id;
+        const auto lease = sure(store->lease("w", "model", 1min));
+        Outcome done;
+        done.summary_json = R"({"quality": {"verdict": "review"}})";
+        sure(store->complete(id, lease->epoch, done));
+    }
+    {
+        sqlite::Database database(file(), 1s);
+        database.script(kWithoutTheSeventh);
+        database.script("PRAGMA user_version = 6");
+    }
+    const auto store = open();
+    EXPECT_EQ(pragma("PRAGMA user_version"), 7);
+    JobFilter filter;
+    filter.quality = JobQuality::review;
+    EXPECT_EQ(sure(store->jobs(filter)).at(0).id, id);
+    EXPECT_EQ(sure(store->control().mode()), QueueMode::running);
+    EXPECT_EQ(sure(store->scanners({sure(store->job(id))})).at(id), Scanner{});
+    EXPECT_FALSE(sure(store->journal().of(id)).empty());
+    const auto last = sure(store->changes().since(std::nullopt)).last;
+    sure(store->enqueue(new_job("b")));
+    EXPECT_EQ(sure(store->changes().since(last)).jobs.size(), 1u);
 }
 
 TEST_F(SchemaTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {

@@ -62,7 +62,7 @@ TEST_F(StoredResultsTest, OnlyAJobWithoutAnyResultLeftCountsAsDeleted) {
     EXPECT_EQ(counts.done, 1);
     EXPECT_EQ(counts.deleted, 1);
     JobFilter filter;
-    filter.state = JobState::done;
+    filter.state = {JobState::done};
     filter.results_gone = true;
     EXPECT_THAT(ids(sure(store->jobs(filter))), testing::ElementsAre(a));
     filter.results_gone = false;
