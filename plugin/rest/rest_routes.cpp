@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/rest/rest_routes.h"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "plugin/http/browser_guard.h"
 #include "plugin/http/route_pattern.h"
+#include "plugin/rest/openapi_document.h"
 
 namespace spineseg {
 namespace {
@@ -61,6 +63,7 @@ const std::vector<RestRoutes::Route>& RestRoutes::table() {
         {"POST", true, "segment", &RestRoutes::segment_many},
         {"GET", true, "journal", &RestRoutes::list_journal},
         {"GET", true, "health", &RestRoutes::health},
+        {"GET", true, "openapi.json", &RestRoutes::show_document},
         {"GET", true, "app", &RestRoutes::app},
         {"GET", true, "app/{id}", &RestRoutes::app},
         {"GET", true, "app/vendor/{id}", &RestRoutes::app_library},
@@ -108,6 +111,10 @@ HttpResponse RestRoutes::routed(const HttpRequest& request) const {
         return (this->*route.handler)(request, *id);
     }
     return problem(404, "Unknown resource");
+}
+
+HttpResponse RestRoutes::show_document(const HttpRequest&, const std::string&) const {
+    return json_response(openapi_document(context_.settings.root, context_.version));
 }
 
 HttpResponse RestRoutes::app(const HttpRequest& request, const std::string& file) const {

@@ -83,6 +83,7 @@ class RestRoutes {
     HttpResponse list_journal(const HttpRequest& request, const std::string&) const;
     HttpResponse job_journal(const HttpRequest&, const std::string& id) const;
     // rest_routes.cpp
+    HttpResponse show_document(const HttpRequest&, const std::string&) const;
     HttpResponse app(const HttpRequest& request, const std::string& file) const;
     HttpResponse app_library(const HttpRequest& request, const std::string& file) const;
 
