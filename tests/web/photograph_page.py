@@ -42,6 +42,8 @@ def main(folder):
         page.goto(base)
         wait_for("two jobs that have ended", lambda: sum(job["State"] == "done" for job in deployment.jobs()) >= 2, 300)
         page.waitForSelector(".of-done .figure:text-is('2')", {"timeout": 60000})
+        page.waitForSelector("table.jobs tr >> nth=5")
+        page.waitForSelector("table.jobs .is-done >> nth=1")
         page.waitForSelector(".running-job .stage-name:text-is('diffusion')", {"timeout": 60000})
         queue = pathlib.Path(work) / "queue.png"
         page.screenshot({"path": str(queue)})
