@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/rest/rest_routes.h"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "plugin/http/browser_guard.h"
 #include "plugin/http/route_pattern.h"
+#include "plugin/rest/openapi_document.h"
 
 namespace spineseg {
 namespace {
@@ -64,6 +66,7 @@ const std::vector<RestRoutes::Route>& RestRoutes::table() {
         {"GET", true, "shadow", &RestRoutes::list_shadow_runs},
         {"GET", true, "metrics", &RestRoutes::show_metrics},
         {"GET", true, "webhooks", &RestRoutes::show_webhooks},
+        {"GET", true, "openapi.json", &RestRoutes::show_document},
         {"GET", true, "app", &RestRoutes::app},
         {"GET", true, "app/{id}", &RestRoutes::app},
         {"GET", true, "app/vendor/{id}", &RestRoutes::app_library},
@@ -75,8 +78,8 @@ const std::vector<RestRoutes::Route>& RestRoutes::table() {
 
 RestRoutes::RestRoutes(Context context)
     : context_(std::move(context)),
-      web_(context_.settings.root),
-      polls_(std::make_unique<LongPolls>(context_.store.writes(), context_.long_polls)) {}
+      polls_(std::make_unique<LongPolls>(context_.store.writes(), context_.long_polls)),
+      web_(context_.settings.root) {}
 
 std::vector<RestRoutes::Path> RestRoutes::paths() const {
     std::vector<Path> all;
@@ -111,6 +114,10 @@ HttpResponse RestRoutes::routed(const HttpRequest& request) const {
         return (this->*route.handler)(request, *id);
     }
     return problem(404, "Unknown resource");
+}
+
+HttpResponse RestRoutes::show_document(const HttpRequest&, const std::string&) const {
+    return json_response(openapi_document(context_.settings.root, context_.version));
 }
 
 HttpResponse RestRoutes::app(const HttpRequest& request, const std::string& file) const {

@@ -94,12 +94,13 @@ class RestRoutes {
     HttpResponse show_metrics(const HttpRequest& request, const std::string&) const;
     HttpResponse show_webhooks(const HttpRequest&, const std::string&) const;
     // rest_routes.cpp
+    HttpResponse show_document(const HttpRequest&, const std::string&) const;
     HttpResponse app(const HttpRequest& request, const std::string& file) const;
     HttpResponse app_library(const HttpRequest& request, const std::string& file) const;
 
     Context context_;
-    WebApp web_;
     std::unique_ptr<LongPolls> polls_;
+    WebApp web_;
 };
 
 }  // namespace spineseg

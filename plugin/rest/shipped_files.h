@@ -5,6 +5,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace spineseg {
 
@@ -15,4 +16,5 @@ struct ShippedFile {
 
 extern const std::span<const ShippedFile> kShippedWebFiles;  ///< plugin/web
 extern const std::string_view kExplorerButton;               ///< plugin/rest/explorer_button.js
+extern const std::vector<std::string_view> kOpenApiParts;    ///< plugin/rest/openapi/*.json
 }  // namespace spineseg

@@ -13,16 +13,6 @@ constexpr const char* kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'";
 
-/// The settings let only lower-case letters, digits, -, _ and / into a root: it needs no escaping in a
-/// script.
-std::string with_root(std::string_view page, const std::string& root) {
-    constexpr std::string_view kPlace = "@SPINESEG_ROOT@";
-    std::string text(page);
-    for (auto at = text.find(kPlace); at != std::string::npos; at = text.find(kPlace, at + root.size()))
-        text.replace(at, kPlace.size(), root);
-    return text;
-}
-
 const char* type_of(std::string_view name) {
     if (name.ends_with(".html")) return "text/html; charset=utf-8";
     if (name.ends_with(".svg")) return "image/svg+xml";
@@ -36,6 +26,16 @@ bool has_it_already(const HttpRequest& request, const std::string& etag) {
 }
 
 }  // namespace
+
+/// The settings let only lower-case letters, digits, -, _ and / into a root: it needs no escaping in a
+/// script.
+std::string with_root(std::string_view page, const std::string& root) {
+    constexpr std::string_view kPlace = "@SPINESEG_ROOT@";
+    std::string text(page);
+    for (auto at = text.find(kPlace); at != std::string::npos; at = text.find(kPlace, at + root.size()))
+        text.replace(at, kPlace.size(), root);
+    return text;
+}
 
 WebApp::WebApp(const std::string& root) {
     for (const auto& shipped : kShippedWebFiles) {

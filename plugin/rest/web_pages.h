@@ -6,10 +6,14 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "plugin/http/http_messages.h"
 
 namespace spineseg {
+
+/// A shipped file with the routes' root, which has both slashes, at its place.
+std::string with_root(std::string_view file, const std::string& root);
 
 /// The app at /spineseg/app. Its Content-Security-Policy admits scripts, styles and requests of this origin only, and
 /// nothing within a page. A browser may keep a file and asks each time whether it is still the same (ETag).

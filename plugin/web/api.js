@@ -36,10 +36,10 @@ async function ask(address, options = {}) {
   throw new ApiError(answer.status, String(told));
 }
 
-/** A query of the values that are set. */
+/** A query of the values that are set. Orthanc leaves "+" as it is: a space is "%20". */
 export function query(values) {
   const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== '' && value !== false);
-  return set.length ? `?${new URLSearchParams(set.map(([key, value]) => [key, value === true ? 'true' : value]))}` : '';
+  return set.length ? `?${set.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&')}` : '';
 }
 
 export async function getJson(address, signal) {

@@ -30,15 +30,21 @@ function download(rows) {
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
+/** The server reaches as many as it can within ten seconds and answers 429 for the others: those are asked for again, as long as some get in. */
 async function queueAll(rows, offPeak) {
-  const eligible = rows.filter((row) => row.Eligible).map((row) => row.ID);
+  let open = rows.filter((row) => row.Eligible).map((row) => row.ID);
   let queued = 0;
   const refused = new Map();
-  for (let at = 0; at < eligible.length; at += BATCH) {
-    for (const answer of await post(ours('segment'), { Series: eligible.slice(at, at + BATCH), OffPeak: offPeak })) {
+  while (open.length) {
+    const later = [];
+    for (const answer of await post(ours('segment'), { Series: open.slice(0, BATCH), OffPeak: offPeak })) {
       if (answer.ID) ++queued;
-      else refused.set(answer.Error?.Detail ?? answer.Error, (refused.get(answer.Error?.Detail ?? answer.Error) ?? 0) + 1);
+      else if (answer.Status === 429) later.push(answer);
+      else refused.set(answer.Error?.Detail, (refused.get(answer.Error?.Detail) ?? 0) + 1);
     }
+    const stuck = later.length === Math.min(BATCH, open.length);
+    if (stuck) refused.set(later[0].Error?.Detail, open.length);
+    open = stuck ? [] : later.map((answer) => answer.Series).concat(open.slice(BATCH));
   }
   return { queued, refused: [...refused].map(([why, count]) => `${count} × ${why}`) };
 }

@@ -31,7 +31,7 @@ function Switches({ queue, reload }) {
 }
 
 function Switched({ queue }) {
-  if (queue.Draining) return t('health.draining');
+  if (queue.Draining) return t(queue.Drained ? 'health.drained' : 'health.draining');
   return t(queue.Paused ? 'health.paused' : 'health.open');
 }
 

@@ -2,7 +2,7 @@
 // Which jobs are listed. The filter stands in the page's address, so that it can be kept and sent.
 import { query } from './api.js';
 import { t, word } from './language.js';
-import { html, useEffect, useState } from './view.js';
+import { html, useEffect, useRef, useState } from './view.js';
 
 const STATES = ['queued', 'running', 'done', 'rejected', 'failed', 'canceled', 'deleted'];
 const VERDICTS = ['pass', 'review', 'reject'];
@@ -22,9 +22,10 @@ function dayOf(time) {
 
 export function JobFilter({ filter }) {
   const [text, setText] = useState(filter.text ?? '');
+  const newest = useRef(filter); // the address may change while somebody types
+  newest.current = filter;
   useEffect(() => {
-    if (text === (filter.text ?? '')) return undefined;
-    const timer = setTimeout(() => go({ ...filter, text, before: '' }), TYPING);
+    const timer = setTimeout(() => text !== (newest.current.text ?? '') && go({ ...newest.current, text, before: '' }), TYPING);
     return () => clearTimeout(timer);
   }, [text]);
   const states = new Set((filter.state ?? '').split(',').filter(Boolean));

@@ -46,7 +46,7 @@ export function StudyPage({ id: key }) {
   useChanges(({ all }) => all && reload());
   return html`<h1>${t('title.study')}</h1><${Trouble} error=${error} />
     ${data?.length === 0 && html`<p class="quiet">${t('study.none')}</p>`}
-    ${data?.length > 0 && html`<div class="scroll" tabindex="0" role="region" aria-label=${t('title.study')}><table><thead><tr><th scope="col">${t('column.series')}</th><th scope="col">${t('column.state')}</th><th scope="col">${t('column.reason')}</th><th scope="col"><span class="unseen">${t('column.actions')}</span></th></tr></thead>
+    ${data?.length > 0 && html`<section><div class="scroll" tabindex="0" role="region" aria-label=${t('title.study')}><table><thead><tr><th scope="col">${t('column.series')}</th><th scope="col">${t('column.state')}</th><th scope="col">${t('column.reason')}</th><th scope="col"><span class="unseen">${t('column.actions')}</span></th></tr></thead>
       <tbody>${data.map(({ tags, state }) => html`<tr key=${state.ID}><td><a href=${`#/series/${state.ID}`}>${tags.SeriesDescription || short(state.ID)}</a></td><td><${Badge} kind="state" state=${state.State} /></td>
-        <td class="remark"><${Told}>${state.Reason}<//></td><td class="actions">${state.Job && html`<a href=${`#/job/${state.Job.ID}`}>${t('series.job')}</a>`}${segmentButton(state, reload)}</td></tr>`)}</tbody></table></div>`}`;
+        <td class="remark"><${Told}>${state.Reason}<//></td><td class="actions">${state.Job && html`<a href=${`#/job/${state.Job.ID}`}>${t('series.job')}</a>`}${segmentButton(state, reload)}</td></tr>`)}</tbody></table></div></section>`}`;
 }

@@ -61,10 +61,15 @@ TEST_F(RestQueueTest, JobsAreFilteredByStatesVerdictScannerAndTime) {
 }
 
 TEST_F(RestQueueTest, WrongFiltersAreRefusedByName) {
-    const std::vector<std::pair<std::string, std::string>> wrong{
-        {"state", "queued,"}, {"state", ""},          {"verdict", "good"},
-        {"since", "today"},   {"until", "2026-02-30T00:00:00Z"}, {"since", "2026-01-01T24:00:00Z"},
-        {"text", std::string(65, 'x')}, {"text", "a\nb"}, {"limit", "+5"}};
+    const std::vector<std::pair<std::string, std::string>> wrong{{"state", "queued,"},
+                                                                 {"state", ""},
+                                                                 {"verdict", "good"},
+                                                                 {"since", "today"},
+                                                                 {"until", "2026-02-30T00:00:00Z"},
+                                                                 {"since", "2026-01-01T24:00:00Z"},
+                                                                 {"text", std::string(65, 'x')},
+                                                                 {"text", "a\nb"},
+                                                                 {"limit", "+5"}};
     for (const auto& [key, value] : wrong)
         expect_refused(ask(HttpMethod::get, "/spineseg/jobs", {{key, value}}), key);
 }
@@ -278,8 +283,8 @@ TEST_F(RestQueueTest, WhyNotIsAListOfTheNewestSeriesThatWereJudged) {
     archive.put(ct);
     ASSERT_TRUE(intake.consider(store(), one));
     const Job job = queue('2');
-    ASSERT_TRUE(store().verdicts().record({orthanc_id('3'), "1.2", "f", false, "own_result: ours",
-                                           JobStore::system_clock()()}));
+    ASSERT_TRUE(store().verdicts().record(
+        {orthanc_id('3'), "1.2", "f", false, "own_result: ours", JobStore::system_clock()()}));
     EXPECT_EQ(get("/spineseg/series", {{"state", "ineligible"}}), json({one}));
     EXPECT_EQ(get("/spineseg/series", {{"state", "ineligible"}, {"own", ""}}), json({orthanc_id('3'), one}));
     const auto all = get("/spineseg/series", {{"expand", ""}});
@@ -316,7 +321,8 @@ TEST_F(RestQueueTest, TheJournalOfAJobAndOfAllIsExportedInItsOrder) {
     expect_refused(ask(HttpMethod::get, "/spineseg/journal", {{"format", "xml"}}), "format");
     expect_refused(ask(HttpMethod::get, "/spineseg/journal", {{"since", "x"}}), "since");
     EXPECT_EQ(ask(HttpMethod::get, "/spineseg/jobs/x/journal").status, 404);
-    EXPECT_EQ(ask(HttpMethod::get, "/spineseg/jobs/01234567-89ab-cdef-0123-456789abcdef/journal").status, 404);
+    EXPECT_EQ(ask(HttpMethod::get, "/spineseg/jobs/01234567-89ab-cdef-0123-456789abcdef/journal").status,
+              404);
 }
 
 TEST_F(RestQueueTest, ErrorsHaveACodeThatProgramsMayGoBy) {
@@ -324,9 +330,11 @@ TEST_F(RestQueueTest, ErrorsHaveACodeThatProgramsMayGoBy) {
         {ask(HttpMethod::get, "/spineseg/nothing"), "not_found"},
         {ask(HttpMethod::del, "/spineseg/jobs"), "method_not_allowed"},
         {ask(HttpMethod::get, "/spineseg/jobs", {{"state", "x"}}), "invalid_argument"},
-        {routes.answer({HttpMethod::post, "/spineseg/queue/pause", {}, "", {{"sec-fetch-site", "cross-site"}}}),
+        {routes.answer(
+             {HttpMethod::post, "/spineseg/queue/pause", {}, "", {{"sec-fetch-site", "cross-site"}}}),
          "forbidden_origin"},
-        {routes.answer({HttpMethod::post, "/spineseg/jobs/cancel", {}, "x", {{"content-type", "text/plain"}}}),
+        {routes.answer(
+             {HttpMethod::post, "/spineseg/jobs/cancel", {}, "x", {{"content-type", "text/plain"}}}),
          "unsupported_media_type"}};
     for (const auto& [response, code] : refused) {
         const auto problem = json::parse(response.body);
