@@ -41,6 +41,7 @@ struct SettingTexts : Settings {
     std::vector<std::string> output_names = names_of(outputs);
     std::vector<DestinationText> destination_texts;
     std::vector<WebhookText> webhook_texts;
+    std::string off_peak_text;
     std::string superseded_text = "Keep";
     std::vector<std::string> model_folder_texts;
 

@@ -57,8 +57,7 @@ Result<void> JobJournal::append(const JournalEntry& entry) {
 }
 
 Result<std::vector<JournalEntry>> JobJournal::of(const std::string& job_id) {
-    static const std::string sql =
-        select_entries() + "WHERE job_id = :job ORDER BY number DESC LIMIT :limit";
+    static const std::string sql = select_entries() + "WHERE job_id = :job ORDER BY number DESC LIMIT :limit";
     return connection_->look([&](sqlite::Database& database) -> Result<std::vector<JournalEntry>> {
         auto entries = read_journal(
             database.query(sql, sqlite::Named{"job", job_id}, sqlite::Named{"limit", kMostEntries}));

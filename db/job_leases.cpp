@@ -160,7 +160,8 @@ Result<void> JobStore::add_result(const std::string& id, std::int64_t epoch, con
         sqlite::upsert_result(database, id, object);
         if (!known && brought_in.value_or(true))
             sqlite::append_journal(
-                database, {id, "stored", object.sop_instance_uid, std::string(to_string(object.kind)), {}, {}},
+                database,
+                {id, "stored", object.sop_instance_uid, std::string(to_string(object.kind)), {}, {}},
                 clock_());
         const int unfinished = !brought_in ? 0 : *brought_in || left > 0 ? 1 : 2;
         // It may have been stored before, by an earlier run, and deleted since.

@@ -69,8 +69,8 @@ void record_request(Database& database, const std::string& job_id, const NewJob&
     note_request(database, job_id, asked, again ? action + " again" : action, now);
 }
 
-void note_request(Database& database, const std::string& job_id, const NewJob& asked, const std::string& action,
-                  Timestamp now) {
+void note_request(Database& database, const std::string& job_id, const NewJob& asked,
+                  const std::string& action, Timestamp now) {
     append_journal(database,
                    {.job_id = job_id,
                     .action = action,

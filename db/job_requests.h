@@ -18,8 +18,8 @@ Result<void> check_request_quota(Database& database, const QueuePolicy& policy, 
                                  Timestamp now);
 
 /// Who asked for the queued job, and an entry in its journal. Nobody asked: it came by arrival.
-void note_request(Database& database, const std::string& job_id, const NewJob& asked, const std::string& action,
-                  Timestamp now);
+void note_request(Database& database, const std::string& job_id, const NewJob& asked,
+                  const std::string& action, Timestamp now);
 void record_request(Database& database, const std::string& job_id, const NewJob& asked, bool again,
                     Timestamp now);
 

@@ -184,10 +184,10 @@ Job insert_job(Database& database, const NewJob& from, Timestamp now) {
     job.max_attempts = from.max_attempts;
     job.created = now;
     job.not_before = from.not_before;
-    static const std::string sql =
-        "INSERT INTO job (queued, scheduled, manufacturer, scanner_model, " + names_of(kJobIdentity) + ", " +
-        names_of(kJobState) + ") VALUES (:created, :scheduled, :manufacturer, :scanner_model, " +
-        parameters_of(kJobIdentity) + ", " + parameters_of(kJobState) + ")";
+    static const std::string sql = "INSERT INTO job (queued, scheduled, manufacturer, scanner_model, " +
+                                   names_of(kJobIdentity) + ", " + names_of(kJobState) +
+                                   ") VALUES (:created, :scheduled, :manufacturer, :scanner_model, " +
+                                   parameters_of(kJobIdentity) + ", " + parameters_of(kJobState) + ")";
     Statement row = database.statement(sql);
     bind_column(row, "scheduled", from.not_before.has_value());
     bind_column(row, "manufacturer", from.scanner.manufacturer);

@@ -82,8 +82,8 @@ JobStore::Clock JobStore::system_clock() {
 Result<std::unique_ptr<JobStore>> JobStore::open(const std::filesystem::path& file, Clock clock,
                                                  const QueuePolicy& policy) {
     try {
-        auto connection =
-            std::make_shared<sqlite::StoreConnection>(file, policy.busy_timeout, policy.checked, policy.written);
+        auto connection = std::make_shared<sqlite::StoreConnection>(file, policy.busy_timeout, policy.checked,
+                                                                    policy.written);
         return std::unique_ptr<JobStore>(new JobStore(std::move(connection), policy, std::move(clock)));
     } catch (const SqliteFailure& why) {
         return sqlite::unavailable(file, why);

@@ -94,9 +94,9 @@ struct QueuePolicy {
     std::chrono::milliseconds priority_age{std::chrono::minutes{10}};
     double jitter = 0.2;                           ///< up to this part is added
     std::chrono::milliseconds busy_timeout{5000};  ///< how long a call waits for another process or thread
-    bool checked = false;    ///< the file was opened a moment ago: damage need not be looked for again
+    bool checked = false;  ///< the file was opened a moment ago: damage need not be looked for again
     std::shared_ptr<WriteSignal> written = {};  ///< told of every write; may be null
-    int user_open_jobs = 0;  ///< of one user that have not ended, not counting arrivals; 0: no limit
+    int user_open_jobs = 0;           ///< of one user that have not ended, not counting arrivals; 0: no limit
     int series_requests_per_day = 0;  ///< how often one series may be asked for in 24 hours; 0: no limit
 };
 

@@ -59,7 +59,8 @@ void time_ended(Database& database, Timestamp since, QueueFigures& figures) {
 }  // namespace
 
 std::string_view to_string(QueueMode mode) {
-    return std::find_if(kModes.begin(), kModes.end(), [&](const auto& one) { return one.first == mode; })->second;
+    return std::find_if(kModes.begin(), kModes.end(), [&](const auto& one) { return one.first == mode; })
+        ->second;
 }
 
 QueueMode sqlite::queue_mode(Database& database) {

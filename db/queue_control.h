@@ -27,11 +27,12 @@ std::string_view to_string(QueueMode mode);
 
 /// Of jobs since a time, such as midnight.
 struct QueueFigures {
-    int arrived = 0;                      ///< queued first since then
-    int done = 0, review = 0;             ///< ended since then; `review`: of those that are done
+    int arrived = 0;           ///< queued first since then
+    int done = 0, review = 0;  ///< ended since then; `review`: of those that are done
     int rejected = 0, failed = 0;
-    std::optional<double> median, p95;    ///< seconds from being asked for to done
-    std::optional<Timestamp> oldest_due;  ///< since when the job waits that has waited longest and may start now
+    std::optional<double> median, p95;  ///< seconds from being asked for to done
+    std::optional<Timestamp>
+        oldest_due;  ///< since when the job waits that has waited longest and may start now
 };
 
 namespace sqlite {

@@ -171,6 +171,7 @@ struct Configuration {
     std::filesystem::path index_directory;
     StorageFolder storage;
     std::chrono::seconds stable_age{60};
+    int long_polls = LongPolls::kMost;
     bool passwords_checked = false;
     bool open_to_others = false;
     OutgoingHttp http;
@@ -188,6 +189,9 @@ Configuration read_configuration(OrthancPluginContext* context) {
     configuration.storage = {std::filesystem::absolute(storage), parsed.value("StorageCompression", false)};
     const int age = parsed.value("StableAge", 60);
     if (age > 0) configuration.stable_age = std::chrono::seconds(age);  // Orthanc reads 0 and below as 60
+    // A quarter of Orthanc's threads at most.
+    const int threads = parsed.value("HttpThreadsCount", 50);
+    configuration.long_polls = std::clamp(threads / 4, 1, LongPolls::kMost);
     configuration.passwords_checked = asks_for_passwords(parsed);
     configuration.open_to_others = parsed.value("RemoteAccessAllowed", false);
     configuration.http = {parsed.value("HttpsCACertificates", std::string()),
@@ -216,6 +220,7 @@ Result<std::unique_ptr<Service>> make_service(Plugin& plugin, const Settings& se
                             .installed_models = installed_model_folders(),
                             .version = kVersion,
                             .archive_version = [&plugin] { return plugin.archive.version(); },
+                            .long_polls = configuration.long_polls,
                             .gate = nullptr,
                             .http = configuration.http,
                             .storage_folder = configuration.storage.path});

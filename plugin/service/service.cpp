@@ -74,7 +74,8 @@ ModelPlan model_plan(const ServiceContext& context) {
 }
 
 WorkPlan work_plan(const ServiceContext& context) {
-    return {context.stable_age, context.settings.keep_jobs_days, context.settings.reconcile_on_start};
+    return {context.stable_age, context.settings.keep_jobs_days, context.settings.keep_journal_days,
+            context.settings.reconcile_on_start};
 }
 
 CourierPlan courier_plan(const ServiceContext& context) {
@@ -127,7 +128,7 @@ Service::Parts::Parts(ServiceContext given, WorkerSocket socket, std::vector<Web
       metrics(
           {store, registry, webhooks, watched_folders(context), context.version, context.archive_version}),
       routes({store, intake, registry, context.settings, context.version, context.archive_version,
-              JobStore::system_clock(), &metrics, &webhooks}),
+              JobStore::system_clock(), context.long_polls, &metrics, &webhooks}),
       io_thread("I/O", context.log),
       work_thread("work", context.log),
       work({context.archive, intake, delivery.copied(), store, registry, metrics, context.log},
@@ -169,6 +170,7 @@ void Service::Parts::stop() {
     const MutexLock lock(lifecycle);
     if (stopped) return;
     stopped = true;
+    store.writes().stop();  // requests that wait answer now
     work.refuse_steps();
     if (!started) return;
     webhooks.stop();

@@ -33,6 +33,8 @@ struct ServiceContext {
     std::vector<std::filesystem::path> installed_models = {};  ///< used where the settings name no folder
     std::string version;
     std::function<std::string()> archive_version;
+    int long_polls =
+        LongPolls::kMost;        ///< requests that may wait at a time, each on one of Orthanc's threads
     ResultGate* gate = nullptr;  ///< nullptr: the strict one; tests of other things may open it
     OutgoingHttp http = {};      ///< how webhooks call other servers
     std::filesystem::path storage_folder = {};  ///< where Orthanc keeps its files: its space is a metric

@@ -87,7 +87,8 @@ TEST_F(JobListTest, JobsWhoseResultsHaveGoneAreAStateOfTheirOwn) {
     sure(store_->results().set_missing(a, {"i-" + a}));
     EXPECT_THAT(listed({.state = {JobState::done}, .results_gone = true}), ElementsAre(a));
     EXPECT_THAT(listed({.state = {JobState::done}, .results_gone = false}), ElementsAre(b));
-    EXPECT_THAT(listed({.state = {JobState::done, JobState::queued}, .results_gone = true}), ElementsAre(c, a));
+    EXPECT_THAT(listed({.state = {JobState::done, JobState::queued}, .results_gone = true}),
+                ElementsAre(c, a));
     EXPECT_THAT(listed({.state = {JobState::done, JobState::queued}}), ElementsAre(c, b, a));
 }
 

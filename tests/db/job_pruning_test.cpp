@@ -63,10 +63,11 @@ TEST_F(JobPruningTest, NobodyChangesOrDeletesAnEntryOfTheJournalBeforeItsTime) {
     sure(store->enqueue(new_job("a")));
     sure(store->journal().prune(1h));
     sqlite::Database database(file(), 1s);
-    for (const char* sql : {"UPDATE journal SET user = 'other'", "DELETE FROM journal",
-                            "INSERT OR REPLACE INTO journal (number, written, job_id, action, subject, detail) "
-                            "VALUES (1, 0, '', 'x', '', '')",
-                            "UPDATE journal_horizon SET before = 0"})
+    for (const char* sql :
+         {"UPDATE journal SET user = 'other'", "DELETE FROM journal",
+          "INSERT OR REPLACE INTO journal (number, written, job_id, action, subject, detail) "
+          "VALUES (1, 0, '', 'x', '', '')",
+          "UPDATE journal_horizon SET before = 0"})
         EXPECT_THROW(database.execute(sql), sqlite::SqliteFailure) << sql;
     EXPECT_EQ(sure(store->journal().newest(10)).size(), 1u);
 }

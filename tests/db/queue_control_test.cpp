@@ -33,7 +33,8 @@ TEST_F(QueueControlTest, APausedOrDrainedQueueGrantsNothingEvenAfterARestart) {
         reopen();
         EXPECT_EQ(sure(store_->control().mode()), mode);
         EXPECT_FALSE(lease());
-        EXPECT_TRUE(sure(store_->enqueue(new_job(std::string(to_string(mode))))).created) << "arrivals are queued";
+        EXPECT_TRUE(sure(store_->enqueue(new_job(std::string(to_string(mode))))).created)
+            << "arrivals are queued";
     }
     sure(store_->control().set_mode(QueueMode::running, kAlice));
     EXPECT_EQ(lease()->job.id, id);
