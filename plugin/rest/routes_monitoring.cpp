@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The routes of RestRoutes for programs that watch the plugin.
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "plugin/metrics/metrics.h"

@@ -48,16 +48,8 @@ class RestRoutesTest : public testing::Test {
     ReopeningStore slot{folder.file("queue.db")};
     Webhooks webhooks{{}, {}, {}, slot, log};
     Metrics metrics{{slot, registry, webhooks, {}, "0.1.0", [] { return std::string("1.10.1"); }}};
-    RestRoutes routes{{slot,
-                       intake,
-                       registry,
-                       settings,
-                       "0.1.0",
-                       [] { return std::string("1.10.1"); },
-                       JobStore::system_clock(),
-                       LongPolls::kMost,
-                       &metrics,
-                       &webhooks}};
+    RestRoutes routes{{slot, intake, registry, settings, "0.1.0", [] { return std::string("1.10.1"); },
+                       JobStore::system_clock(), LongPolls::kMost, &metrics, &webhooks}};
     const std::string one = orthanc_id('1');
 };
 

@@ -31,8 +31,9 @@ TEST_F(RestMonitoringTest, MetricsAreAnsweredWithoutADatabase) {
 }
 
 TEST_F(RestMonitoringTest, AWebhookIsShownWithWhatHappenedToItAndNoSecret) {
-    Webhooks told({{"hook", "http://u:PASSWORD@ris.example/x?TOKEN", "http://ris.example/x", {"failed"}, "KEY"}},
-                  {}, {}, slot, log);
+    Webhooks told(
+        {{"hook", "http://u:PASSWORD@ris.example/x?TOKEN", "http://ris.example/x", {"failed"}, "KEY"}}, {},
+        {}, slot, log);
     sure(told.subscribe(store()));
     const auto job = queue();
     const auto lease = sure(store().lease("w", job.model_digest, std::chrono::minutes(1)));
