@@ -91,6 +91,7 @@ class RestRoutes {
     HttpResponse show_metrics(const HttpRequest& request, const std::string&) const;
     HttpResponse show_webhooks(const HttpRequest&, const std::string&) const;
     // rest_routes.cpp
+    HttpResponse show_document(const HttpRequest&, const std::string&) const;
     HttpResponse app(const HttpRequest&, const std::string&) const;
 
     Context context_;

@@ -10,16 +10,6 @@
 namespace spineseg {
 namespace {
 
-/// The settings let only lower-case letters, digits, -, _ and / into a root: it needs no escaping in a
-/// script.
-std::string with_root(std::string_view page, const std::string& root) {
-    constexpr std::string_view kPlace = "@SPINESEG_ROOT@";
-    std::string text(page);
-    for (auto at = text.find(kPlace); at != std::string::npos; at = text.find(kPlace, at + root.size()))
-        text.replace(at, kPlace.size(), root);
-    return text;
-}
-
 /// "'sha256-…'" of what stands between the page's only <tag> and </tag>.
 std::string source_of(const std::string& page, const std::string& tag) {
     const auto open = "<" + tag + ">";
@@ -30,6 +20,16 @@ std::string source_of(const std::string& page, const std::string& tag) {
 }
 
 }  // namespace
+
+/// The settings let only lower-case letters, digits, -, _ and / into a root: it needs no escaping in a
+/// script.
+std::string with_root(std::string_view page, const std::string& root) {
+    constexpr std::string_view kPlace = "@SPINESEG_ROOT@";
+    std::string text(page);
+    for (auto at = text.find(kPlace); at != std::string::npos; at = text.find(kPlace, at + root.size()))
+        text.replace(at, kPlace.size(), root);
+    return text;
+}
 
 std::string page_policy(const std::string& page) {
     return "default-src 'none'; script-src " + source_of(page, "script") + "; style-src " +

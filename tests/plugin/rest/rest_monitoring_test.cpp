@@ -44,6 +44,7 @@ TEST_F(RestMonitoringTest, AWebhookIsShownWithWhatHappenedToItAndNoSecret) {
     const RestRoutes with{{slot, intake, registry, settings, "0", [] { return std::string(); },
                            JobStore::system_clock(), LongPolls::kMost, &metrics, &told}};
     const auto answer = with.answer({HttpMethod::get, "/spineseg/webhooks", {}, "", {}});
+    record_answer("get", "/spineseg/webhooks", answer);
     ASSERT_EQ(answer.status, 200);
     for (const char* secret : {"PASSWORD", "TOKEN", "KEY"})
         EXPECT_THAT(answer.body, testing::Not(testing::HasSubstr(secret)));
