@@ -90,7 +90,7 @@ class RestRoutes {
     HttpResponse job_journal(const HttpRequest&, const std::string& id) const;
     // routes_shadow.cpp
     HttpResponse list_shadow_runs(const HttpRequest& request, const std::string&) const;
-    // routes_metrics.cpp
+    // routes_monitoring.cpp
     HttpResponse show_metrics(const HttpRequest& request, const std::string&) const;
     HttpResponse show_webhooks(const HttpRequest&, const std::string&) const;
     // rest_routes.cpp

@@ -190,7 +190,7 @@ class ScrapeTest(unittest.TestCase):
 
 
 class RestartTest(unittest.TestCase):
-    def test_counters_begin_anew_and_gauges_and_what_webhooks_took_do_not(self):
+    def test_counters_begin_anew_and_gauges_do_not(self):
         server = OrthancServer()
         self.addCleanup(server.destroy)
         server.start()

@@ -180,7 +180,7 @@ class ForeignTexts(unittest.TestCase):
         self.server.post("/series/%s/segment" % ("0" * 44))
         texts = {"the log": self.server.log()}
         for path in ("/spineseg/health", "/spineseg/jobs?expand", "/spineseg/journal", "/spineseg/explain?expand",
-                     "/tools/metrics-prometheus"):
+                     "/tools/metrics-prometheus", "/spineseg/metrics", "/spineseg/webhooks"):
             texts[path] = self.server.request("GET", path)[2]
         for job in self.server.get("/spineseg/jobs"):
             texts["/spineseg/jobs/" + job] = self.server.get("/spineseg/jobs/" + job)

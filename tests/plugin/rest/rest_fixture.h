@@ -13,7 +13,9 @@
 #include <string>
 #include <utility>
 
+#include "plugin/metrics/metrics.h"
 #include "plugin/rest/rest_routes.h"
+#include "plugin/webhooks/webhooks.h"
 #include "tests/plugin/archive/fake_archive.h"
 
 namespace spineseg {
@@ -61,7 +63,10 @@ class RestRoutesTest : public testing::Test {
     Intake intake{archive, EligibilityRules::shipped(), {}, log};
     WorkerRegistry registry;
     ReopeningStore slot{folder.file("queue.db")};
-    RestRoutes routes{{slot, intake, registry, settings, "0.1.0", [] { return std::string("1.10.1"); }}};
+    Webhooks webhooks{{}, {}, {}, slot, log};
+    Metrics metrics{{slot, registry, webhooks, {}, "0.1.0", [] { return std::string("1.10.1"); }}};
+    RestRoutes routes{{slot, intake, registry, settings, "0.1.0", [] { return std::string("1.10.1"); },
+                       JobStore::system_clock(), LongPolls::kMost, &metrics, &webhooks}};
     const std::string one = orthanc_id('1');
 };
 

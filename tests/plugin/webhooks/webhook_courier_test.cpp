@@ -6,6 +6,7 @@
 #include <deque>
 #include <nlohmann/json.hpp>
 
+#include "db/sqlite.h"
 #include "plugin/webhooks/webhook_message.h"
 #include "plugin/webhooks/webhook_signature.h"
 #include "tests/db/store_fixture.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// RestRoutes: metrics, and what is still to be told to webhooks.
+// The routes of RestRoutes for programs that watch the plugin.
 #include <nlohmann/json.hpp>
 #include <utility>
 
