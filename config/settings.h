@@ -18,6 +18,13 @@
 
 namespace spineseg {
 
+/// A part of every day, in minutes since midnight; `from` may be later than `to`, which is then of the next day.
+struct OffPeak {
+    int from = 0;
+    int to = 0;
+    friend bool operator==(const OffPeak&, const OffPeak&) = default;
+};
+
 struct Settings {
     bool enable = true;               ///< "Enable": false loads the plugin and does nothing
     bool segment_on_arrival = true;   ///< "SegmentOnArrival": false queues only what is asked for over REST
@@ -42,6 +49,8 @@ struct Settings {
     std::chrono::seconds priority_age{
         600};                  ///< "PriorityAgeSeconds" of waiting count as one point of priority; 0: none
     int keep_jobs_days = 365;  ///< "KeepJobsDays" after a job ended until it is forgotten; 0: never
+    int keep_journal_days = 3650;     ///< "KeepJournalDays" that an entry of the journal is kept; 0: for ever
+    std::optional<OffPeak> off_peak;  ///< "OffPeakHours", local time of the server; absent: none
     int series_requests_per_day =
         30;  ///< "SeriesRequestsPerDay": how often one series may be asked for in 24 hours
     int user_open_jobs =

@@ -118,6 +118,18 @@ bool is_origin(const std::string& text) {
            });
 }
 
+/// "20:00-06:00".
+std::optional<OffPeak> parse_off_peak(const std::string& text) {
+    constexpr std::string_view kShape = "dd:dd-dd:dd";
+    if (text.size() != kShape.size()) return std::nullopt;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (kShape[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != kShape[i]) return std::nullopt;
+    const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
+    const bool sound = two(0) < 24 && two(3) < 60 && two(6) < 24 && two(9) < 60;
+    const OffPeak hours{two(0) * 60 + two(3), two(6) * 60 + two(9)};
+    return sound && hours.from != hours.to ? std::optional(hours) : std::nullopt;
+}
+
 Result<Settings> finish(const SettingTexts& section, const std::filesystem::path& directory) {
     Settings settings = static_cast<const Settings&>(section);
     if (!is_root(settings.root)) {
@@ -154,6 +166,12 @@ Result<Settings> finish(const SettingTexts& section, const std::filesystem::path
             return wrong("AllowedOrigins", in_quotes(origin) +
                                                " must look like \"https://pacs.example\" or "
                                                "\"http://192.0.2.7:8042\", in lower case, without a path");
+    if (!section.off_peak_text.empty()) {
+        settings.off_peak = parse_off_peak(section.off_peak_text);
+        if (!settings.off_peak)
+            return wrong("OffPeakHours",
+                         "must look like \"20:00-06:00\", two different times from 00:00 to 23:59");
+    }
     if (auto outputs = finish_outputs(section, settings); !outputs) return failure(outputs.error());
     for (const auto& model : settings.shadow_models)
         if (model.empty()) return wrong("ShadowModels", "must not name an empty text");

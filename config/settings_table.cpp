@@ -83,6 +83,11 @@ const std::vector<Setting>& settings() {
          "of waiting count as one point of priority; 0: priorities never age"},
         {"KeepJobsDays", Number{&S::keep_jobs_days, 0, 36'500},
          "after a job ended until it is forgotten; 0: never"},
+        {"KeepJournalDays", Number{&S::keep_journal_days, 0, 36'500},
+         "that an entry of the journal is kept, whatever becomes of its job; 0: for ever"},
+        {"OffPeakHours", Text{&S::off_peak_text, 11},
+         "such as \"20:00-06:00\", local time of the server: when jobs that are asked for with OffPeak may begin; empty: such "
+         "jobs are refused"},
         {"SeriesRequestsPerDay", Number{&S::series_requests_per_day, 0, 100'000},
          "times that one series may be asked for over REST within 24 hours, further ones are refused with Retry-After; 0: no limit"},
         {"UserOpenJobs", Number{&S::user_open_jobs, 0, 1'000'000},

@@ -33,6 +33,7 @@ struct SettingTexts : Settings {
     std::vector<int> backoff_seconds = seconds_of(retry_backoff);
     std::vector<std::string> output_names = names_of(outputs);
     std::vector<DestinationText> destination_texts;
+    std::string off_peak_text;
     std::string superseded_text = "Keep";
     std::vector<std::string> model_folder_texts;
 

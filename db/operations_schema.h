@@ -20,6 +20,7 @@ ALTER TABLE job ADD COLUMN scheduled INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX job_list ON job (state, quality, created, manufacturer, scanner_model);
 CREATE INDEX job_created ON job (created);
 CREATE INDEX verdict_decided ON verdict (eligible, decided);
+CREATE INDEX verdict_newest ON verdict (decided);
 
 -- Every change of a job gets a number, so that a program can ask what changed since it asked last. The numbers of a new
 -- file begin at the time, so that they are above those of a file that it replaces.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/series_verdicts.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -44,6 +45,34 @@ Result<std::optional<SeriesVerdict>> SeriesVerdicts::of(const std::string& ortha
         SeriesVerdict verdict;
         sqlite::read_row(kVerdictColumns, row, verdict);
         return verdict;
+    });
+}
+
+Result<std::vector<ListedVerdict>> SeriesVerdicts::list(const VerdictFilter& filter) {
+    // Two texts, so that each finds its order in an index.
+    static const std::string head = "SELECT " + sqlite::names_of(kVerdictColumns) + R"sql(,
+            (SELECT state FROM job WHERE job.orthanc_series_id = verdict.orthanc_series_id
+             ORDER BY number DESC LIMIT 1) AS job_state
+        FROM verdict WHERE )sql";
+    static const std::string tail = R"sql(
+          AND (:own OR reason NOT LIKE 'own_result:%')
+          AND (:before IS NULL OR (decided, rowid) <
+               (SELECT decided, rowid FROM verdict WHERE orthanc_series_id = :before))
+        ORDER BY decided DESC, rowid DESC LIMIT :limit)sql";
+    static const std::string all = head + "1" + tail, some = head + "eligible = :eligible" + tail;
+    return connection_->look([&](sqlite::Database& database) -> Result<std::vector<ListedVerdict>> {
+        std::vector<ListedVerdict> listed;
+        sqlite::Statement row = database.statement(filter.eligible ? some : all);
+        if (filter.eligible) sqlite::bind_column(row, "eligible", *filter.eligible);
+        sqlite::bind_column(row, "own", filter.own_results);
+        row.bind("before", filter.before);
+        row.bind("limit", std::clamp(filter.limit, 0, VerdictFilter::kMostListed));
+        while (row.step()) {
+            auto& one = listed.emplace_back();
+            sqlite::read_row(kVerdictColumns, row, one.verdict);
+            if (const auto state = row.maybe_text("job_state")) one.job = job_state_from_string(*state);
+        }
+        return listed;
     });
 }
 

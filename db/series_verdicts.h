@@ -33,6 +33,20 @@ struct ChangedSeries {
     Timestamp changed{};
 };
 
+struct VerdictFilter {
+    std::optional<bool> eligible;
+    int limit = 100;  ///< newest first; at most kMostListed
+    std::optional<std::string> before =
+        {};                    ///< only what was judged before the series of this id (Orthanc's)
+    bool own_results = false;  ///< true: series that we wrote, too
+    static constexpr int kMostListed = 10'000;
+};
+
+struct ListedVerdict {
+    SeriesVerdict verdict;
+    std::optional<JobState> job = {};  ///< of the series' newest job
+};
+
 class SeriesVerdicts {
   public:
     explicit SeriesVerdicts(std::shared_ptr<sqlite::StoreConnection> connection);
@@ -40,6 +54,8 @@ class SeriesVerdicts {
     /// Replaces the series' earlier verdict.
     Result<void> record(const SeriesVerdict& verdict);
     Result<std::optional<SeriesVerdict>> of(const std::string& orthanc_series_id);
+    /// Newest first.
+    Result<std::vector<ListedVerdict>> list(const VerdictFilter& filter);
     /// Of these series, those that have no verdict, or one that is older than the series' last change.
     Result<std::vector<std::string>> outdated(const std::vector<ChangedSeries>& series);
     /// The series was looked at again, and the verdict stands.

@@ -2,6 +2,7 @@
 #include "plugin/http/http_messages.h"
 
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "core/json_fields.h"
 
@@ -12,6 +13,30 @@ using nlohmann::json;
 namespace {
 /// How soon a program may try again that asked for too many jobs.
 constexpr const char* kRetryAfterSeconds = "60";
+
+/// Of what no Error says.
+std::string_view code_of(int status) {
+    switch (status) {
+        case 400:
+            return to_string(ErrorCode::invalid_argument);
+        case 403:
+            return "forbidden_origin";
+        case 404:
+            return to_string(ErrorCode::not_found);
+        case 405:
+            return "method_not_allowed";
+        case 415:
+            return "unsupported_media_type";
+        default:
+            return "internal";
+    }
+}
+
+HttpResponse described_problem(int status, std::string_view code, const std::string& message,
+                               const std::string& details) {
+    return json_response({{"HttpStatus", status}, {"Code", code}, {"Message", message}, {"Details", details}},
+                         status);
+}
 }  // namespace
 
 HttpResponse json_response(const json& body, int status) {
@@ -21,28 +46,39 @@ HttpResponse json_response(const json& body, int status) {
 }
 
 HttpResponse problem(int status, const std::string& message, const std::string& details) {
-    return json_response({{"HttpStatus", status}, {"Message", message}, {"Details", details}}, status);
+    return described_problem(status, code_of(status), message, details);
 }
 
-HttpResponse problem(const Error& error) {
+int status_of(const Error& error) {
     switch (error.code) {
         case ErrorCode::database_unavailable:
         case ErrorCode::storage_full:
-            return problem(503, "The database is unavailable", error.detail);
         case ErrorCode::archive_unavailable:
-            return problem(503, "The archive is unavailable", error.detail);
+            return 503;
         case ErrorCode::not_found:
-            return problem(404, "Unknown resource", error.detail);
+            return 404;
         case ErrorCode::invalid_argument:
-            return problem(400, "Bad request", error.detail);
-        case ErrorCode::too_many_requests: {
-            auto response = problem(429, "Too many requests", error.detail);
-            response.headers["Retry-After"] = kRetryAfterSeconds;
-            return response;
-        }
+            return 400;
+        case ErrorCode::too_many_requests:
+            return 429;
         default:
-            return problem(500, "Internal error", error.describe());
+            return 500;
     }
+}
+
+HttpResponse problem(const Error& error) {
+    const int status = status_of(error);
+    const bool archive = error.code == ErrorCode::archive_unavailable;
+    const auto message = status == 503
+                             ? (archive ? "The archive is unavailable" : "The database is unavailable")
+                         : status == 404 ? "Unknown resource"
+                         : status == 400 ? "Bad request"
+                         : status == 429 ? "Too many requests"
+                                         : "Internal error";
+    auto response = described_problem(status, to_string(error.code), message,
+                                      status == 500 ? error.describe() : error.detail);
+    if (status == 429) response.headers["Retry-After"] = kRetryAfterSeconds;
+    return response;
 }
 
 HttpResponse not_allowed(const std::string& allow) {

@@ -33,9 +33,11 @@ struct HttpResponse {
 
 /// All texts are made printable() (core/printable_text.h): what they quote may come from anywhere.
 HttpResponse json_response(const nlohmann::json& body, int status = 200);
+/// {"HttpStatus", "Code", "Message", "Details"}: programs go by Code, which stays the same; the texts are for persons.
 HttpResponse problem(int status, const std::string& message, const std::string& details = {});
-/// 503 for database and archive, 404, 400, 429 with Retry-After, or 500.
+/// Code is the name of the error's code. 503 for database and archive, 404, 400, 429 with Retry-After, or 500.
 HttpResponse problem(const Error& error);
+int status_of(const Error& error);
 /// `allow`: "GET,POST".
 HttpResponse not_allowed(const std::string& allow);
 

@@ -263,6 +263,8 @@ NewJob Intake::new_job(const SeriesTags& tags, const HandRequest& asked) const {
     job.priority = asked.priority;
     job.max_attempts = plan_.max_attempts;
     job.by = asked.by;
+    job.not_before = asked.not_before;
+    job.scanner = {tags.value("Manufacturer"), tags.value("ManufacturerModelName")};
     return job;
 }
 

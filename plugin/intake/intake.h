@@ -24,6 +24,7 @@ struct HandRequest {
     std::optional<int> steps;
     std::optional<std::uint64_t> seed;
     int priority = 0;
+    std::optional<Timestamp> not_before = {};
     bool force = false;            ///< although the rules refuse it; our own results stay refused
     std::optional<Asker> by = {};  ///< who asks; absent: nobody, the series arrived
 };

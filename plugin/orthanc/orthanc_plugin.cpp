@@ -175,6 +175,7 @@ struct Configuration {
     std::filesystem::path index_directory;
     StorageFolder storage;
     std::chrono::seconds stable_age{60};
+    int long_polls = LongPolls::kMost;
     bool passwords_checked = false;
     bool open_to_others = false;
     Result<void> users;  ///< whether all have passwords of their own
@@ -191,6 +192,9 @@ Configuration read_configuration(OrthancPluginContext* context) {
     configuration.storage = {std::filesystem::absolute(storage), parsed.value("StorageCompression", false)};
     const int age = parsed.value("StableAge", 60);
     if (age > 0) configuration.stable_age = std::chrono::seconds(age);  // Orthanc reads 0 and below as 60
+    // A quarter of Orthanc's threads at most.
+    const int threads = parsed.value("HttpThreadsCount", 50);
+    configuration.long_polls = std::clamp(threads / 4, 1, LongPolls::kMost);
     configuration.passwords_checked = asks_for_passwords(parsed);
     configuration.open_to_others = parsed.value("RemoteAccessAllowed", false);
     configuration.users = check_registered_users(parsed);
@@ -204,7 +208,7 @@ Result<EligibilityRules> rules_of(const Settings& settings) {
 }
 
 Result<std::unique_ptr<Service>> make_service(Plugin& plugin, const Settings& settings,
-                                              std::chrono::seconds stable_age) {
+                                              const Configuration& configuration) {
     auto rules = rules_of(settings);
     if (!rules) return failure(rules.error());
     std::filesystem::create_directories(settings.socket.parent_path());
@@ -213,11 +217,12 @@ Result<std::unique_ptr<Service>> make_service(Plugin& plugin, const Settings& se
                             .log = plugin.log,
                             .settings = settings,
                             .rules = std::move(*rules),
-                            .stable_age = stable_age,
+                            .stable_age = configuration.stable_age,
                             .installed_models = installed_model_folders(),
                             .version = kVersion,
                             .archive_version = [&plugin] { return plugin.archive.version(); },
                             .publish = publish,
+                            .long_polls = configuration.long_polls,
                             .gate = nullptr});
 }
 
@@ -254,7 +259,7 @@ int initialize(OrthancPluginContext* context) {
     if (!configuration.users && configuration.open_to_others)
         the_plugin->log.error("other machines may use Orthanc: " + configuration.users.error().detail);
     the_plugin->archive.set_storage(configuration.storage);
-    auto service = make_service(*the_plugin, *settings, configuration.stable_age);
+    auto service = make_service(*the_plugin, *settings, configuration);
     if (!service) return refuse(service.error());
     the_plugin->service = std::move(*service);
     the_plugin->passwords_checked = configuration.passwords_checked;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/rest/explain_page.h"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "core/json_fields.h"
@@ -14,16 +13,6 @@ using nlohmann::json;
 
 constexpr int kMostExplained = 500;
 constexpr std::int64_t kLastPlace = 1'000'000'000;
-
-Result<std::int64_t> whole(const std::string& key, const std::string& text, std::int64_t low,
-                           std::int64_t high) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high)
-        return wrong_argument(key + " must be a whole number from " + std::to_string(low) + " to " +
-                              std::to_string(high));
-    return value;
-}
 
 }  // namespace
 
@@ -42,24 +31,19 @@ Result<EligibilityRules> parse_explain_body(const std::string& body, const Eligi
     return changed;
 }
 
-Result<ExplainPage> explain_page_of(const std::map<std::string, std::string>& query) {
-    ExplainPage page;
-    for (const auto& [key, value] : query) {
-        if (key == "expand") {
-            page.expand = value != "false" && value != "0";
-        } else if (key == "since") {
-            const auto since = whole(key, value, 0, kLastPlace);
-            if (!since) return failure(since.error());
-            page.since = *since;
-        } else if (key == "limit") {
-            const auto limit = whole(key, value, 1, kMostExplained);
-            if (!limit) return failure(limit.error());
-            page.limit = static_cast<int>(*limit);
-        } else {
+Result<ExplainPage> explain_page_of(const Query& query) {
+    for (const auto& [key, value] : query)
+        if (key != "since" && key != "limit" && key != "expand")
             return wrong_argument("unknown key \"" + key.substr(0, 64) +
                                   "\"; known are since, limit and expand");
-        }
-    }
+    ExplainPage page;
+    const auto since = whole_of(query, "since", 0, kLastPlace, page.since);
+    if (!since) return failure(since.error());
+    page.since = *since;
+    const auto limit = whole_of(query, "limit", 1, kMostExplained, page.limit);
+    if (!limit) return failure(limit.error());
+    page.limit = static_cast<int>(*limit);
+    page.expand = flag_of(query, "expand");
     return page;
 }
 

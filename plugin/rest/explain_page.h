@@ -6,12 +6,12 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "core/result.h"
 #include "plugin/intake/intake.h"
+#include "plugin/rest/request_values.h"
 
 namespace spineseg {
 
@@ -29,7 +29,7 @@ struct ExplainPage {
 };
 
 /// ?since=&limit=&expand; invalid_argument names the key.
-Result<ExplainPage> explain_page_of(const std::map<std::string, std::string>& query);
+Result<ExplainPage> explain_page_of(const Query& query);
 
 /// {"Since", "Next": place of the next page or null, "Eligible": count, "Series": [{"ID", …verdict}]}. A
 /// series that vanishes meanwhile is left out. archive_unavailable when Orthanc does not answer.

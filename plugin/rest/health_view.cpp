@@ -7,18 +7,13 @@
 #include <string>
 
 #include "plugin/intake/known_model.h"
+#include "plugin/rest/queue_view.h"
 #include "plugin/rest/worker_view.h"
 
 namespace spineseg {
 namespace {
 
 using nlohmann::json;
-
-json counts_json(const QueueCounts& counts) {
-    return {{"Queued", counts.queued},     {"Running", counts.leased}, {"Done", counts.done},
-            {"Rejected", counts.rejected}, {"Failed", counts.failed},  {"Canceled", counts.canceled},
-            {"Deleted", counts.deleted}};
-}
 
 json queued_json(const std::vector<QueuedModel>& queued, const WorkerRegistry& registry) {
     const auto now = std::chrono::steady_clock::now();

@@ -134,16 +134,20 @@ json results_json(const Job& job) {
     return results;
 }
 
+json scanner_json(const Scanner& scanner) {
+    return {{"Manufacturer", scanner.manufacturer}, {"ModelName", scanner.model}};
+}
+
+json journal_entry_json(const JournalEntry& entry) {
+    return {{"Number", entry.number},      {"Written", iso8601(entry.written)},
+            {"Job", entry.job_id},         {"User", entry.by.user},
+            {"Address", entry.by.address}, {"Action", entry.action},
+            {"Subject", entry.subject},    {"Detail", entry.detail}};
+}
+
 json journal_json(const std::vector<JournalEntry>& journal) {
     json entries = json::array();
-    for (const auto& entry : journal)
-        entries.push_back({{"Written", iso8601(entry.written)},
-                           {"Job", entry.job_id},
-                           {"User", entry.by.user},
-                           {"Address", entry.by.address},
-                           {"Action", entry.action},
-                           {"Subject", entry.subject},
-                           {"Detail", entry.detail}});
+    for (const auto& entry : journal) entries.push_back(journal_entry_json(entry));
     return entries;
 }
 

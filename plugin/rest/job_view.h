@@ -29,6 +29,8 @@ int overall_percent(const Job& job);
 /// `root` is the routes' root with both slashes, e.g. "/spineseg/".
 nlohmann::json job_json(const Job& job, const std::string& root);
 nlohmann::json results_json(const Job& job);
+nlohmann::json scanner_json(const Scanner& scanner);
+nlohmann::json journal_entry_json(const JournalEntry& entry);
 nlohmann::json journal_json(const std::vector<JournalEntry>& journal);
 /// Oldest first.
 nlohmann::json attempts_json(const std::vector<JobAttempt>& attempts);

@@ -6,6 +6,8 @@
 /// once. A page of another site can change nothing (browser_guard.h); the journal says who asked (asker.h). Bodies and numbers are bounded; trouble with the database is 503 with the reason.
 
 #include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "db/reopening_store.h"
 #include "plugin/http/http_messages.h"
 #include "plugin/intake/intake.h"
+#include "plugin/rest/long_polls.h"
 #include "plugin/workers/worker_registry.h"
 
 namespace spineseg {
@@ -27,6 +30,7 @@ class RestRoutes {
         std::string version;
         std::function<std::string()> archive_version;
         JobStore::Clock clock = JobStore::system_clock();
+        int long_polls = LongPolls::kMost;  ///< how many requests may wait at a time
     };
     explicit RestRoutes(Context context);
 
@@ -46,20 +50,44 @@ class RestRoutes {
     static const std::vector<Route>& table();
     HttpResponse routed(const HttpRequest& request) const;
 
+    // routes_jobs.cpp
     HttpResponse list_jobs(const HttpRequest& request, const std::string&) const;
     HttpResponse show_job(const HttpRequest&, const std::string& id) const;
-    HttpResponse list_journal(const HttpRequest& request, const std::string&) const;
+    HttpResponse wait_for_job(const HttpRequest& request, const std::string& id) const;
     HttpResponse cancel_job(const HttpRequest& request, const std::string& id) const;
     HttpResponse resubmit_job(const HttpRequest& request, const std::string& id) const;
+    HttpResponse set_priority(const HttpRequest& request, const std::string& id) const;
+    Result<nlohmann::json> whole_job(JobStore& store, const Job& job) const;
+    Result<Job> cancel(JobStore& store, const std::string& id, const Asker& by) const;
+    Result<Job> resubmit(JobStore& store, const std::string& id, const Asker& by) const;
+    // routes_bulk.cpp
+    HttpResponse cancel_jobs(const HttpRequest& request, const std::string&) const;
+    HttpResponse resubmit_jobs(const HttpRequest& request, const std::string&) const;
+    HttpResponse segment_many(const HttpRequest& request, const std::string&) const;
+    // routes_queue.cpp
+    HttpResponse show_queue_state(const HttpRequest&, const std::string&) const;
+    HttpResponse pause_queue(const HttpRequest& request, const std::string&) const;
+    HttpResponse drain_queue(const HttpRequest& request, const std::string&) const;
+    HttpResponse resume_queue(const HttpRequest& request, const std::string&) const;
+    HttpResponse set_queue_mode(const HttpRequest& request, QueueMode mode) const;
+    HttpResponse list_changes(const HttpRequest& request, const std::string&) const;
+    HttpResponse health(const HttpRequest&, const std::string&) const;
+    // routes_series.cpp
+    HttpResponse list_series(const HttpRequest& request, const std::string&) const;
     HttpResponse show_series(const HttpRequest&, const std::string& id) const;
     HttpResponse segment_series(const HttpRequest& request, const std::string& id) const;
     HttpResponse explain_series(const HttpRequest& request, const std::string& id) const;
     HttpResponse explain_many(const HttpRequest& request, const std::string&) const;
-    HttpResponse health(const HttpRequest&, const std::string&) const;
+    // routes_journal.cpp
+    HttpResponse list_journal(const HttpRequest& request, const std::string&) const;
+    HttpResponse job_journal(const HttpRequest&, const std::string& id) const;
+    // routes_shadow.cpp
     HttpResponse list_shadow_runs(const HttpRequest& request, const std::string&) const;
+    // rest_routes.cpp
     HttpResponse app(const HttpRequest&, const std::string&) const;
 
     Context context_;
+    std::unique_ptr<LongPolls> polls_;
 };
 
 }  // namespace spineseg

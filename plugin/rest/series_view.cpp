@@ -38,6 +38,20 @@ std::string reason_of(const Job& job) {
 
 }  // namespace
 
+json listed_verdict_json(const ListedVerdict& listed) {
+    const auto& verdict = listed.verdict;
+    const auto rule = verdict.eligible ? std::string() : verdict.reason.substr(0, verdict.reason.find(':'));
+    return {{"ID", verdict.orthanc_series_id},
+            {"State", listed.job         ? public_state(*listed.job)
+                      : verdict.eligible ? std::string_view("eligible")
+                                         : std::string_view("ineligible")},
+            {"Eligible", verdict.eligible},
+            {"Rule", rule},
+            {"Reason", verdict.reason},
+            {"SeriesInstanceUID", verdict.series_instance_uid},
+            {"Time", iso8601(verdict.decided)}};
+}
+
 json series_view(const SeriesState& state, const std::string& root) {
     json view{{"ID", state.id},
               {"Jobs", json::array()},

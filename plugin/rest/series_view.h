@@ -23,6 +23,10 @@ struct SeriesState {
     std::vector<CopiedResult> copied;  ///< beside the newest job's results
 };
 
+/// {"ID", "State", "Reason", "Rule", "SeriesInstanceUID", "Time"}: State of a list of judged series, which does not look
+/// into the archive: that of the newest job, or what the rules say.
+nlohmann::json listed_verdict_json(const ListedVerdict& listed);
+
 /// State is that of the newest job, as far as the archive still holds the series and the results:
 /// - "gone": the series is not in the archive; where its jobs' results are is still told;
 /// - "waiting": it is there and not judged yet, or came back and is not judged anew yet;

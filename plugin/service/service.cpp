@@ -73,8 +73,12 @@ ModelPlan model_plan(const ServiceContext& context) {
 }
 
 WorkPlan work_plan(const ServiceContext& context) {
-    return {context.stable_age, context.settings.keep_jobs_days, context.settings.reconcile_on_start,
-            context.publish, context.settings.shadow_models};
+    return {context.stable_age,
+            context.settings.keep_jobs_days,
+            context.settings.keep_journal_days,
+            context.settings.reconcile_on_start,
+            context.publish,
+            context.settings.shadow_models};
 }
 
 }  // namespace
@@ -113,7 +117,8 @@ Service::Parts::Parts(ServiceContext given, WorkerSocket socket)
       delivery(context.archive, context.log, delivery_plan(context.settings)),
       models(model_plan(context)),
       shadows(context.log, context.settings.shadow_models),
-      routes({store, intake, registry, context.settings, context.version, context.archive_version}),
+      routes({store, intake, registry, context.settings, context.version, context.archive_version,
+              JobStore::system_clock(), context.long_polls}),
       io_thread("I/O", context.log),
       work_thread("work", context.log),
       work({context.archive, intake, delivery.copied(), store, registry, context.log}, work_plan(context),
@@ -151,6 +156,7 @@ void Service::Parts::stop() {
     const MutexLock lock(lifecycle);
     if (stopped) return;
     stopped = true;
+    store.writes().stop();  // requests that wait answer now
     work.refuse_steps();
     if (!started) return;
     io.close();

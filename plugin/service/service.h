@@ -32,7 +32,9 @@ struct ServiceContext {
     std::string version;
     std::function<std::string()> archive_version;
     std::function<void(const QueueCounts&)>
-        publish;                 ///< the queue's figures, from the work thread, now and then
+        publish;  ///< the queue's figures, from the work thread, now and then
+    int long_polls =
+        LongPolls::kMost;        ///< requests that may wait at a time, each on one of Orthanc's threads
     ResultGate* gate = nullptr;  ///< nullptr: the strict one; tests of other things may open it
 };
 

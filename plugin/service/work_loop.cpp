@@ -127,9 +127,9 @@ void WorkLoop::work_tick() {
     sweep();
     if (ticks_ % kNoteJudgedEveryTicks == 0) note_judged(jobs);
     if (ticks_ % kSaveCursorEveryTicks == 0) save_cursor_when_idle(jobs);
-    if (ticks_ % kPruneEveryTicks != 1) return;
-    prune_shadows(jobs);
-    prune(jobs);
+    if (ticks_ % kPruneEveryTicks == 1) prune(jobs);
+    if (ticks_ % kPruneEveryTicks == 2) prune_journal(jobs);
+    if (ticks_ % kPruneEveryTicks == 3) prune_shadows(jobs);
 }
 
 /// That jobs were done is as much as that series were judged: a copy of the database from before is an old one.

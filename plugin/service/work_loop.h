@@ -40,6 +40,7 @@ namespace spineseg {
 struct WorkPlan {
     std::chrono::seconds stable_age{60};  ///< Orthanc's StableAge: what is older than that is stable
     int keep_jobs_days = 365;             ///< 0: jobs are kept for ever
+    int keep_journal_days = 3650;         ///< 0: the journal is kept for ever
     bool reconcile_on_start = true;
     /// The queue's figures, now and then; may be empty.
     std::function<void(const QueueCounts&)> publish;
@@ -99,6 +100,7 @@ class WorkLoop {
     void publish(JobStore& store) REQUIRES(work_);
     bool idle() const REQUIRES(work_);
     void prune(JobStore& store) REQUIRES(work_);
+    void prune_journal(JobStore& store) REQUIRES(work_);
     void prune_shadows(JobStore& store) REQUIRES(work_);
     void forget(const std::string& orthanc_series_id) REQUIRES(work_);
 

@@ -105,6 +105,13 @@ void WorkLoop::note_judged(JobStore& store) {
         context_.log.warning("when series were judged last is not noted: " + noted.error().describe());
 }
 
+/// One batch, as prune().
+void WorkLoop::prune_journal(JobStore& store) {
+    if (plan_.keep_journal_days == 0) return;
+    if (const auto pruned = store.journal().prune(std::chrono::hours(24) * plan_.keep_journal_days); !pruned)
+        context_.log.warning("old entries of the journal are not deleted: " + pruned.error().describe());
+}
+
 void WorkLoop::take_out_leftovers(JobStore& store) {
     const auto swept = leftovers_.sweep(store);
     if (!swept && ticks_ % kComplainEveryTicks == 0)

@@ -29,11 +29,14 @@ Result<std::optional<GrantedJob>> LeaseGranting::next(JobStore& store, const App
 
 Result<std::optional<Lease>> LeaseGranting::lease(JobStore& store, const Applicant& applicant,
                                                   std::chrono::milliseconds duration) {
-    auto lease = store.lease(applicant.worker, applicant.model_digest, duration);
+    const auto granted = [&] {
+        return store.lease(applicant.worker, applicant.model_digest, duration, applicant.runs_with);
+    };
+    auto lease = granted();
     if (!lease || lease->has_value()) return lease;
     const auto adopted = adopt_unserved(store, applicant);
     if (!adopted) return failure(adopted.error());
-    return *adopted == 0 ? lease : store.lease(applicant.worker, applicant.model_digest, duration);
+    return *adopted == 0 ? lease : granted();
 }
 
 /// Jobs of models that no connected worker serves become the applicant's, and new jobs as well: a model that was tried

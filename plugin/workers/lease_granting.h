@@ -34,6 +34,7 @@ class LeaseGranting {
         std::string model_id;
         std::string model_digest;
         std::chrono::steady_clock::time_point now;
+        std::string runs_with = {};  ///< versions, device and outputs, for the journal
     };
     LeaseGranting(Archive& archive, Intake& intake, const WorkerRegistry& registry, Log& log)
         : archive_(archive), intake_(intake), registry_(registry), log_(log) {}

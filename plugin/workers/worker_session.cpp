@@ -121,6 +121,15 @@ SessionReply WorkerSession::on(const wire::DeviceReport& report) {
     return {wire::Ack{}, false};
 }
 
+/// "worker 0.2.0, plugin 0.2.0, device cuda (bfloat16), outputs SEG SR".
+std::string WorkerSession::runs_with() const {
+    std::string text = "worker " + worker_.version + ", plugin " + context_.limits.plugin_version;
+    if (!worker_.device.empty()) text += ", device " + worker_.device + " (" + worker_.precision + ")";
+    text += ", outputs";
+    for (const auto output : context_.limits.outputs) text += " " + std::string(to_string(output));
+    return text;
+}
+
 SessionReply WorkerSession::on(const wire::LeaseRequest&) {
     if (worker_.self_test && worker_.self_test->state == SelfTestState::failed)
         return refused_and_close(ErrorCode::protocol_violation,
@@ -129,9 +138,9 @@ SessionReply WorkerSession::on(const wire::LeaseRequest&) {
     if (held_) return refused_and_close(ErrorCode::protocol_violation, "this worker holds a lease already");
     const auto store = context_.store.get();
     if (!store) return refused(store.error());
-    auto granted =
-        granting_.next(**store, {worker_.name, worker_.model_id, worker_.model_digest, context_.steady()},
-                       context_.limits.lease);
+    auto granted = granting_.next(
+        **store, {worker_.name, worker_.model_id, worker_.model_digest, context_.steady(), runs_with()},
+        context_.limits.lease);
     if (!granted) return refused(granted.error());
     if (!granted->has_value()) return {wire::NoWork{context_.limits.poll.count()}, false};
     GrantedJob& job = granted->value();

@@ -56,6 +56,7 @@ class WorkerSession {
     template <typename NotForUs>
     SessionReply on(const NotForUs& message);
 
+    std::string runs_with() const;
     Result<void> check_lease(const std::string& job, std::int64_t epoch) const;
     Result<void> check_still_leased(JobStore& store);
     Result<void> prepare_to_store(JobStore& store);

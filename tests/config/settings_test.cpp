@@ -98,6 +98,20 @@ TEST(Settings, EveryKeyIsHonoured) {
     EXPECT_EQ(settings->rules_json, R"({"a":[2],"b":1})");
 }
 
+TEST(Settings, TheNightIsSaidByTwoTimesAndTheJournalIsKeptForTenYears) {
+    const auto defaults = Settings::parse("", "/db");
+    ASSERT_TRUE(defaults);
+    EXPECT_EQ(defaults->keep_journal_days, 3650);
+    EXPECT_FALSE(defaults->off_peak);
+    const auto settings = Settings::parse(R"({"KeepJournalDays": 0, "OffPeakHours": "20:15-06:00"})", "/db");
+    ASSERT_TRUE(settings) << settings.error().describe();
+    EXPECT_EQ(settings->keep_journal_days, 0);
+    EXPECT_EQ(settings->off_peak, (OffPeak{20 * 60 + 15, 6 * 60}));
+    for (const char* hours : {"20-6", "20:00", "24:00-06:00", "20:60-06:00", "20:00-20:00", "2a:00-06:00",
+                              "20:00 06:00", " 0:00-06:00"})
+        expect_refused(std::string(R"({"OffPeakHours": ")") + hours + "\"}", "SpineSeg.OffPeakHours");
+}
+
 TEST(Settings, WhoMayAskForHowMuchIsBoundedByDefault) {
     const auto defaults = Settings::parse("", "/db");
     ASSERT_TRUE(defaults);

@@ -26,6 +26,11 @@ void require_numbers(const Settings& s) {
     for (const auto wait : s.retry_backoff) require_within(wait, seconds{0}, kDay, "RetryBackoffSeconds");
     require_within(s.priority_age, seconds{0}, 7 * kDay, "PriorityAgeSeconds");
     require_within(s.keep_jobs_days, 0, 36'500, "KeepJobsDays");
+    require_within(s.keep_journal_days, 0, 36'500, "KeepJournalDays");
+    if (s.off_peak) {
+        require_within(s.off_peak->from, 0, 24 * 60 - 1, "OffPeakHours");
+        require_within(s.off_peak->to, 0, 24 * 60 - 1, "OffPeakHours");
+    }
     require_within(s.series_requests_per_day, 0, 100'000, "SeriesRequestsPerDay");
     require_within(s.user_open_jobs, 0, 1'000'000, "UserOpenJobs");
     require_within(s.samples.value_or(0), 0, 64, "Samples");

@@ -8,6 +8,7 @@
 #include "plugin/intake/intake.h"
 #include "plugin/reconcile/reconciler.h"
 #include "tests/plugin/archive/fake_archive.h"
+#include "tests/plugin/log/noted.h"
 
 namespace spineseg {
 namespace copied_results_test {
@@ -75,7 +76,7 @@ TEST_F(CopiedResultsTest, ACopyWhoseReferencesLeadNowhereIsShownBesideTheJobOfIt
     EXPECT_THAT(shown(), ElementsAre(orthanc_id('b')));
     EXPECT_THAT(archive.deleted, IsEmpty());
     shown();
-    EXPECT_EQ(store().journal().of(job.id)->size(), 1u) << "said once";
+    EXPECT_EQ(noted(store(), job.id).size(), 1u) << "said once";
 }
 
 // Symptom: an anonymised study held the copied results and the computed ones; Orthanc maps the references.

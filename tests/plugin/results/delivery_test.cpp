@@ -6,6 +6,7 @@
 
 #include "db/reopening_store.h"
 #include "tests/plugin/archive/fake_archive.h"
+#include "tests/plugin/log/noted.h"
 
 namespace spineseg {
 namespace delivery_test {
@@ -66,7 +67,7 @@ TEST_F(DeliveryTest, EveryDestinationGetsWhatItAskedFor) {
     EXPECT_EQ(archive.forwarded[0].first.name, "PACS");
     EXPECT_THAT(archive.forwarded[0].second, testing::ElementsAre("stored-sr", "stored-c1", "stored-c2"));
     EXPECT_THAT(archive.forwarded[1].second, testing::ElementsAre("stored-seg"));
-    const auto journal = *store().journal().of(job.id);
+    const auto journal = noted(store(), job.id);
     ASSERT_EQ(journal.size(), 2u);
     EXPECT_EQ(journal[0].action, "sent");
     EXPECT_THAT(journal[0].detail, testing::HasSubstr("orthanc-job-1"));
@@ -82,7 +83,7 @@ TEST_F(DeliveryTest, ADestinationThatIsNotThereIsJournaledAndBlocksNoOther) {
     const Job job = done("s", "d1", {result(ResultKind::segmentation, "seg")});
     delivery.deliver(store(), job);
     EXPECT_EQ(archive.forwarded.size(), 1u);
-    const auto journal = *store().journal().of(job.id);
+    const auto journal = noted(store(), job.id);
     ASSERT_EQ(journal.size(), 2u);
     EXPECT_EQ(journal[0].action, "not sent");
     EXPECT_THAT(log.text(), testing::HasSubstr("not sent modality GONE"));
@@ -101,7 +102,7 @@ TEST_F(DeliveryTest, ResultsThatNeedAReviewAreHeldBackWhereTheSettingSaysSo) {
             delivery.deliver(store(), job);
             EXPECT_EQ(archive.forwarded.size(), send_review ? 1U : static_cast<std::size_t>(expected))
                 << verdict;
-            const auto journal = *store().journal().of(job.id);
+            const auto journal = noted(store(), job.id);
             ASSERT_EQ(journal.size(), 1U);
             EXPECT_EQ(journal[0].action, send_review || expected == 1 ? "sent" : "held back") << verdict;
         }
@@ -131,7 +132,7 @@ TEST_F(DeliveryTest, OnlyOurOlderResultsOfTheSameSeriesAreDeleted) {
         "s", "d2", {result(ResultKind::segmentation, "new"), result(ResultKind::parametric_map, "same")});
     delivery.deliver(store(), job);
     EXPECT_THAT(archive.deleted, testing::ElementsAre("stored-old"));
-    const auto journal = *store().journal().of(job.id);
+    const auto journal = noted(store(), job.id);
     ASSERT_EQ(journal.size(), 1u);
     EXPECT_EQ(journal[0].action, "deleted");
     EXPECT_EQ(journal[0].subject, "1.2.old");

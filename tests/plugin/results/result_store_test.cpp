@@ -7,6 +7,7 @@
 #include "db/reopening_store.h"
 #include "tests/core/part10_bytes.h"
 #include "tests/plugin/archive/fake_archive.h"
+#include "tests/plugin/log/noted.h"
 
 namespace spineseg {
 namespace result_store_test {
@@ -45,7 +46,7 @@ class ResultStoreTest : public testing::Test {
     }
     std::vector<std::string> actions(const Job& job) {
         std::vector<std::string> names;
-        const auto journal = *store().journal().of(job.id);
+        const auto journal = noted(store(), job.id);
         for (const auto& entry : journal) names.push_back(entry.action);
         return names;
     }
@@ -82,7 +83,7 @@ TEST_F(ResultStoreTest, AnotherObjectUnderTheSameUidIsAnErrorAndStays) {
         EXPECT_THAT(placed.error().detail, testing::HasSubstr("submit the job again"));
     }
     EXPECT_THAT(actions(lease.job), testing::ElementsAre("not stored", "not stored"));
-    const auto journal = *store().journal().of(lease.job.id);
+    const auto journal = noted(store(), lease.job.id);
     EXPECT_THAT(journal.front().detail, testing::HasSubstr("(0070,0081)"));
     EXPECT_TRUE(archive.deleted.empty()) << "what was there is not deleted";
     EXPECT_TRUE(store().job(lease.job.id)->results.empty());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What becomes of the objects that a worker sends, and of those that were there before.
+#include "tests/plugin/log/noted.h"
 #include "tests/plugin/workers/session_fixture.h"
 
 namespace spineseg {
@@ -154,7 +155,7 @@ TEST_F(SessionResultsTest, AResultThatBreaksARuleEndsJobAndSessionAndIsNotStored
     EXPECT_TRUE(archive.stored.empty());
     EXPECT_EQ(job(granted.job).state, JobState::failed);
     EXPECT_EQ(job(granted.job).error->code, ErrorCode::protocol_violation);
-    const auto journal = *store().journal().of(granted.job);
+    const auto journal = noted(store(), granted.job);
     ASSERT_EQ(journal.size(), 1U);
     EXPECT_EQ(journal[0].action, "not stored");
     EXPECT_NE(journal[0].detail.find("rule preamble"), std::string::npos);
