@@ -36,6 +36,8 @@ if [ "$install" = yes ]; then
     tools/install-packages.sh --build --runtime --test
     tests/conformance/oracles/install.sh ||
         echo "test: no registry for highdicom and OHIF's reader; their tests will be counted as skipped"
+    tests/plugin/openapi/install.sh ||
+        echo "test: no registry for what checks the OpenAPI document; its tests will be counted as skipped"
     tests/viewer/install.sh ||
         echo "test: no registry for OHIF and what drives the browser; its test will be counted as skipped"
 fi

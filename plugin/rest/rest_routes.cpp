@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin/rest/rest_routes.h"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "plugin/http/browser_guard.h"
 #include "plugin/http/route_pattern.h"
+#include "plugin/rest/openapi_document.h"
 #include "plugin/rest/web_pages.h"
 
 namespace spineseg {
@@ -63,6 +65,7 @@ const std::vector<RestRoutes::Route>& RestRoutes::table() {
         {"GET", true, "journal", &RestRoutes::list_journal},
         {"GET", true, "health", &RestRoutes::health},
         {"GET", true, "shadow", &RestRoutes::list_shadow_runs},
+        {"GET", true, "openapi.json", &RestRoutes::show_document},
         {"GET", true, "app", &RestRoutes::app},
         {"GET,POST", false, "series/{id}/explain", &RestRoutes::explain_series},
         {"POST", false, "series/{id}/segment", &RestRoutes::segment_series},
@@ -107,6 +110,10 @@ HttpResponse RestRoutes::routed(const HttpRequest& request) const {
         return (this->*route.handler)(request, *id);
     }
     return problem(404, "Unknown resource");
+}
+
+HttpResponse RestRoutes::show_document(const HttpRequest&, const std::string&) const {
+    return json_response(openapi_document(context_.settings.root, context_.version));
 }
 
 HttpResponse RestRoutes::app(const HttpRequest&, const std::string&) const {

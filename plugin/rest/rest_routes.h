@@ -84,6 +84,7 @@ class RestRoutes {
     // routes_shadow.cpp
     HttpResponse list_shadow_runs(const HttpRequest& request, const std::string&) const;
     // rest_routes.cpp
+    HttpResponse show_document(const HttpRequest&, const std::string&) const;
     HttpResponse app(const HttpRequest&, const std::string&) const;
 
     Context context_;

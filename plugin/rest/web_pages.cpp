@@ -11,16 +11,6 @@
 namespace spineseg {
 namespace {
 
-/// The settings let only lower-case letters, digits, -, _ and / into a root: it needs no escaping in a
-/// script.
-std::string with_root(std::string_view page, const std::string& root) {
-    constexpr std::string_view kPlace = "@SPINESEG_ROOT@";
-    std::string text(page);
-    for (auto at = text.find(kPlace); at != std::string::npos; at = text.find(kPlace, at + root.size()))
-        text.replace(at, kPlace.size(), root);
-    return text;
-}
-
 /// RFC 4648 section 4.
 std::string to_base64(const std::array<std::uint8_t, 32>& bytes) {
     constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -44,6 +34,16 @@ std::string source_of(const std::string& page, const std::string& tag) {
 }
 
 }  // namespace
+
+/// The settings let only lower-case letters, digits, -, _ and / into a root: it needs no escaping in a
+/// script.
+std::string with_root(std::string_view page, const std::string& root) {
+    constexpr std::string_view kPlace = "@SPINESEG_ROOT@";
+    std::string text(page);
+    for (auto at = text.find(kPlace); at != std::string::npos; at = text.find(kPlace, at + root.size()))
+        text.replace(at, kPlace.size(), root);
+    return text;
+}
 
 std::string page_policy(const std::string& page) {
     return "default-src 'none'; script-src " + source_of(page, "script") + "; style-src " +

@@ -5,9 +5,12 @@
 /// series. Pure.
 
 #include <string>
+#include <string_view>
 
 namespace spineseg {
 
+/// A shipped file with the routes' root, which has both slashes, at its place.
+std::string with_root(std::string_view file, const std::string& root);
 /// `root` is the routes' root with both slashes.
 std::string status_page(const std::string& root);
 /// The Content-Security-Policy of that page: nothing but its own script and style, by their digests.

@@ -6,7 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from orthanc_server import OrthancServer, send_series  # noqa: E402
+from orthanc_server import OrthancServer, deeds, send_series  # noqa: E402
 from rest import wait_for  # noqa: E402
 from worker_by_hand import lease, result_of, store, worker_of  # noqa: E402
 
@@ -51,7 +51,7 @@ class Destinations(unittest.TestCase):
         return worker
 
     def journal_of(self, job):
-        return [(entry["Action"], entry["Subject"]) for entry in self.first.get("/spineseg/jobs/" + job)["Journal"]]
+        return [(entry["Action"], entry["Subject"]) for entry in deeds(self.first.get("/spineseg/jobs/" + job))]
 
     def test_a_modality_gets_the_objects_that_it_asked_for_and_no_others(self):
         worker = self.begin([{"Modality": "PACS", "Objects": ["SR"]}, {"Modality": "GONE", "Objects": ["SEG"]}],
@@ -87,7 +87,7 @@ class Superseded(unittest.TestCase):
         self.assertNotEqual(first_job, second_job)
         if policy == "Delete":
             wait_for("the older results to go", lambda: not set(first) & uids_in(server), PATIENCE)
-        journal = server.get("/spineseg/jobs/" + second_job)["Journal"]
+        journal = deeds(server.get("/spineseg/jobs/" + second_job))
         return uids_in(server), set(first), set(second), journal
 
     def test_older_results_stay_unless_the_configuration_says_otherwise(self):

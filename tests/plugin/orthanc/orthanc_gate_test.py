@@ -8,7 +8,7 @@ import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from gate_campaign import Campaign  # noqa: E402
-from orthanc_server import OrthancServer, file_bytes, make_instance, send_series  # noqa: E402
+from orthanc_server import OrthancServer, deeds, file_bytes, make_instance, send_series  # noqa: E402
 from raw_worker import RawWorker  # noqa: E402
 from worker_by_hand import described, lease, result_of, store, worker_of  # noqa: E402
 
@@ -51,8 +51,8 @@ class Gate:
         self.assertEqual(self.instances(), before)
         job = self.server.get("/spineseg/jobs/" + self.granted["job"])
         self.assertEqual((job["State"], job["Error"]["Code"]), ("failed", "protocol_violation"))
-        self.assertEqual(job["Journal"][-1]["Action"], "not stored")
-        self.assertIn("rule " + rule, job["Journal"][-1]["Detail"])
+        self.assertEqual(deeds(job)[-1]["Action"], "not stored")
+        self.assertIn("rule " + rule, deeds(job)[-1]["Detail"])
         self.assertIn("rule " + rule, self.server.log())
 
     def test_a_zip_puts_nothing_into_another_patients_study(self):

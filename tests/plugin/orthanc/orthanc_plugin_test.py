@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import orthanc_server  # noqa: E402
-from orthanc_server import OrthancServer, file_bytes, send_series  # noqa: E402
+from orthanc_server import OrthancServer, deeds, file_bytes, send_series  # noqa: E402
 from raw_worker import RawWorker  # noqa: E402
 from worker_by_hand import copy_of, lease, result_of, store, worker_of  # noqa: E402
 
@@ -155,7 +155,7 @@ class RealOrthanc(unittest.TestCase):
         self.assertEqual(self.server.get("/instances"), before)
         job = self.server.get("/spineseg/jobs/" + granted["job"])
         self.assertEqual((job["State"], job["Error"]["Code"]), ("failed", "protocol_violation"))
-        self.assertIn("rule study", job["Journal"][-1]["Detail"])
+        self.assertIn("rule study", deeds(job)[-1]["Detail"])
 
     def test_a_rerun_is_compared_with_what_the_archive_holds(self):
         """Other values under the UID of a result were "already stored": the job was done, and its summary told of values
@@ -185,7 +185,7 @@ class RealOrthanc(unittest.TestCase):
             self.assertEqual((job["State"], len(job["Results"]), job["Summary"]), (state, 1, {"run": summary}))
         archived = self.server.request("GET", "/instances/%s/file" % job["Results"][0]["Instance"])[2]
         self.assertEqual(archived, file_bytes(result))
-        self.assertEqual([entry["Action"] for entry in job["Journal"]],
+        self.assertEqual([entry["Action"] for entry in deeds(job)],
                          ["requested again", "already stored", "requested again", "not stored"])
         self.assertEqual([(one["State"], one["Summary"]) for one in job["AttemptHistory"]][:2],
                          [("done", {"run": 1}), ("done", {"run": 2})])

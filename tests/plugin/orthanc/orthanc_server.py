@@ -129,6 +129,15 @@ class OrthancServer:
         raise AssertionError("series never became %s, but: %s\n%s" % (wanted, answer, self.log()[-3000:]))
 
 
+# What the database writes into the journal of every job.
+OF_EVERY_JOB = {"arrived", "arrived again", "started", "stored", "attempt ended"}
+
+
+def deeds(job):
+    """The entries of a job's journal that tell what was asked for and what was done with its results."""
+    return [entry for entry in job["Journal"] if entry["Action"] not in OF_EVERY_JOB]
+
+
 def file_bytes(dataset):
     with tempfile.TemporaryFile() as file:
         dataset.save_as(file, write_like_original=False)

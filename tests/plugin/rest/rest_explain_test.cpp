@@ -73,6 +73,7 @@ TEST_F(RestExplainTest, TheDryRunGoesThroughTheArchivePageByPage) {
     EXPECT_EQ(seen.size(), 5u);
     EXPECT_EQ(eligible, 4);
     EXPECT_TRUE(get("/spineseg/explain", {{"expand", ""}})["Series"][0].contains("Rules"));
+    EXPECT_EQ(nlohmann::json::parse(post("/spineseg/explain", R"({"Rules": {}})").body)["Eligible"], 4);
     EXPECT_TRUE(get("/spineseg/jobs").empty());
     for (const auto& [key, value] : std::map<std::string, std::string>{
              {"since", "-1"}, {"limit", "0"}, {"limit", "501"}, {"sicne", "1"}})

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The REST routes over a database in a folder of its own and an archive in memory.
+/// The REST routes over a database in a folder of its own and an archive in memory. Where SPINESEG_RECORDED_ANSWERS names a
+/// file, every answer is written there, a JSON object a line: tests/plugin/openapi compares them with the schemas.
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -15,6 +18,17 @@
 
 namespace spineseg {
 
+inline void record_answer(const std::string& method, const std::string& path, const HttpResponse& response) {
+    const char* file = std::getenv("SPINESEG_RECORDED_ANSWERS");
+    if (file == nullptr) return;
+    const nlohmann::json line{{"Method", method},
+                              {"Path", path},
+                              {"Status", response.status},
+                              {"Type", response.content_type},
+                              {"Body", response.body}};
+    std::ofstream(file, std::ios::app) << line.dump() << '\n';
+}
+
 class RestRoutesTest : public testing::Test {
   protected:
     void SetUp() override { ASSERT_TRUE(slot.open()); }
@@ -22,7 +36,10 @@ class RestRoutesTest : public testing::Test {
 
     HttpResponse ask(HttpMethod method, const std::string& path,
                      std::map<std::string, std::string> query = {}, const std::string& body = "") {
-        return routes.answer({method, path, std::move(query), body, {{"content-type", "application/json"}}});
+        const auto response =
+            routes.answer({method, path, std::move(query), body, {{"content-type", "application/json"}}});
+        record_answer(method == HttpMethod::get ? "get" : "post", path, response);
+        return response;
     }
     nlohmann::json get(const std::string& path, std::map<std::string, std::string> query = {}) {
         const auto response = ask(HttpMethod::get, path, std::move(query));

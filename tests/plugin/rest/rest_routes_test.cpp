@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -30,18 +28,6 @@ TEST_F(RestRoutesTest, JobsAreListedNewestFirstAndFiltered) {
     EXPECT_EQ(get("/spineseg/jobs", {{"expand", ""}})[0]["ID"], second.id);
     EXPECT_TRUE(get("/spineseg/jobs", {{"expand", "false"}})[0].is_string());
     EXPECT_EQ(get("/spineseg/jobs", {{"state", "running"}}), json::array());
-}
-
-TEST_F(RestRoutesTest, EveryRouteIsInTheReadme) {
-    std::ifstream file(SPINESEG_SOURCE_DIR "/plugin/README.md");
-    const std::string readme(std::istreambuf_iterator<char>(file), {});
-    for (const auto& [methods, path] : routes.paths()) {
-        const auto documented = [&, &path = path](const std::string& method) {
-            return readme.find("`" + method + " " + path + "`") != std::string::npos ||
-                   readme.find("`" + method + " " + path + "?") != std::string::npos;
-        };
-        EXPECT_TRUE(documented(methods.substr(methods.rfind(',') + 1))) << methods << ' ' << path;
-    }
 }
 
 TEST_F(RestRoutesTest, ThePatternsForOrthancMatchThePathsThatAreAnswered) {
