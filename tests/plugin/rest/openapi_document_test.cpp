@@ -63,9 +63,10 @@ TEST_F(OpenApiDocumentTest, TheReadmeHasTheSameOperationsWithTheSameQuery) {
         const char* method = item.contains("post") ? "post" : "get";
         std::string query;
         for (const auto& parameter : item.at(method).value("parameters", json::array())) {
-            const auto& named = parameter.contains("$ref")
-                                    ? served.at(json::json_pointer(parameter.at("$ref").get<std::string>().substr(1)))
-                                    : parameter;
+            const auto& named =
+                parameter.contains("$ref")
+                    ? served.at(json::json_pointer(parameter.at("$ref").get<std::string>().substr(1)))
+                    : parameter;
             if (named.at("in") != "query") continue;
             const auto name = named.at("name").get<std::string>();
             query += (query.empty() ? "?" : "&") + name + (name == "expand" || name == "own" ? "" : "=");
