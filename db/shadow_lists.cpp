@@ -39,9 +39,10 @@ Result<std::vector<ShadowRun>> ShadowRuns::list(const ShadowFilter& filter) {
 Result<ShadowTotals> ShadowRuns::totals(const ShadowFilter& filter) {
     static const std::string counted =
         std::string("SELECT state, count(*) AS runs FROM shadow_run WHERE") + kSelected + " GROUP BY state";
+    // "+": by number and not by the index of states, whose rows would have to be sorted.
     static const std::string sampled =
         "SELECT " + sqlite::figure_columns() + " FROM shadow_run WHERE" + kSelected +
-        " AND state IN ('compared', 'rejected') ORDER BY number DESC LIMIT :limit";
+        " AND +state IN ('compared', 'rejected') ORDER BY number DESC LIMIT :limit";
     return connection_->look([&](Database& database) -> Result<ShadowTotals> {
         ShadowTotals totals;
         {

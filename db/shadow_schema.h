@@ -32,17 +32,19 @@ CREATE TABLE shadow_run (
     canal_dice         REAL,
     vertebra_dice      REAL,
     disc_dice          REAL,
-    levels_json        TEXT NOT NULL DEFAULT '',
     shown_verdict      TEXT NOT NULL DEFAULT '',
     shadow_verdict     TEXT NOT NULL DEFAULT '',
     shown_score        REAL,
     shadow_score       REAL,
     shown_seconds      REAL,
     shadow_seconds     REAL,
+    levels_json        TEXT NOT NULL DEFAULT '',           -- the last, because it is long
     UNIQUE (job_id, job_epoch, wanted)
 ) STRICT;
 CREATE INDEX shadow_waiting ON shadow_run (wanted, number) WHERE state = 'waiting';
 CREATE INDEX shadow_running ON shadow_run (number) WHERE state = 'running';
+-- All that runs are counted by: their rows are wide.
+CREATE INDEX shadow_counted ON shadow_run (state, model_digest, model_id, created);
 CREATE INDEX shadow_ended ON shadow_run (finished) WHERE finished IS NOT NULL;
 )sql";
 

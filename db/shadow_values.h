@@ -86,7 +86,7 @@ struct ShadowTotals {
     std::array<std::int64_t, kShadowStates> runs{};  ///< in the order of ShadowState
     /// Without levels; of the newest kMostSampled that were compared or rejected, newest first.
     std::vector<ShadowFigures> sampled;
-    static constexpr int kMostSampled = 10'000;
+    static constexpr int kMostSampled = 2'000;
 };
 
 }  // namespace spineseg

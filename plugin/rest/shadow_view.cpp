@@ -2,14 +2,14 @@
 #include "plugin/rest/shadow_view.h"
 
 #include <algorithm>
-#include <charconv>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "plugin/http/time_text.h"
 #include "plugin/rest/job_view.h"
+#include "plugin/rest/request_values.h"
 
 namespace spineseg {
 namespace {
@@ -120,39 +120,9 @@ json run_json(const ShadowRun& run, const std::string& root) {
           {"Ratio", or_null(quotient(figures.shadow_seconds, figures.shown_seconds))}}}};
 }
 
-/// The number in text[at, at + digits); nullopt where something else stands there.
-std::optional<int> digits_at(std::string_view text, std::size_t at, std::size_t digits) {
-    int value = 0;
-    for (std::size_t i = at; i < at + digits; ++i) {
-        if (i >= text.size() || text[i] < '0' || text[i] > '9') return std::nullopt;
-        value = value * 10 + (text[i] - '0');
-    }
-    return value;
-}
-
-/// "2026-11-01T00:00:00Z", with milliseconds or without.
-std::optional<Timestamp> timestamp_of(std::string_view text) {
-    if (text.size() != 20 && text.size() != 24) return std::nullopt;
-    const std::string_view shape = "____-__-__T__:__:__";
-    for (std::size_t i = 0; i < shape.size(); ++i)
-        if (shape[i] != '_' && text[i] != shape[i]) return std::nullopt;
-    if (text.back() != 'Z' || (text.size() == 24 && text[19] != '.')) return std::nullopt;
-    const auto year = digits_at(text, 0, 4), month = digits_at(text, 5, 2), day = digits_at(text, 8, 2);
-    const auto hour = digits_at(text, 11, 2), minute = digits_at(text, 14, 2),
-               second = digits_at(text, 17, 2);
-    const auto milli = text.size() == 24 ? digits_at(text, 20, 3) : std::optional(0);
-    if (!year || !month || !day || !hour || !minute || !second || !milli) return std::nullopt;
-    const std::chrono::year_month_day date{std::chrono::year(*year),
-                                           std::chrono::month(static_cast<unsigned>(*month)),
-                                           std::chrono::day(static_cast<unsigned>(*day))};
-    if (!date.ok() || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
-    return Timestamp(std::chrono::sys_days(date)) + std::chrono::hours(*hour) +
-           std::chrono::minutes(*minute) + std::chrono::seconds(*second) + std::chrono::milliseconds(*milli);
-}
-
 }  // namespace
 
-Result<ShadowFilter> shadow_filter_of(const std::map<std::string, std::string>& query) {
+Result<ShadowFilter> shadow_filter_of(const Query& query) {
     ShadowFilter filter;
     for (const auto& [key, value] : query) {
         if (key == "model") {
@@ -160,18 +130,14 @@ Result<ShadowFilter> shadow_filter_of(const std::map<std::string, std::string>& 
                 return failure(ErrorCode::invalid_argument, "model must be a model's name or digest");
             filter.model = value;
         } else if (key == "since") {
-            filter.since = timestamp_of(value);
+            filter.since = time_from_iso8601(value);
             if (!filter.since)
                 return failure(ErrorCode::invalid_argument, "since must be a time like 2026-11-01T00:00:00Z");
-        } else if (key == "limit") {
-            const auto [end, error] =
-                std::from_chars(value.data(), value.data() + value.size(), filter.limit);
-            if (error != std::errc{} || end != value.data() + value.size() || filter.limit < 1 ||
-                filter.limit > kMostShadowRuns)
-                return failure(ErrorCode::invalid_argument,
-                               "limit must be 1 to " + std::to_string(kMostShadowRuns));
         }
     }
+    const auto limit = whole_of(query, "limit", 1, kMostShadowRuns, filter.limit);
+    if (!limit) return failure(limit.error());
+    filter.limit = static_cast<int>(*limit);
     return filter;
 }
 

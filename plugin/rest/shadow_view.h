@@ -3,18 +3,18 @@
 
 /// Runs of shadow models over REST. Pure; any thread.
 
-#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 #include "core/result.h"
 #include "db/shadow_runs.h"
+#include "plugin/rest/request_values.h"
 
 namespace spineseg {
 
 /// model, since and limit of GET /spineseg/shadow. invalid_argument names the key; other keys are ignored.
-Result<ShadowFilter> shadow_filter_of(const std::map<std::string, std::string>& query);
+Result<ShadowFilter> shadow_filter_of(const Query& query);
 
 /// `root` as in job_json().
 nlohmann::json shadow_runs_json(const std::vector<ShadowRun>& runs, const std::string& root);

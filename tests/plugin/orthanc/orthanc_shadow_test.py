@@ -84,6 +84,13 @@ class Shadow(unittest.TestCase):
     def newest(self):
         return self.server.get("/spineseg/shadow?limit=1")["Runs"][0]
 
+    def wait_for_run(self, state, seconds=10):
+        deadline = time.time() + seconds
+        while self.newest()["State"] != state and time.time() < deadline:
+            time.sleep(0.1)
+        self.assertEqual(self.newest()["State"], state, self.newest())
+        return self.newest()
+
     def test_a_run_is_compared_and_orthanc_holds_what_it_held(self):
         job = self.done()
         shown, before = self.server.get("/spineseg/jobs/" + job), self.archive()
@@ -130,15 +137,27 @@ class Shadow(unittest.TestCase):
         _, source = self.shadow.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
         self.assertEqual(store(self.shadow, granted, drawn(source, granted, SHADOW, [(0, 32)] * 3))[0]["type"], "stored")
         self.shadow.close()
-        deadline = time.time() + 10
-        while self.newest()["State"] != "waiting" and time.time() < deadline:
-            time.sleep(0.1)
-        self.assertEqual((self.newest()["State"], self.newest()["Job"]), ("waiting", job))
+        self.assertEqual(self.wait_for_run("waiting")["Job"], job)
         self.assertEqual(self.archive()[0], before[0])
         self.server.kill()
         self.server.start()
         self.assertEqual((self.newest()["State"], self.newest()["Attempts"]), ("waiting", 1))
         self.assertEqual(self.archive()[0], before[0])
+
+    def test_a_run_that_orthanc_died_with_does_not_count_and_goes_with_its_setting(self):
+        self.done()
+        lease(self.shadow)
+        self.assertEqual(self.newest()["Attempts"], 1)
+        self.server.kill()
+        self.addCleanup(self.server.start)
+        self.addCleanup(self.server.kill)
+        self.addCleanup(self.server.settings.update, dict(self.server.settings))
+        self.server.start()
+        self.assertEqual(self.wait_for_run("waiting")["Attempts"], 0)
+        self.server.kill()
+        self.server.settings["ShadowModels"] = []
+        self.server.start()
+        self.assertIn("no longer a shadow", self.wait_for_run("dropped")["Reason"])
 
     def test_what_is_asked_for_again_or_deleted_is_no_longer_compared(self):
         job = self.done()
