@@ -44,14 +44,15 @@ std::string dump_json(const json& value, int indent) {
 }
 
 void make_printable(json& value) {
-    if (auto* text = value.get_ptr<std::string*>()) *text = printable(*text);
+    if (auto* text = value.get_ptr<std::string*>(); text != nullptr && !is_plain(*text))
+        *text = printable(*text);
     if (value.is_array())
         for (auto& item : value) make_printable(item);
     if (!value.is_object()) return;
     std::vector<std::string> unprintable;
     for (auto item = value.begin(); item != value.end(); ++item) {
         make_printable(*item);
-        if (printable(item.key()) != item.key()) unprintable.push_back(item.key());
+        if (!is_plain(item.key()) && printable(item.key()) != item.key()) unprintable.push_back(item.key());
     }
     for (const auto& key : unprintable) {
         json item = std::move(value[key]);

@@ -84,7 +84,13 @@ std::string escaped_byte(char byte) {
 
 }  // namespace
 
+bool is_plain(std::string_view text, std::size_t most) {
+    return text.size() <= std::max<std::size_t>(most, 8) &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
 std::string printable(std::string_view text, std::size_t most) {
+    if (is_plain(text, most)) return std::string(text);
     most = std::max<std::size_t>(most, 8);
     std::string line;
     std::size_t fits = 0;  ///< as much of the line as leaves room for the mark of a cut

@@ -17,6 +17,8 @@ inline constexpr std::size_t kLongestText = 2048;
 /// noncharacters and bytes that are no UTF-8 become \n, \x1b or \u202e. At most `most` bytes (not below 8); what is
 /// cut off is replaced by "…". A text that is printable already stays as it is, so calling twice changes nothing.
 std::string printable(std::string_view text, std::size_t most = kLongestText);
+/// Printable ASCII, and short enough: printable() would return the same. Most texts are, and this is soon said.
+bool is_plain(std::string_view text, std::size_t most = kLongestText);
 
 /// A foreign value in a sentence, in quotation marks and short: what is quoted may be anything, a name too.
 std::string in_quotes(std::string_view value, std::size_t most = 64);

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 
 #include "core/error.h"
 
@@ -32,7 +33,20 @@ struct HttpResponse {
 };
 
 /// All texts are made printable() (core/printable_text.h): what they quote may come from anywhere.
-HttpResponse json_response(const nlohmann::json& body, int status = 200);
+HttpResponse json_response(nlohmann::json body, int status = 200);
+/// The text that json_response() makes of a list, one item after the other: a tree of several hundred jobs takes most of
+/// the time to make and to free.
+class JsonListText {
+  public:
+    void add(nlohmann::json item);
+    /// An object with one more member, whose value is JSON text in one line and printable already.
+    void add(nlohmann::json object, std::string_view name, std::string_view value);
+    HttpResponse response() &&;
+
+  private:
+    void add_lines(std::string_view dumped);
+    std::string text_;
+};
 HttpResponse problem(int status, const std::string& message, const std::string& details = {});
 /// 503 for database and archive, 404, 400, 429 with Retry-After, or 500.
 HttpResponse problem(const Error& error);

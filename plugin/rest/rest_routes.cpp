@@ -14,6 +14,7 @@
 #include "plugin/rest/explain_page.h"
 #include "plugin/rest/health_view.h"
 #include "plugin/rest/job_view.h"
+#include "plugin/rest/listed_job.h"
 #include "plugin/rest/request_values.h"
 #include "plugin/rest/segment_body.h"
 #include "plugin/rest/series_view.h"
@@ -128,13 +129,18 @@ HttpResponse RestRoutes::list_jobs(const HttpRequest& request, const std::string
     if (!filter) return problem(filter.error());
     const auto store = context_.store.for_routes();
     if (!store) return problem(store.error());
+    if (!flag_of(request.query, "expand")) {
+        const auto ids = (*store)->job_ids(*filter);
+        return ids ? json_response(json(*ids)) : problem(ids.error());
+    }
     const auto jobs = (*store)->jobs(*filter);
     if (!jobs) return problem(jobs.error());
-    const bool expand = flag_of(request.query, "expand");
-    json list = json::array();
-    for (const auto& job : *jobs)
-        list.push_back(expand ? job_json(job, context_.settings.root) : json(job.id));
-    return json_response(list);
+    JsonListText list;
+    for (const auto& job : *jobs) {
+        auto [view, summary] = listed_job(job, context_.settings.root);
+        summary.empty() ? list.add(std::move(view)) : list.add(std::move(view), "Summary", summary);
+    }
+    return std::move(list).response();
 }
 
 HttpResponse RestRoutes::show_job(const HttpRequest&, const std::string& id) const {
