@@ -53,6 +53,11 @@ class HospitalDay(unittest.TestCase):
 
     def test_a_busy_worker_takes_the_next_job_when_it_is_free(self):
         self.assertEqual(hospital_day.replay([0.0, 1.0, 2.0, 100.0], [7.0, 7.0, 7.0, 7.0], retry=2), [7.0, 14.0, 21.0, 108.0])
+        self.assertEqual(hospital_day.replay([0.0, 1.0, 2.0, 100.0], [7.0] * 4, workers=2, retry=2), [7.0, 9.0, 14.0, 107.0])
+
+    def test_a_turnaround_holds_stable_age_delays_and_the_models_time_in_the_order_of_arrival(self):
+        # The first series is queued 3 s later than Orthanc's StableAge, after the second one.
+        self.assertEqual(hospital_day.turnarounds([0.0, 1.0], [(3.0, 0.5), (1.0, 0.0)], [7.0, 7.0], workers=1), [76.5, 68.0])
 
 
 @unittest.skipUnless((pathlib.Path(os.environ["SPINESEG_BUILD_DIR"]) / "bin" / "spineseg_bench_ended_jobs").exists(),
@@ -68,7 +73,7 @@ class ShortRun(unittest.TestCase):
             left = os.listdir(folder)
         self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
         for line in ("a database with 200 ended jobs", "/spineseg/jobs?expand&limit=500", "answer to lease_request", "change callback",
-                     "StableSeries", "memory of Orthanc", "turnaround in the hospital"):
+                     "StableSeries", "memory of Orthanc", "in the hospital, 2 worker(s)"):
             self.assertIn(line, ran.stdout)
         self.assertIn("0 refused as nothing, 0 lines of the log", ran.stdout)
         self.assertEqual(left, [])
