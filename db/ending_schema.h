@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The eighth version of the schema: how jobs ended, for the metrics and for those who are told. See kMigrations in schema.cpp.
+/// The ninth version of the schema: how jobs ended, for the metrics and for those who are told. See kMigrations in schema.cpp.
 
 namespace spineseg::sqlite {
 

@@ -50,7 +50,8 @@ class SummaryReader final : public json::json_sax_t {
 
 /// Plain text without escapes: what stands there is what a reader gets.
 bool stands_for_itself(std::string_view text) {
-    return is_plain(text, std::numeric_limits<std::size_t>::max()) && text.find('\\') == std::string_view::npos;
+    return is_plain(text, std::numeric_limits<std::size_t>::max()) &&
+           text.find('\\') == std::string_view::npos;
 }
 
 }  // namespace

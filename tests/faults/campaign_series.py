@@ -51,9 +51,10 @@ def orthanc_id(*identifiers):
     return "-".join(digest[i:i + 8] for i in range(0, 40, 8))
 
 
-def template(**changes):
+def template(slices=SLICES, **changes):
+    """The files of one series, into which Series puts its own UIDs."""
     files = []
-    for slice_number in range(SLICES):
+    for slice_number in range(slices):
         dataset = make_instance(FORMS["study"] % TEMPLATE, FORMS["series"] % TEMPLATE, slice_number,
                                 PatientID=FORMS["patient"] % TEMPLATE, **changes)
         dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = FORMS["instance"] % (TEMPLATE, slice_number)

@@ -29,11 +29,13 @@ Job job_with(const std::string& summary) {
 TEST(ListedJobTest, IsWhatTheJobItselfShowsWhateverTheSummary) {
     const std::string longest(2048, 'x'), longer(2049, 'x');
     for (const std::string& summary :
-         {std::string(), std::string("{}"), std::string(R"({"samples":3,"steps":1,"quality":{"score":0.85,"steps":7}})"),
+         {std::string(), std::string("{}"),
+          std::string(R"({"samples":3,"steps":1,"quality":{"score":0.85,"steps":7}})"),
           std::string(R"({"samples":3.5,"steps":"1","list":[1,[2,{}],null,true,-4,1e300]})"),
-          std::string(R"({"text":"a\nb","unicode":"ä"})"), std::string(R"({"escaped":"\u001b"})"), "{\"text\":\"" + longest + "\"}",
-          "{\"text\":\"" + longer + "\"}", "{\"" + longer + "\":1}", std::string("[1,2]"), std::string("7"), std::string("null"),
-          std::string("{\"broken\":"), std::string("{} {}"), std::string("\n{\"a\":\n1}"),
+          std::string(R"({"text":"a\nb","unicode":"ä"})"), std::string(R"({"escaped":"\u001b"})"),
+          "{\"text\":\"" + longest + "\"}", "{\"text\":\"" + longer + "\"}", "{\"" + longer + "\":1}",
+          std::string("[1,2]"), std::string("7"), std::string("null"), std::string("{\"broken\":"),
+          std::string("{} {}"), std::string("\n{\"a\":\n1}"),
           std::string(R"({"samples":18446744073709551615,"steps":-1})")}) {
         SCOPED_TRACE(summary.substr(0, 80));
         const auto job = job_with(summary);
