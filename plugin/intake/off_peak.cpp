@@ -30,8 +30,8 @@ std::optional<Timestamp> next_off_peak(const OffPeak& hours, Timestamp now) {
     const auto today = local_time(now);
     const int minute = today.tm_hour * 60 + today.tm_min;
     const bool over_midnight = hours.from > hours.to;
-    const bool within = over_midnight ? minute >= hours.from || minute < hours.to
-                                      : minute >= hours.from && minute < hours.to;
+    const bool within =
+        over_midnight ? minute >= hours.from || minute < hours.to : minute >= hours.from && minute < hours.to;
     if (within) return std::nullopt;
     return minute_of(today, hours.from, minute < hours.from ? 0 : 1);
 }

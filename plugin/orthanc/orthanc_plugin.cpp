@@ -14,6 +14,7 @@
 #include <string>
 
 #include "config/settings.h"
+#include "plugin/http/query_text.h"
 #include "plugin/http/registered_users.h"
 #include "plugin/orthanc/orthanc_archive.h"
 #include "plugin/orthanc/orthanc_buffer.h"
@@ -80,7 +81,8 @@ HttpRequest request_of(const char* url, const OrthancPluginHttpRequest& from) {
             request.method = HttpMethod::del;
             break;
     }
-    for (std::uint32_t i = 0; i < from.getCount; ++i) request.query[from.getKeys[i]] = from.getValues[i];
+    for (std::uint32_t i = 0; i < from.getCount; ++i)
+        request.query[query_text(from.getKeys[i])] = query_text(from.getValues[i]);
     for (std::uint32_t i = 0; i < from.headersCount; ++i) {
         std::string name = from.headersKeys[i];
         std::transform(name.begin(), name.end(), name.begin(),

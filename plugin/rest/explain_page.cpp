@@ -14,16 +14,38 @@ using nlohmann::json;
 constexpr int kMostExplained = 500;
 constexpr std::int64_t kLastPlace = 1'000'000'000;
 
+/// The query's keys in a body.
+Result<void> take_page_key(ExplainPage& page, const std::string& key, const json& value) {
+    if (key == "Expand") {
+        if (!value.is_boolean()) return wrong_argument("Expand must be true or false");
+        page.expand = value.get<bool>();
+        return {};
+    }
+    if (key != "Since" && key != "Limit")
+        return wrong_argument("unknown key \"" + key.substr(0, 64) +
+                              "\"; known are Rules, Since, Limit and Expand");
+    const bool since = key == "Since";
+    const auto number = whole_number(key, value, since ? 0 : 1, since ? kLastPlace : kMostExplained);
+    if (!number) return failure(number.error());
+    if (since) page.since = *number;
+    if (!since) page.limit = static_cast<int>(*number);
+    return {};
+}
+
 }  // namespace
 
-Result<EligibilityRules> parse_explain_body(const std::string& body, const EligibilityRules& in_force) {
+Result<EligibilityRules> parse_explain_body(const std::string& body, const EligibilityRules& in_force,
+                                            ExplainPage* page) {
     if (body.size() > kMaxExplainBody) return wrong_argument("the body is too long");
     if (body.find_first_not_of(" \t\r\n") == std::string::npos) return in_force;
     const auto parsed = parse_json_object(body, "the body", ErrorCode::invalid_argument);
     if (!parsed) return failure(parsed.error());
-    for (const auto& [key, value] : parsed->items())
-        if (key != "Rules")
+    for (const auto& [key, value] : parsed->items()) {
+        if (key == "Rules") continue;
+        if (page == nullptr)
             return wrong_argument("unknown key \"" + key.substr(0, 64) + "\"; known is Rules");
+        if (auto taken = take_page_key(*page, key, value); !taken) return failure(taken.error());
+    }
     const auto rules = parsed->find("Rules");
     if (rules == parsed->end()) return in_force;
     auto changed = in_force.with_site_changes(dump_json(*rules));

@@ -17,16 +17,18 @@ namespace spineseg {
 
 inline constexpr std::size_t kMaxExplainBody = 256 * 1024;
 
-/// The rules to explain by: those in force for an empty body, else changed by the body's {"Rules": {…}},
-/// which is what a site writes into its configuration. invalid_argument names what is wrong.
-Result<EligibilityRules> parse_explain_body(const std::string& body, const EligibilityRules& in_force);
-
 struct ExplainPage {
     std::int64_t since = 0;                  ///< place of the first series in the archive's order
     int limit = 100;                         ///< 1..500
     bool expand = false;                     ///< every rule's outcome instead of the verdict alone
     std::chrono::milliseconds time{10'000};  ///< after which the page ends early, behind at least one series
 };
+
+/// The rules to explain by: those in force for an empty body, else changed by the body's {"Rules": {…}},
+/// which is what a site writes into its configuration. Where a page is given, Since, Limit and Expand of the body are put into
+/// it: Orthanc 1.10 does not hand plugins the query of a POST. invalid_argument names what is wrong.
+Result<EligibilityRules> parse_explain_body(const std::string& body, const EligibilityRules& in_force,
+                                            ExplainPage* page = nullptr);
 
 /// ?since=&limit=&expand; invalid_argument names the key.
 Result<ExplainPage> explain_page_of(const Query& query);

@@ -45,8 +45,8 @@ json queue_json(QueueMode mode, const QueueCounts& counts, const QueueFigures& f
 }
 
 json changes_json(const ChangedJobs& changed, bool waited) {
-    return {{"Last", changed.last},   {"Jobs", changed.jobs},   {"Queue", changed.queue},
-            {"More", changed.more},   {"Reset", changed.reset}, {"Waited", waited}};
+    return {{"Last", changed.last}, {"Jobs", changed.jobs},   {"Queue", changed.queue},
+            {"More", changed.more}, {"Reset", changed.reset}, {"Waited", waited}};
 }
 
 }  // namespace spineseg

@@ -11,8 +11,8 @@ namespace spineseg {
 
 nlohmann::json counts_json(const QueueCounts& counts);
 /// `since`: what the figures count from; `last`: the number of the latest change.
-nlohmann::json queue_json(QueueMode mode, const QueueCounts& counts, const QueueFigures& figures, Timestamp since,
-                          Timestamp now, std::int64_t last);
+nlohmann::json queue_json(QueueMode mode, const QueueCounts& counts, const QueueFigures& figures,
+                          Timestamp since, Timestamp now, std::int64_t last);
 nlohmann::json changes_json(const ChangedJobs& changed, bool waited);
 
 }  // namespace spineseg

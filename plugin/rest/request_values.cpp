@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "plugin/rest/job_view.h"
@@ -146,6 +147,19 @@ Result<std::int64_t> whole_of(const Query& query, const std::string& key, std::i
         return wrong_argument(key + " must be a whole number from " + std::to_string(low) + " to " +
                               std::to_string(high));
     return *value;
+}
+
+Result<std::int64_t> whole_number(const std::string& key, const nlohmann::json& value, std::int64_t low,
+                                  std::int64_t high) {
+    // nlohmann keeps large positive numbers unsigned: get<int64_t>() of those would wrap.
+    const bool fits =
+        value.is_number_integer() &&
+        (!value.is_number_unsigned() || value.get<std::uint64_t>() <= static_cast<std::uint64_t>(high)) &&
+        value.get<std::int64_t>() >= low && value.get<std::int64_t>() <= high;
+    if (!fits)
+        return wrong_argument(key + " must be a whole number from " + std::to_string(low) + " to " +
+                              std::to_string(high));
+    return value.get<std::int64_t>();
 }
 
 Result<JobFilter> job_filter_of(const Query& query) {

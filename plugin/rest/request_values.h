@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,10 @@ std::optional<Timestamp> time_from_iso8601(std::string_view text);
 /// `otherwise` where the key is absent.
 Result<std::int64_t> whole_of(const Query& query, const std::string& key, std::int64_t low, std::int64_t high,
                               std::int64_t otherwise);
+
+/// Of a body's key.
+Result<std::int64_t> whole_number(const std::string& key, const nlohmann::json& value, std::int64_t low,
+                                  std::int64_t high);
 
 /// Of GET /spineseg/jobs: state, verdict, since, until, text, series, limit, before. Other keys are ignored.
 Result<JobFilter> job_filter_of(const Query& query);

@@ -82,9 +82,9 @@ HttpResponse RestRoutes::explain_series(const HttpRequest& request, const std::s
 }
 
 HttpResponse RestRoutes::explain_many(const HttpRequest& request, const std::string&) const {
-    const auto page = explain_page_of(request.query);
+    auto page = explain_page_of(request.query);
     if (!page) return problem(page.error());
-    const auto rules = parse_explain_body(request.body, context_.intake.rules());
+    const auto rules = parse_explain_body(request.body, context_.intake.rules(), &*page);
     if (!rules) return problem(rules.error());
     const auto answer = explain_page(context_.intake, *rules, *page);
     return answer ? json_response(*answer) : problem(answer.error());

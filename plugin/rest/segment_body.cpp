@@ -18,18 +18,6 @@ using nlohmann::json;
 
 constexpr std::size_t kLongestId = 64;
 
-Result<std::int64_t> integer(const std::string& key, const json& value, std::int64_t low, std::int64_t high) {
-    // nlohmann keeps large positive numbers unsigned: get<int64_t>() of those would wrap.
-    const bool fits =
-        value.is_number_integer() &&
-        (!value.is_number_unsigned() || value.get<std::uint64_t>() <= static_cast<std::uint64_t>(high)) &&
-        value.get<std::int64_t>() >= low && value.get<std::int64_t>() <= high;
-    if (!fits)
-        return wrong_argument(key + " must be a whole number from " + std::to_string(low) + " to " +
-                              std::to_string(high));
-    return value.get<std::int64_t>();
-}
-
 Result<bool> truth(const std::string& key, const json& value) {
     if (!value.is_boolean()) return wrong_argument(key + " must be true or false");
     return value.get<bool>();
@@ -79,7 +67,7 @@ Result<void> take_not_before(Taking& taking, const json& value) {
 Result<void> take(Taking& taking, const std::string& key, const json& value) {
     for (const auto& whole : kWholeKeys) {
         if (key != whole.key) continue;
-        const auto number = integer(key, value, whole.low, whole.high);
+        const auto number = whole_number(key, value, whole.low, whole.high);
         if (!number) return failure(number.error());
         whole.take(taking.asked, *number);
         return {};
@@ -107,7 +95,8 @@ Result<json> object_of(const std::string& body, std::size_t most) {
 }
 
 Result<HandRequest> request_of(const json& body, const Settings& settings, Timestamp now) {
-    if (body.contains("OffPeak") && body.contains("NotBefore"))
+    const bool off_peak = body.contains("OffPeak") && body.at("OffPeak") == true;
+    if (off_peak && body.contains("NotBefore"))
         return wrong_argument("OffPeak and NotBefore exclude each other");
     HandRequest asked;
     asked.samples = settings.samples;
@@ -176,7 +165,7 @@ Result<int> parse_priority_body(const std::string& body) {
     if (!object) return failure(object.error());
     const auto value = only_value(*object, "Priority");
     if (!value) return failure(value.error());
-    const auto priority = integer("Priority", *value, -kMostPriority, kMostPriority);
+    const auto priority = whole_number("Priority", *value, -kMostPriority, kMostPriority);
     if (!priority) return failure(priority.error());
     return static_cast<int>(*priority);
 }

@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace spineseg {
-extern const std::string_view kStatusPage;      ///< plugin/rest/status_page.html
-extern const std::string_view kExplorerButton;  ///< plugin/rest/explorer_button.js
+extern const std::string_view kStatusPage;                 ///< plugin/rest/status_page.html
+extern const std::string_view kExplorerButton;             ///< plugin/rest/explorer_button.js
 extern const std::vector<std::string_view> kOpenApiParts;  ///< plugin/rest/openapi/*.json
 }  // namespace spineseg

@@ -13,9 +13,8 @@
 namespace spineseg {
 
 inline std::vector<JournalEntry> noted(JobStore& store, const std::string& job_id) {
-    const std::set<std::string> of_every_job{"arrived",         "arrived again", "requested",
-                                             "requested again", "started",       "stored",
-                                             "attempt ended"};
+    const std::set<std::string> of_every_job{"arrived", "arrived again", "requested",    "requested again",
+                                             "started", "stored",        "attempt ended"};
     const auto journal = store.journal().of(job_id).value();
     std::vector<JournalEntry> entries;
     for (const auto& entry : journal)

@@ -134,7 +134,7 @@ class RealOrthanc(unittest.TestCase):
         self.addCleanup(self.server.post, "/spineseg/jobs/%s/cancel" % job)  # so that no other test leases it
         seen, since = {}, 0
         while since is not None:
-            status, _, page = self.server.post("/spineseg/explain?limit=2&since=%d" % since)
+            status, _, page = self.server.post("/spineseg/explain", {"Limit": 2, "Since": since})
             self.assertEqual(status, 200, page)
             self.assertLessEqual(len(page["Series"]), 2)
             seen.update({entry["ID"]: entry for entry in page["Series"]})
@@ -210,6 +210,7 @@ class RealOrthanc(unittest.TestCase):
         self.assertEqual(self.server.request("GET", "/spineseg/series/" + "0" * 44)[0], 404)
         self.assertEqual(self.server.post("/series/nonsense/segment")[0], 404)
         self.assertEqual(self.server.request("GET", "/spineseg/jobs?state=nonsense")[0], 400)
+        self.assertEqual(self.server.request("GET", "/spineseg/jobs?state=queued%2Cdone&since=2026-01-01T00%3A00%3A00Z")[0], 200)
         health = self.server.get("/spineseg/health")
         self.assertEqual((health["Database"], health["ArchiveVersion"]), ("ok", self.server.get("/system")["Version"]))
         self.assertIn("spineseg_jobs_queued", self.server.request("GET", "/tools/metrics-prometheus")[2].decode())
