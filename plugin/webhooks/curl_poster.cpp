@@ -29,7 +29,7 @@ CurlList header_list(const HttpPost& request) {
     for (const auto& [name, value] : request.headers) {
         curl_slist* longer = curl_slist_append(list.get(), (name + ": " + value).c_str());
         if (longer == nullptr) return nullptr;
-        list.release();
+        static_cast<void>(list.release());  // it is the head of `longer`
         list.reset(longer);
     }
     return list;

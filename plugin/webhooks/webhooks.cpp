@@ -42,6 +42,7 @@ Webhooks::~Webhooks() {
 
 Result<void> Webhooks::subscribe(JobStore& store) const {
     std::vector<WebhookSubscription> all;
+    all.reserve(targets_.size());
     for (const auto& target : targets_) all.push_back({target.hook, target.events});
     return store.webhooks().subscribe(all);
 }

@@ -9,7 +9,7 @@
 #include "tests/db/store_fixture.h"
 
 namespace spineseg {
-namespace schema_versions_test {
+namespace schema_migration_test {
 
 /// Takes back what the ninth version added.
 constexpr const char* kWithoutTheNinth =
@@ -48,7 +48,7 @@ constexpr std::array kTakingBack{kWithoutTheSecond, kWithoutTheThird,   kWithout
                                  kWithoutTheSixth,  kWithoutTheSeventh, kWithoutTheEighth, kWithoutTheNinth};
 constexpr int kVersion = 1 + static_cast<int>(kTakingBack.size());
 
-class SchemaVersionsTest : public StoreTest {
+class SchemaMigrationTest : public StoreTest {
   protected:
     /// As an earlier program left the file.
     void lower_to(int version) {
@@ -64,7 +64,7 @@ class SchemaVersionsTest : public StoreTest {
     }
 };
 
-TEST_F(SchemaVersionsTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
+TEST_F(SchemaMigrationTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceTheyCame) {
     const auto first = sure(open()->enqueue(new_job("a"))).job;
     now_ += 1h;
     lower_to(1);
@@ -74,7 +74,7 @@ TEST_F(SchemaVersionsTest, AFileOfTheFirstVersionIsLiftedAndItsJobsWaitSinceThey
     EXPECT_EQ(sure(store->lease("w", "model", 1min))->job.id, first.id);
 }
 
-TEST_F(SchemaVersionsTest, AFileOfTheSecondVersionGetsItsJournal) {
+TEST_F(SchemaMigrationTest, AFileOfTheSecondVersionGetsItsJournal) {
     {
         const auto store = open();
         sure(store->enqueue(new_job("a")));
@@ -90,7 +90,7 @@ TEST_F(SchemaVersionsTest, AFileOfTheSecondVersionGetsItsJournal) {
     EXPECT_TRUE(sure(store->journal().of("job-2")).empty());
 }
 
-TEST_F(SchemaVersionsTest, AFileOfTheThirdVersionKnowsNoMissingResults) {
+TEST_F(SchemaMigrationTest, AFileOfTheThirdVersionKnowsNoMissingResults) {
     std::string id;
     {
         const auto store = open();
@@ -106,7 +106,7 @@ TEST_F(SchemaVersionsTest, AFileOfTheThirdVersionKnowsNoMissingResults) {
     EXPECT_EQ(sure(store->results().jobs_of({"i-1"})).size(), 1u);
 }
 
-TEST_F(SchemaVersionsTest, AFileOfTheFourthVersionKeepsItsJournalAndTheLastAttemptOfEachJob) {
+TEST_F(SchemaMigrationTest, AFileOfTheFourthVersionKeepsItsJournalAndTheLastAttemptOfEachJob) {
     std::string id, waiting;
     {
         const auto store = open();
@@ -131,7 +131,7 @@ TEST_F(SchemaVersionsTest, AFileOfTheFourthVersionKeepsItsJournalAndTheLastAttem
     for (const auto& entry : journal) EXPECT_NE(entry.job_id, "of no job that there is") << "they go";
 }
 
-TEST_F(SchemaVersionsTest, AFileOfTheFifthVersionKeepsItsResultsAndHasNoLeftovers) {
+TEST_F(SchemaMigrationTest, AFileOfTheFifthVersionKeepsItsResultsAndHasNoLeftovers) {
     std::string id;
     {
         const auto store = open();
@@ -147,7 +147,7 @@ TEST_F(SchemaVersionsTest, AFileOfTheFifthVersionKeepsItsResultsAndHasNoLeftover
     EXPECT_TRUE(sure(store->leftovers().due(10)).empty());
 }
 
-TEST_F(SchemaVersionsTest, AFileOfTheSixthVersionIsLiftedAndItsJobsCanBeListedByTheirQuality) {
+TEST_F(SchemaMigrationTest, AFileOfTheSixthVersionIsLiftedAndItsJobsCanBeListedByTheirQuality) {
     std::string id;
     {
         const auto store = open();
@@ -171,7 +171,7 @@ TEST_F(SchemaVersionsTest, AFileOfTheSixthVersionIsLiftedAndItsJobsCanBeListedBy
     EXPECT_EQ(sure(store->changes().since(last)).jobs.size(), 1u);
 }
 
-TEST_F(SchemaVersionsTest, AFileOfTheSeventhVersionTellsOnlyOfJobsThatEndFromNowOn) {
+TEST_F(SchemaMigrationTest, AFileOfTheSeventhVersionTellsOnlyOfJobsThatEndFromNowOn) {
     std::string later;
     {
         const auto store = open();
@@ -189,5 +189,5 @@ TEST_F(SchemaVersionsTest, AFileOfTheSeventhVersionTellsOnlyOfJobsThatEndFromNow
     EXPECT_EQ(sure(store->endings().after(0, 10)).at(0).ending.job_id, later);
 }
 
-}  // namespace schema_versions_test
+}  // namespace schema_migration_test
 }  // namespace spineseg
