@@ -50,17 +50,6 @@ SessionReply WorkerSession::handle(const wire::Message& message) {
     return reply;
 }
 
-void WorkerSession::touch() {
-    if (!greeted_) return;
-    worker_.last_contact = context_.clock();
-    worker_.heard = context_.steady();
-    worker_.job = held_ ? held_->job.id : std::string();
-    worker_.epoch = held_ ? held_->epoch : 0;
-    if (held_) worker_.lease_until = held_->progress.renewed + context_.limits.lease;
-    if (shadow_) shadow_->show(worker_);
-    context_.registry.put(number_, worker_);
-}
-
 SessionReply WorkerSession::on(const wire::Hello& hello) {
     if (greeted_) return refused_and_close(ErrorCode::protocol_violation, "hello was said already");
     if (hello.protocol == wire::kProbeVersion)

@@ -7,6 +7,18 @@
 
 namespace spineseg {
 
+/// Every message shows that the worker is there.
+void WorkerSession::touch() {
+    if (!greeted_) return;
+    worker_.last_contact = context_.clock();
+    worker_.heard = context_.steady();
+    worker_.job = held_ ? held_->job.id : std::string();
+    worker_.epoch = held_ ? held_->epoch : 0;
+    if (held_) worker_.lease_until = held_->progress.renewed + context_.limits.lease;
+    if (shadow_) shadow_->show(worker_);
+    context_.registry.put(number_, worker_);
+}
+
 void WorkerSession::end(SessionEnd how) {
     context_.registry.remove(number_);
     if (shadow_) shadow_->end(how);
