@@ -12,7 +12,7 @@ void write_settings(const Folder& folder) {
 "WorkerUsers":["w","1001"],"ModelFolders":["m","/n"],"Models":[")" +
                      std::string(64, 'a') +
                      R"("],"LeaseSeconds":30,"ProgressSeconds":60,"MaxAttempts":2,
-"RetryBackoffSeconds":[0,5],"PriorityAgeSeconds":0,"KeepJobsDays":9,"SeriesRequestsPerDay":1,"UserOpenJobs":2,
+"RetryBackoffSeconds":[0,5],"PriorityAgeSeconds":0,"KeepJobsDays":9,"KeepJournalDays":9,"OffPeakHours":"20:00-06:00","SeriesRequestsPerDay":1,"UserOpenJobs":2,
 "AllowedOrigins":["https://pacs.example","http://192.0.2.7:8042"],"RequireUsers":true,"Samples":3,"Steps":4,
 "MaxInstances":500,"MaxInstanceMegabytes":64,"Outputs":["SEG","PMAP","PMAP-MI","SR","CONTOURS","HEATMAP"],
 "Destinations":[{"Modality":"PACS","Objects":["SR"]},{"DicomWebServer":"vna","Objects":["SEG","SR"]}],

@@ -54,6 +54,27 @@ class RestRoutesTest : public testing::Test {
         return **intake.consider(store(), orthanc_id(digit));
     }
 
+    /// The queued job ends as done, with that summary.
+    void finish(const Job& job, const std::string& summary = "") {
+        const auto lease = store().lease("w", "", std::chrono::seconds(60));
+        ASSERT_TRUE(lease && lease->has_value());
+        ASSERT_EQ((*lease)->job.id, job.id);
+        Outcome done;
+        done.summary_json = summary;
+        ASSERT_TRUE(store().complete(job.id, (*lease)->epoch, done));
+    }
+    static nlohmann::json answered(const HttpResponse& response) {
+        EXPECT_EQ(response.status, 200) << response.body;
+        return nlohmann::json::parse(response.body);
+    }
+    /// That the request is refused by a sentence that names `word`.
+    static void expect_refused(const HttpResponse& response, const std::string& word) {
+        EXPECT_EQ(response.status, 400) << response.body;
+        const auto problem = nlohmann::json::parse(response.body);
+        EXPECT_EQ(problem.at("Code"), "invalid_argument");
+        EXPECT_NE(problem.at("Details").get<std::string>().find(word), std::string::npos) << response.body;
+    }
+
     TemporaryFolder folder;
     FakeArchive archive;
     ListLog log;
