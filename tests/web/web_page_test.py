@@ -58,7 +58,7 @@ class WebPage(unittest.TestCase):
             raise unittest.SkipTest(missing)
         logs = LOGS / "web-page"
         logs.mkdir(parents=True, exist_ok=True)
-        cls.server = OrthancServer({**BY_HAND, "RetryBackoffSeconds": [0], "MaxAttempts": 1})
+        cls.server = OrthancServer({**BY_HAND, "RetryBackoffSeconds": [0], "MaxAttempts": 1, "SegmentOnArrival": False})
         cls.addClassCleanup(cls.server.destroy)
         cls.server.start()
         cls.browser = Browser(logs / "browser.log")
@@ -74,11 +74,20 @@ class WebPage(unittest.TestCase):
         return worker
 
     @classmethod
+    def ask_for(cls, **tags):
+        """A job of a new series, without waiting until the series is stable: (job, series, study)."""
+        series, study = send_series(cls.server, **tags)
+        status, _, answer = cls.server.post("/series/%s/segment" % series)
+        assert status == 200, answer
+        return answer["ID"], series, study
+
+    @classmethod
     def end(cls, state, manufacturer="SIEMENS", verdict="pass", detail="by hand", **tags):
         """A job of one new series that has ended so: (job, series, study)."""
-        series, study = send_series(cls.server, Manufacturer=manufacturer, **tags)
+        job, series, study = cls.ask_for(Manufacturer=manufacturer, **tags)
         worker = cls.worker()
         granted = lease(worker)
+        assert granted["job"] == job, granted
         if state == "done":
             _, source = worker.ask("fetch_instance", job=granted["job"], epoch=granted["epoch"], index=0)
             store(worker, granted, result_of(source, granted))
@@ -90,7 +99,7 @@ class WebPage(unittest.TestCase):
         answer, _ = worker.ask("complete", job=granted["job"], epoch=granted["epoch"], outcome=outcome)
         assert answer["type"] == "ack", answer
         worker.close()
-        return granted["job"], series, study
+        return job, series, study
 
     @classmethod
     def end_some_jobs(cls):
@@ -111,8 +120,7 @@ class WebPage(unittest.TestCase):
 
     def queued(self, **tags):
         """A job that waits, and is canceled after the test."""
-        series, _ = send_series(self.server, **tags)
-        job = self.server.wait_for_state(series, ["queued"])["Job"]["ID"]
+        job, _, _ = self.ask_for(**tags)
         self.addCleanup(self.server.post, "/spineseg/jobs/%s/cancel" % job)
         return job
 
@@ -268,6 +276,7 @@ class WebPage(unittest.TestCase):
         self.assertIn(HOSTILE, page.text("table.jobs tr:has(.is-failed) .remark"))
         page.click("table.jobs tr:has(.is-failed) a")
         page.waitForSelector(".attempts")
+        page.wait("() => document.querySelector('h1').textContent.includes('onerror')")
         self.assertIn(HOSTILE, page.text("h1"))
         self.assertEqual(page.evaluate("() => [document.images.length, window.hit ?? null]"), [0, None])
 

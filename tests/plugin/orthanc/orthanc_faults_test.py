@@ -150,13 +150,13 @@ class LockedDatabase(unittest.TestCase):
 def fill(file, count):
     """Jobs that were canceled, each with a summary as long as a real one's."""
     database = sqlite3.connect(file)
-    columns = [row[1] for row in database.execute("PRAGMA table_info(job)")]
-    row, now = dict.fromkeys(columns), int(time.time() * 1000)
-    row.update(orthanc_study_id="s", series_uid="1.2", model_id="m", model_digest="d", seed=0, state="canceled", priority=0, attempts=0,
+    now = int(time.time() * 1000)
+    row = dict(orthanc_study_id="s", series_uid="1.2", model_id="m", model_digest="d", seed=0, state="canceled", priority=0, attempts=0,
                max_attempts=3, epoch=0, worker="", stage="waiting", fraction=0.0, summary_json='{"x": "%s"}' % ("y" * 3000), created=now,
                queued=now, finished=now, interruptions=0)
     rows = [{**row, "id": str(uuid.uuid4()), "fingerprint": str(i), "orthanc_series_id": "s%d" % i, "number": i + 1} for i in range(count)]
     database.execute("DELETE FROM job")
+    columns = list(rows[0])
     database.executemany("INSERT INTO job (%s) VALUES (%s)" % (", ".join(columns), ", ".join(":" + name for name in columns)), rows)
     database.commit()
     database.close()
