@@ -79,7 +79,7 @@ struct Settings {
     SupersededPolicy superseded =
         SupersededPolicy::keep;     ///< "Superseded": "Keep" or "Delete" what we made before
     bool keep_rejected = false;     ///< "KeepRejected": true stores the objects of rejected series, too
-    bool labels = true;          ///< "Labels": series and study get labels that say how their jobs ended
+    bool labels = true;             ///< "Labels": series and study get labels that say how their jobs ended
     std::vector<Webhook> webhooks;  ///< "Webhooks"
     int webhook_days = 7;           ///< "WebhookDays" after a job's end until it is given up to tell somebody
     bool send_review = true;  ///< "SendReview": false sends on only results that passed the quality check

@@ -70,8 +70,7 @@ bool finds_in_order(const JobFilter& filter) {
 
 std::string statement_of(const std::string& select, const JobFilter& filter) {
     const auto conditions = conditions_of(filter);
-    if (finds_in_order(filter))
-        return select + "WHERE " + conditions + " ORDER BY number DESC LIMIT :limit";
+    if (finds_in_order(filter)) return select + "WHERE " + conditions + " ORDER BY number DESC LIMIT :limit";
     return select + "WHERE number IN (SELECT number FROM job INDEXED BY job_list WHERE " + conditions +
            " ORDER BY +number DESC LIMIT :limit) ORDER BY number DESC";
 }

@@ -127,7 +127,8 @@ class MaskReader {
         if (!number || !structure) return unlike("a segment is no vertebra, disc or canal");
         if (!places_.emplace(*number, masks_.segments.size()).second)
             return unlike("two segments have one number");
-        masks_.segments.push_back({*structure, printable(text_in(item, kSegmentLabel), kLongestSegmentLabel)});
+        masks_.segments.push_back(
+            {*structure, printable(text_in(item, kSegmentLabel), kLongestSegmentLabel)});
         return {};
     }
 
