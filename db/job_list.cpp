@@ -55,7 +55,9 @@ std::string conditions_of(const JobFilter& filter) {
     add(filter.quality.has_value(), "quality = :quality");
     add(filter.since.has_value(), "created >= :since");
     add(filter.until.has_value(), "created < :until");
-    add(!filter.text.empty(), "instr(lower(manufacturer || ' ' || scanner_model), :text) > 0");
+    add(!filter.text.empty(),
+        R"sql((manufacturer, scanner_model) IN (SELECT manufacturer, model FROM scanner_name
+            WHERE instr(lower(manufacturer || ' ' || model), :text) > 0))sql");
     return all;
 }
 

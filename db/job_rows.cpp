@@ -195,6 +195,11 @@ Job insert_job(Database& database, const NewJob& from, Timestamp now) {
     bind_row(kJobIdentity, row, job);
     bind_row(kJobState, row, job);
     row.step();
+    Statement scanner = database.statement(
+        "INSERT OR IGNORE INTO scanner_name (manufacturer, model) VALUES (:manufacturer, :model)");
+    bind_column(scanner, "manufacturer", from.scanner.manufacturer);
+    bind_column(scanner, "model", from.scanner.model);
+    scanner.step();
     return job;
 }
 

@@ -9,6 +9,12 @@ inline constexpr const char* kOperationsSchema = R"sql(
 -- The scanner, as its images name it.
 ALTER TABLE job ADD COLUMN manufacturer TEXT NOT NULL DEFAULT '';
 ALTER TABLE job ADD COLUMN scanner_model TEXT NOT NULL DEFAULT '';
+-- Every one that there was: a part of a name is looked for among these few, not in every job.
+CREATE TABLE scanner_name (
+    manufacturer TEXT NOT NULL,
+    model        TEXT NOT NULL,
+    PRIMARY KEY (manufacturer, model)
+) STRICT, WITHOUT ROWID;
 -- The quality verdict that the summary holds; NULL: none, or none that we know.
 ALTER TABLE job ADD COLUMN quality TEXT;
 UPDATE job SET quality = json_extract(summary_json, '$.quality.verdict')

@@ -64,7 +64,7 @@ Result<void> ReopeningStore::open() {
     QueuePolicy patient = policy_;
     patient.busy_timeout = kRoutesPatience;
     patient.checked = true;
-    auto routes = work ? JobStore::open(file_, clock_, patient) : std::move(work);
+    auto routes = work ? JobStore::open(file_, clock_, patient) : decltype(work)(failure(work.error()));
     const MutexLock lock(mutex_);
     if (!routes) {
         why_not_ = routes.error();

@@ -31,7 +31,7 @@ worker=(libopenblas0-pthread libopenjp2-7 libcairo2 libseccomp2 fonts-dejavu-cor
 build=(g++ cmake ninja-build ccache pkg-config git
        orthanc-dev libdcmtk-dev libtorch-dev libdnnl-dev libopenblas0-pthread libsqlite3-dev
        libopenjp2-7-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libexpected-dev libcairo2-dev libseccomp-dev zlib1g-dev)
-package=(dpkg-dev file)
+package=(dpkg-dev file python3)
 fuzz=()
 demo=(dcmtk curl jq)
 containers=(buildah podman runc netavark aardvark-dns iptables catatonit debootstrap python3-venv binutils procps dcmtk curl jq)

@@ -11,7 +11,8 @@ usage: tools/package.sh [--out DIR] [--version VERSION] [--no-install]
   --out DIR           where the packages are left (build/packages)
   --version VERSION   version of the packages without the release's suffix (the project's)
   --no-install        do not install what building needs
-Makes orthanc-spineseg, spineseg-worker, spineseg and spineseg-models; packaging/README.md says what is in them.
+Makes orthanc-spineseg, spineseg-worker, spineseg and spineseg-models, and their software bill of materials (CycloneDX);
+packaging/README.md says what is in them.
 USAGE
 }
 
@@ -51,7 +52,7 @@ mkdir -p "$folder" "$out" || die "cannot make the folders $PWD/$folder and $out 
 require_space "$folder" "$needed_mb"
 require_space "$out" 100
 [ "$install" = no ] || tools/install-packages.sh --build --package
-for program in cmake cpack dpkg-shlibdeps file; do
+for program in cmake cpack dpkg-shlibdeps file python3; do
     command -v "$program" >/dev/null || die "$program is not installed: run tools/install-packages.sh --build --package"
 done
 
@@ -71,6 +72,8 @@ if ! cmake "${named[@]}" "$folder" >"$log" 2>&1 ||
 fi
 cp "$folder"/packages/*.deb "$out"/ || die "cannot copy the packages to $out (see above)."
 echo "package: packed in $((SECONDS - started)) s"
+bill=$out/spineseg_$(dpkg-deb --field "$(ls "$folder"/packages/orthanc-spineseg_*.deb)" Version).cdx.json
+tools/sbom.py --out "$bill" "$folder"/packages/*.deb || die "the bill of materials cannot be written (see above)."
 for package in "$folder"/packages/*.deb; do
     package=$out/$(basename "$package")
     echo "package: $package ($(du -k --apparent-size -- "$package" | cut -f 1) kB)"

@@ -8,7 +8,9 @@ namespace {
 
 void require(const OFCondition& condition, const DcmTagKey& tag) {
     if (condition.good()) return;
-    throw ElementError(std::string(DcmTag(tag).getTagName()) + " " + tag.toString().c_str() + ": " +
+    // OFString is std::string in Debian's DCMTK and a class of its own in others.
+    const OFString number = tag.toString();  // NOLINTNEXTLINE(readability-redundant-string-cstr)
+    throw ElementError(std::string(DcmTag(tag).getTagName()) + " " + number.c_str() + ": " +
                        condition.text());
 }
 

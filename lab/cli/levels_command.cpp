@@ -225,7 +225,7 @@ void add_levels_command(CLI::App& app) {
                      "Where the count is right, number again without the lowest vertebra and disc");
     command.footer(
         "Segments by the presegmentation alone. Masks have SPIDER's numbers (1 is L5), and 50 for S1 "
-        "(tools/midline_bodies_to_mha.py).\nExample:\n"
+        "(lab/datasets/midline_bodies_to_mha.py).\nExample:\n"
         "  spineseg-lab levels --data BODIES --ids sudirman-0001,sudirman-0021 --table levels.csv");
     on_run(command, [arguments] { return run_levels(*arguments); });
 }

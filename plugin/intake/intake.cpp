@@ -13,7 +13,7 @@
 namespace spineseg {
 
 Intake::Intake(Archive& archive, EligibilityRules rules, IntakePlan plan, Log& log)
-    : archive_(archive), rules_(std::move(rules)), plan_(plan), log_(log) {}
+    : archive_(archive), rules_(std::move(rules)), plan_(std::move(plan)), log_(log) {}
 
 Result<std::optional<Job>> Intake::consider(JobStore& store, const std::string& orthanc_series_id,
                                             std::vector<std::string>* instances) {

@@ -12,7 +12,7 @@ ArchiveWatch::ArchiveWatch(Reconciler reconciler, ReopeningStore& store, Log& lo
     : store_(store),
       log_(log),
       post_(std::move(post)),
-      reconciler_(std::move(reconciler)),
+      reconciler_(reconciler),
       whole_round_(round_at_start),
       ticks_until_next_(round_at_start ? 1 : kTicksBetween) {}
 

@@ -158,7 +158,11 @@ void Service::Parts::stop() {
 
 Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Service::~Service() {
-    parts_->stop();
+    try {
+        parts_->stop();
+    } catch (const std::exception& e) {
+        parts_->context.log.error(std::string("the service did not stop in order: ") + e.what());
+    }
 }
 
 Result<std::unique_ptr<Service>> Service::create(ServiceContext context) {

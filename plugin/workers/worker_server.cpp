@@ -82,7 +82,7 @@ WorkerServer::WorkerServer(asio::io_context& io, asio::any_io_executor work, Wor
 
 WorkerServer::~WorkerServer() = default;
 
-void WorkerServer::report(const char* where, std::exception_ptr exception) {
+void WorkerServer::report(const char* where, const std::exception_ptr& exception) {
     if (!exception) return;
     try {
         std::rethrow_exception(exception);
@@ -94,9 +94,9 @@ void WorkerServer::report(const char* where, std::exception_ptr exception) {
 }
 
 void WorkerServer::start() {
-    asio::co_spawn(io_, accept_loop(), [this](std::exception_ptr e) { report("the accept loop", e); });
+    asio::co_spawn(io_, accept_loop(), [this](const std::exception_ptr& e) { report("the accept loop", e); });
     asio::co_spawn(io_, watch_loop(),
-                   [this](std::exception_ptr e) { report("the watch over connections", e); });
+                   [this](const std::exception_ptr& e) { report("the watch over connections", e); });
 }
 
 void WorkerServer::close() {
@@ -135,7 +135,7 @@ void WorkerServer::admit(Socket socket) {
     }
     auto connection = std::make_shared<Connection>(std::move(socket), context_, next_number_++, limits_);
     connections_.push_back(connection);
-    asio::co_spawn(io_, serve(connection), [this, connection](std::exception_ptr e) {
+    asio::co_spawn(io_, serve(connection), [this, connection](const std::exception_ptr& e) {
         report("a worker's session", e);
         connections_.remove(connection);
     });

@@ -67,7 +67,7 @@ class WorkerServer {
     bool is_too_slow(const Connection& connection) const;
     void admit(Socket socket);
     bool make_room();
-    void report(const char* where, std::exception_ptr exception);
+    void report(const char* where, const std::exception_ptr& exception);
 
     boost::asio::io_context& io_;
     boost::asio::any_io_executor work_;

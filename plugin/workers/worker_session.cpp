@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kMaxNameBytes = 256;
 constexpr std::size_t kMaxResults = 64;
 
-SessionReply refused_and_close(ErrorCode code, std::string detail) {
-    return {wire::Refused{Error{code, std::move(detail)}}, true};
+SessionReply refused_and_close(ErrorCode code, const std::string& detail) {
+    return {wire::Refused{Error{code, detail}}, true};
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace schema_migration_test {
 constexpr const char* kWithoutTheSeventh =
     "DROP TRIGGER job_came; DROP TRIGGER job_changes; DROP TRIGGER job_went; DROP TRIGGER result_came; DROP TRIGGER "
     "result_moved; DROP TRIGGER journal_stays; DROP TRIGGER journal_is_appended; DROP TRIGGER journal_is_kept; DROP TRIGGER journal_horizon_moves_on; "
-    "DROP TRIGGER attempt_is_noted; DROP TABLE latest_change; DROP TABLE journal_horizon; DROP INDEX job_list; DROP "
+    "DROP TRIGGER attempt_is_noted; DROP TABLE latest_change; DROP TABLE journal_horizon; DROP TABLE scanner_name; DROP INDEX job_list; DROP "
     "INDEX job_created; DROP INDEX job_changed; DROP INDEX verdict_decided; DROP INDEX verdict_newest; DROP INDEX journal_written; ALTER TABLE "
     "job DROP COLUMN quality; ALTER TABLE job DROP COLUMN changed; ALTER TABLE job DROP COLUMN scheduled; ALTER TABLE "
     "job DROP COLUMN scanner_model; ALTER TABLE job DROP COLUMN manufacturer;"

@@ -48,14 +48,13 @@ class Field {
             y = std::clamp(y, 0, labels.height - 1);
             return labels.at(x, y) == label ? 1.0F : 0.0F;
         };
-        constexpr std::array<float, 3> kWeights{0.25F, 0.5F, 0.25F};
+        const auto weight = [](int offset) { return offset == 0 ? 0.5F : 0.25F; };
         std::size_t i = 0;
         for (int y = box.top; y < box.bottom; ++y) {
             for (int x = box.left; x < box.right; ++x, ++i) {
                 for (int dy = -1; dy <= 1; ++dy) {
                     for (int dx = -1; dx <= 1; ++dx) {
-                        values_[i] += kWeights[static_cast<std::size_t>(dx + 1)] *
-                                      kWeights[static_cast<std::size_t>(dy + 1)] * clamped(x + dx, y + dy);
+                        values_[i] += weight(dx) * weight(dy) * clamped(x + dx, y + dy);
                     }
                 }
             }

@@ -69,7 +69,7 @@ class Measurer {
                                         : OwnFrame{column_.in_midline(column_.discs.at(s.ordinal).centre),
                                                    column_.discs.at(s.ordinal).directions};
             auto shape = measure_shape(seen(s.label, s.structure), s.structure, guess);
-            if (shape) shapes_.emplace(s.label, std::move(*shape));
+            if (shape) shapes_.emplace(s.label, *shape);
         }
     }
 

@@ -83,7 +83,8 @@ Result<LabelMap> fold_labels(const Volume& volume, const LabelCode& code) {
 }
 
 LabelMap ignored_voxels(const Volume& volume, const LabelCode& code) {
-    return marked(volume, [&](float value) { return code.ignored() && value == *code.ignored(); });
+    return marked(
+        volume, [&](float value) { return code.ignored() && value == static_cast<float>(*code.ignored()); });
 }
 
 LabelMap partly_visible_vertebrae(const Volume& volume) {

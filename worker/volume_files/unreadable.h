@@ -9,8 +9,8 @@
 namespace spineseg {
 
 /// What the readers of files answer to one that they cannot read.
-inline tl::unexpected<Error> unreadable(std::string reason) {
-    return failure(ErrorCode::file_unreadable, std::move(reason));
+inline tl::unexpected<Error> unreadable(const std::string& reason) {
+    return failure(ErrorCode::file_unreadable, reason);
 }
 
 }  // namespace spineseg

@@ -46,7 +46,7 @@ std::vector<Segment> segments_of(const LabelMap& labels,
     return segments;
 }
 
-std::vector<std::vector<Segment>> share_out(std::vector<Segment> segments, std::size_t most) {
+std::vector<std::vector<Segment>> share_out(const std::vector<Segment>& segments, std::size_t most) {
     std::vector<std::vector<Segment>> instances;
     std::size_t held = 0;
     for (const auto& whole : segments) {

@@ -30,7 +30,7 @@ std::vector<Segment> segments_of(const LabelMap& labels, const std::vector<Segme
 
 /// Whole segments together, in their order, until an instance would hold more than `most` frames. A segment
 /// that has more of its own is cut by slices.
-std::vector<std::vector<Segment>> share_out(std::vector<Segment> segments, std::size_t most);
+std::vector<std::vector<Segment>> share_out(const std::vector<Segment>& segments, std::size_t most);
 
 /// Segment-major, planes ascending; then all-zero frames from unused pairs, planes that are in use already
 /// first, until the bit stream ends on a 16-bit boundary. Where too few pairs are left there are none.

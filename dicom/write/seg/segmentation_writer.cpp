@@ -251,7 +251,7 @@ Result<std::vector<ResultFile>> write(const Series& source, const Contents& cont
             files.push_back(writer.label_map(segments, variant + " label map"));
             return files;
         }
-        for (const auto& shared : share_out(std::move(segments), kMaxSegmentFrames))
+        for (const auto& shared : share_out(segments, kMaxSegmentFrames))
             files.push_back(writer.binary(
                 shared, files.empty() ? variant : variant + " part " + std::to_string(files.size() + 1)));
         return files;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Turns midline slices of which only the bodies L1 to L5 and S1 are drawn into an nnU-Net data set with an ignore label.
 
-    tools/sudirman_to_nnunet.py SOURCE TARGET --patients models/sudirman_split.json:train [--spacing-mm 0.7] [--erode 2]
+    lab/datasets/sudirman_to_nnunet.py SOURCE TARGET --patients models/sudirman_split.json:train [--spacing-mm 0.7] [--erode 2]
 
 SOURCE has T1/PATIENT.png, T2/PATIENT.png and label/PATIENT.png (1 to 5: L1 to L5, 6: S1, 0: not labelled), as made from
 S. Sudirman et al., Lumbar Spine MRI Dataset (doi 10.17632/k57fr854j2.2). TARGET gets imagesTr/, labelsTr/ and dataset.json for
@@ -15,19 +15,10 @@ import json
 import pathlib
 
 import numpy
-import PIL.Image
 
-from png_slices_to_mha import write_mha
+from png_slices import FIRST_SACRAL, named_bodies, write_mha
 
 BACKGROUND, CANAL, VERTEBRA, DISC, IGNORE = range(5)
-FIRST_SACRAL = 6
-
-
-def grey(path):
-    with PIL.Image.open(path) as image:
-        if image.format != "PNG" or image.mode not in ("L", "P"):
-            raise SystemExit(f"{path}: only PNG files of 8 bits and one channel")
-        return numpy.asarray(image)
 
 
 def eroded(mask, pixels):
@@ -60,19 +51,11 @@ def main():
     images.mkdir(parents=True, exist_ok=True)
     masks.mkdir(exist_ok=True)
     count = 0
-    for patient in patients:
-        mask = partial_mask(grey(arguments.source / "label" / f"{patient}.png"), arguments.erode)
-        for contrast in ("T1", "T2"):
-            image_file = arguments.source / contrast / f"{patient}.png"
-            if not image_file.exists():
-                continue
-            image = grey(image_file)
-            if image.shape != mask.shape:
-                raise SystemExit(f"{image_file}: image and label differ in size")
-            case = f"sudirman_{patient}_{contrast.lower()}"
-            write_mha(images / f"{case}_0000.mha", image, arguments.spacing_mm)
-            write_mha(masks / f"{case}.mha", mask, arguments.spacing_mm)
-            count += 1
+    for patient, contrast, image, label in named_bodies(arguments.source, patients):
+        case = f"sudirman_{patient}_{contrast}"
+        write_mha(images / f"{case}_0000.mha", image, arguments.spacing_mm)
+        write_mha(masks / f"{case}.mha", partial_mask(label, arguments.erode), arguments.spacing_mm)
+        count += 1
     labels = {"background": BACKGROUND, "canal": CANAL, "vertebra": VERTEBRA, "disc": DISC, "ignore": IGNORE}
     description = {"channel_names": {"0": "MR"}, "labels": labels, "numTraining": count, "file_ending": ".mha"}
     (arguments.target / "dataset.json").write_text(json.dumps(description, indent=2) + "\n")

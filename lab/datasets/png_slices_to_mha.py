@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Turns sagittal slices that came as PNG files into the layout that `spineseg-lab evaluate` reads.
 
-    tools/png_slices_to_mha.py SOURCE TARGET [--field-of-view-mm 280] [--minimum-mm2 400] [--upright]
+    lab/datasets/png_slices_to_mha.py SOURCE TARGET [--field-of-view-mm 280] [--minimum-mm2 400] [--upright]
                                [--images images] [--masks masks] [--labels 1,2,3,4,5] [--every 1]
 
 SOURCE has images/NAME.png (8-bit grey) and masks/NAME.png (black background, any colour a vertebra, or with --labels those grey
@@ -18,30 +18,8 @@ import pathlib
 import sys
 
 import numpy
-import PIL.Image
 
-EIGHT_BIT_MODES = ("L", "LA", "P", "RGB", "RGBA")
-SLICE_MM = 4.0  # of the one slice; nothing depends on it but volumes
-
-
-def read_png(path):
-    """[rows, columns, 3], uint8."""
-    with PIL.Image.open(path) as image:
-        if image.format != "PNG" or image.mode not in EIGHT_BIT_MODES:
-            raise SystemExit(f"{path}: only PNG files of 8 bits a channel")
-        return numpy.asarray(image.convert("RGB"))
-
-
-def write_mha(path, pixels, spacing):
-    """One sagittal slice: columns run to the back, rows to the feet."""
-    rows, columns = pixels.shape
-    header = (
-        "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = False\n"
-        "TransformMatrix = 0 1 0 0 0 -1 1 0 0\nOffset = 0 0 0\n"
-        f"ElementSpacing = {spacing:.6f} {spacing:.6f} {SLICE_MM}\nDimSize = {columns} {rows} 1\n"
-        "ElementType = MET_UCHAR\nElementDataFile = LOCAL\n"
-    )
-    path.write_bytes(header.encode() + pixels.astype(numpy.uint8).tobytes())
+from png_slices import read_png, write_mha
 
 
 def main():

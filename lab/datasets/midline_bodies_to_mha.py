@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Turns midline slices whose vertebral bodies a reader has named into the layout that `spineseg-lab train anchor` reads.
 
-    tools/midline_bodies_to_mha.py SOURCE TARGET [--spacing-mm 0.7] [--prefix sudirman-]
+    lab/datasets/midline_bodies_to_mha.py SOURCE TARGET [--spacing-mm 0.7] [--prefix sudirman-]
 
 SOURCE has T1/PATIENT.png, T2/PATIENT.png (8-bit grey, heads up, anterior left) and label/PATIENT.png: 1 to 5 are the bodies
 of L1 to L5, 6 that of S1, 0 is everything else. TARGET gets images/ and masks/ with one-slice .mha files, PREFIXPATIENT_t1
@@ -16,7 +16,8 @@ import pathlib
 import sys
 
 import numpy
-from png_slices_to_mha import read_png, write_mha
+
+from png_slices import named_bodies, write_mha
 
 NUMBERS = numpy.array([0, 5, 4, 3, 2, 1, 50], dtype=numpy.uint8)  # L1 .. L5, S1
 
@@ -31,21 +32,11 @@ def main():
     for folder in ("images", "masks"):
         (arguments.target / folder).mkdir(parents=True, exist_ok=True)
     count = 0
-    for file in sorted((arguments.source / "label").glob("*.png")):
-        label = read_png(file)[..., 0]
-        if label.max() >= len(NUMBERS):
-            raise SystemExit(f"{file}: holds {label.max()}; labels are 0 to 6")
-        for contrast in ("T1", "T2"):
-            source = arguments.source / contrast / file.name
-            if not source.exists():
-                continue
-            image = read_png(source)[..., 0]
-            if image.shape != label.shape:
-                raise SystemExit(f"{source}: not as large as its label")
-            name = f"{arguments.prefix}{file.stem}_{contrast.lower()}.mha"
-            write_mha(arguments.target / "images" / name, image, arguments.spacing_mm)
-            write_mha(arguments.target / "masks" / name, NUMBERS[label], arguments.spacing_mm)
-            count += 1
+    for patient, contrast, image, label in named_bodies(arguments.source):
+        name = f"{arguments.prefix}{patient}_{contrast}.mha"
+        write_mha(arguments.target / "images" / name, image, arguments.spacing_mm)
+        write_mha(arguments.target / "masks" / name, NUMBERS[label], arguments.spacing_mm)
+        count += 1
     print(f"{count} slices in {arguments.target}", file=sys.stderr)
 
 
