@@ -9,6 +9,7 @@ that is installed here; the libraries of which only headers are used, and which 
 web page (plugin/web/vendor); and the model bundles. A dependency that is not installed here is listed without a version.
 """
 import argparse
+import base64
 import collections
 import datetime
 import hashlib
@@ -145,13 +146,16 @@ class Bill:
         return reference
 
     def add_scripts(self):
-        versions = ROOT / "plugin" / "web" / "vendor" / "versions.json"
-        if not versions.is_file():
-            return []
-        return [self.add(f"pkg:npm/{script['name']}@{script['version']}", type="library", name=script["name"],
-                         version=script["version"], purl=f"pkg:npm/{script['name']}@{script['version']}", scope="required",
-                         licenses=[{"license": {"name": script["licence"]}}])
-                for script in json.loads(versions.read_text(encoding="utf-8"))]
+        added = []
+        for line in (ROOT / "plugin" / "web" / "vendor" / "VERSIONS").read_text(encoding="utf-8").splitlines():
+            if not line or line.startswith("#"):
+                continue
+            name, version, licence, digest = line.split()
+            reference = f"pkg:npm/{name}@{version}"
+            added.append(self.add(reference, type="library", name=name, version=version, purl=reference, scope="required",
+                                  licenses=[{"license": {"id": licence}}],
+                                  hashes=[{"alg": "SHA-512", "content": base64.b64decode(digest.removeprefix("sha512-")).hex()}]))
+        return added
 
     def add_models(self):
         added = []

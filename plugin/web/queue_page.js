@@ -11,7 +11,8 @@ import { SeriesName } from './series_name.js';
 import { html, useRef } from './view.js';
 
 const PAGE = 25;
-const MOST_WAITING = 50;
+const MOST_WAITING = 50; // shown
+const MOST_ORDERED = 500; // the server lists the newest first, at most so many: the next ones are the oldest of them
 const MOST_SINGLE = 5; // jobs that changed, asked for one by one; more of them: the lists anew
 
 const list = (values, signal) => getJson(ours(`jobs${query({ ...values, expand: true })}`), signal);
@@ -19,13 +20,13 @@ const scanner = (job) => [job.Scanner?.Manufacturer, job.Scanner?.ModelName].fil
 
 /** The order in which workers get them: one point of priority counts as much as ten minutes of waiting (PriorityAgeSeconds). */
 function inOrder(jobs) {
-  const due = (job) => new Date(job.Created).getTime() - job.Priority * 600000;
+  const due = (job) => Math.max(new Date(job.Created), new Date(job.NotBefore ?? 0)) - job.Priority * 600000;
   return [...jobs].sort((one, other) => due(one) - due(other));
 }
 
 async function readQueue(filter, signal) {
   const [running, waiting, jobs] = await Promise.all([
-    list({ state: 'running', limit: 20 }, signal), list({ state: 'queued', limit: MOST_WAITING }, signal),
+    list({ state: 'running', limit: 20 }, signal), list({ state: 'queued', limit: MOST_ORDERED }, signal),
     list({ ...filter, limit: PAGE }, signal)]);
   return { running, waiting: inOrder(waiting), jobs };
 }
@@ -54,13 +55,14 @@ function Running({ jobs, reload }) {
 
 function Waiting({ jobs, total, reload }) {
   if (jobs.length === 0) return null;
+  const ordered = total <= MOST_ORDERED;
   return html`<section><h2>${t('queue.waiting')}</h2><div class="scroll" tabindex="0" role="region" aria-label=${t('queue.waiting')}><table><thead><tr>
       <th scope="col" class="right narrow">${t('column.place')}</th><th scope="col">${t('column.series')}</th><th scope="col">${t('column.scanner')}</th>
       <th scope="col" class="right">${t('column.priority')}</th><th scope="col">${t('column.created')}</th><th scope="col"><span class="unseen">${t('column.actions')}</span></th></tr></thead>
-    <tbody>${jobs.map((job, i) => html`<tr key=${job.ID}><td class="right figure">${i + 1}</td><td><${SeriesName} series=${job.Series} href=${`#/job/${job.ID}`} /></td><td>${scanner(job)}</td>
+    <tbody>${jobs.slice(0, MOST_WAITING).map((job, i) => html`<tr key=${job.ID}><td class="right figure">${ordered ? i + 1 : '–'}</td><td><${SeriesName} series=${job.Series} href=${`#/job/${job.ID}`} /></td><td>${scanner(job)}</td>
       <td class="right figure">${job.Priority}</td><td><${When} time=${job.Created} />${job.NotBefore && new Date(job.NotBefore) > new Date() && html` <span class="quiet">${t('queue.notBefore', { time: when(job.NotBefore) })}</span>`}</td>
       <td class="actions">${priorityButton(job, reload)}${cancelButton(job, reload)}</td></tr>`)}</tbody></table></div>
-    ${total > jobs.length && html`<p class="quiet">${t('queue.more', { count: total - jobs.length })}</p>`}</section>`;
+    ${Math.max(total, jobs.length) > MOST_WAITING && html`<p class="quiet">${t('queue.more', { count: Math.max(total, jobs.length) - MOST_WAITING })}</p>`}</section>`;
 }
 
 /** What happened, in one line. */

@@ -59,6 +59,13 @@ class BillOfMaterials(unittest.TestCase):
         self.assertEqual(named["nlohmann-json3-dev"], installed_version("nlohmann-json3-dev"))
         self.assertIsNone(named["no-such-package"])
 
+    def test_the_scripts_of_the_page_are_named_with_the_digest_of_their_package(self):
+        bill = self.bill_of(self.package("orthanc-spineseg", "libc6"))
+        scripts = {component["name"]: component for component in bill["components"] if component.get("purl", "").startswith("pkg:npm/")}
+        listed = [line.split() for line in (ROOT / "plugin" / "web" / "vendor" / "VERSIONS").read_text().splitlines() if not line.startswith("#")]
+        self.assertEqual({name: script["version"] for name, script in scripts.items()}, {name: version for name, version, _, _ in listed})
+        self.assertTrue(all(len(script["hashes"][0]["content"]) == 128 for script in scripts.values()))
+
     def test_packages_of_one_build_depend_on_each_other_and_every_reference_leads_to_a_component(self):
         bill = self.bill_of(self.package("spineseg-worker", "spineseg-models (= 1.2.3+deb12), libc6"),
                             self.package("spineseg-models", "libc6"))
