@@ -69,7 +69,7 @@ free_port() {
     done
     echo "$port"
 }
-export SPINESEG_HTTP_PORT SPINESEG_DICOM_PORT SPINESEG_USERS=$work/users.json SPINESEG_PLUGIN=$work/plugin/libOrthancSpineSeg.so
+export SPINESEG_HTTP_PORT SPINESEG_DICOM_PORT SPINESEG_USERS=$work/users.json SPINESEG_PLUGIN=$work/plugin
 SPINESEG_HTTP_PORT=$(free_port) SPINESEG_DICOM_PORT=$(free_port)
 project=spineseg-test-$$ file=docker/compose.yaml override=()
 compose() { containers_compose -p "$project" -f "$file" "${override[@]}" "$@" 2>>"$work/compose.log"; }
@@ -92,7 +92,7 @@ build() {  # NAME OPTION...
 for target in orthanc worker plugin; do build "spineseg-$target" -f docker/Dockerfile --target "$target"; done
 mkdir "$work/plugin"
 container=$(buildah from localhost/spineseg-plugin)
-cp "$(buildah mount "$container")/libOrthancSpineSeg.so" "$work/plugin/"
+cp "$(buildah mount "$container")"/lib*.so* "$work/plugin/"
 buildah rm "$container" >/dev/null
 kept_proxies() { podman inspect localhost/spineseg-orthanc localhost/spineseg-worker | grep -ic _proxy= || true; }
 check "no proxy of this machine is kept in an image" equal "$(kept_proxies)" 0

@@ -2,33 +2,35 @@
 #include "plugin/rest/long_polls.h"
 
 #include <algorithm>
+#include <thread>
 
 namespace spineseg {
 namespace {
 
 /// Another program may write, too: Orthanc is not alone with the file.
 constexpr auto kLookAgain = std::chrono::seconds(1);
-
-class Place {
-  public:
-    explicit Place(std::atomic<int>& waiting) : waiting_(waiting), number_(++waiting) {}
-    ~Place() { --waiting_; }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-    int number() const { return number_; }
-
-  private:
-    std::atomic<int>& waiting_;
-    const int number_;
-};
+/// From an answer's return to its last byte: Orthanc's HTTP server cuts what it still writes when it stops.
+constexpr auto kWriting = std::chrono::milliseconds(100);
 
 }  // namespace
 
+struct LongPolls::Place {
+    explicit Place(LongPolls& of) : polls(of), number(++of.waiting_) {}
+    ~Place() {
+        polls.answered_ = Clock::now().time_since_epoch();
+        --polls.waiting_;
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+    LongPolls& polls;
+    const int number;
+};
+
 bool LongPolls::wait(std::chrono::milliseconds time, const std::function<bool()>& ready) {
-    using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + time;
-    const Place place(waiting_);
-    const bool may_wait = place.number() <= most_;
+    const Place place(*this);
+    const bool may_wait = place.number <= most_;
     while (true) {
         const auto seen = writes_.count();  // first: what is written meanwhile is not missed
         if (ready()) return true;
@@ -36,6 +38,12 @@ bool LongPolls::wait(std::chrono::milliseconds time, const std::function<bool()>
         if (Clock::now() >= end || writes_.is_stopped()) return true;
         writes_.wait(seen, std::min(end, Clock::now() + kLookAgain));
     }
+}
+
+void LongPolls::end(std::chrono::milliseconds patience) const {
+    const auto until = Clock::now() + patience;
+    while (waiting_ > 0 && Clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::sleep_until(Clock::time_point(answered_.load()) + kWriting);
 }
 
 }  // namespace spineseg

@@ -42,6 +42,8 @@ class RestRoutes {
     explicit RestRoutes(Context context);
 
     HttpResponse answer(const HttpRequest& request) const;
+    /// Until the requests that wait have their answers, at most a second: once the store's WriteSignal was stopped.
+    void end_waiting() const { polls_->end(std::chrono::seconds(1)); }
     /// Regular expressions of the paths to register with the SDK.
     std::vector<std::string> patterns() const;
 

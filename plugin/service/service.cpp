@@ -176,6 +176,7 @@ void Service::Parts::stop() {
     if (stopped) return;
     stopped = true;
     store.writes().stop();  // requests that wait answer now
+    routes.end_waiting();
     work.refuse_steps();
     if (!started) return;
     webhooks.stop();

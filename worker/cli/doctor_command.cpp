@@ -92,18 +92,32 @@ nlohmann::json trial_json(const ConvolutionTrial& trial) {
     return {{"chosen", to_string(trial.chosen)}, {"candidates", candidates}};
 }
 
+/// Of the time of the method that is taken. Other programs on this machine move the times less.
+constexpr double kMuchFaster = 0.5;
+
+double seconds_of_chosen(const ConvolutionTrial& trial) {
+    for (const auto& candidate : trial.candidates)
+        if (candidate.method == trial.chosen) return candidate.seconds;
+    return 0.0;
+}
+
 DoctorCheck check_convolutions(const Segmenter& segmenter) {
     const StageConvolutions& found = segmenter.convolutions();
     DoctorCheck check{.name = "convolution", .text = found.describe()};
     check.data = {{"presegmentation", trial_json(found.presegmentation)},
                   {"diffusion", trial_json(found.diffusion)}};
     for (const auto* trial : {&found.presegmentation, &found.diffusion})
-        for (const auto& candidate : trial->candidates)
+        for (const auto& candidate : trial->candidates) {
             if (!candidate.agrees) {
                 check.status = CheckStatus::warning;
                 check.remedy = std::string("report this processor and oneDNN; ") +
                                to_string(candidate.method) + " is not used here";
+            } else if (candidate.seconds < kMuchFaster * seconds_of_chosen(*trial)) {
+                check.status = CheckStatus::warning;
+                check.remedy = std::string("--convolutions ") + to_string(candidate.method) +
+                               " is faster here: write it into the worker's unit";
             }
+        }
     return check;
 }
 

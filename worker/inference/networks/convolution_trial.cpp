@@ -13,6 +13,7 @@
 #include "worker/inference/networks/blocked_layer.h"
 #include "worker/inference/networks/current_precision.h"
 #include "worker/inference/networks/networks.h"
+#include "worker/inference/networks/processor.h"
 
 namespace spineseg {
 namespace {
@@ -22,10 +23,6 @@ using torch::Tensor;
 /// Rounding differs by 1e-5 at most in float32, and by 0.05 in bfloat16 (README.md, Convolutions).
 constexpr double kMostDifference = 1e-3;
 constexpr double kMostDifferenceBfloat16 = 0.3;
-/// Of channels-last's time. Where two methods lie closer, noise must not choose between them.
-constexpr double kClearlyFaster = 0.8;
-/// A call that is shorter than this is measured badly, and nobody waits for it.
-constexpr double kWorthTrying = 5e-3;
 constexpr int kMostCalls = 5;
 constexpr double kEnoughSeconds = 0.12;
 
@@ -127,14 +124,10 @@ ConvolutionTrial try_methods(const std::vector<ConvolutionMethod>& methods, std:
             trial.candidates.push_back(tried());
         else
             trial.candidates.push_back(unless_it_fails(method, tried));
-        if (trial.candidates.front().seconds < kWorthTrying) break;
     }
-    double best = trial.candidates.front().seconds * kClearlyFaster;
-    for (const auto& candidate : trial.candidates) {
-        if (!candidate.agrees || candidate.seconds >= best) continue;
-        best = candidate.seconds;
-        trial.chosen = candidate.method;
-    }
+    if (current_precision() == Precision::bfloat16 && this_processor().amx_bf16) return trial;
+    for (const auto& candidate : trial.candidates)
+        if (candidate.agrees) trial.chosen = candidate.method;
     return trial;
 }
 

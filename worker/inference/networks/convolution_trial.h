@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Which convolution method a network computes fastest with on this processor, by trying. One thread at a time.
+/// Which convolution method a network computes with on this processor. One thread at a time.
 
 #include <torch/types.h>
 
@@ -31,14 +31,16 @@ struct ConvolutionTrial {
     std::string describe() const;
 };
 
-/// The methods by which networks of these widths can be computed on the device in the precision; channels-last first.
+/// The methods by which networks of these widths can be computed on the device in the precision; channels-last first, and
+/// what was measured to be faster after it.
 std::vector<ConvolutionMethod> possible_methods(const torch::Device& device, const Widths& widths,
                                                 Precision precision);
 
-/// Runs `call`, a network call on a picture of so many rows and columns, with each of the methods in turn and chooses.
-/// Takes some tenths of a second. Another method than channels-last is chosen where it is clearly faster (by a tenth) and
-/// its result is the same but for rounding; where channels-last takes less than 5 ms, no other is tried. Throws what the
-/// call throws by channels-last.
+/// Runs `call`, a network call on a picture of so many rows and columns, with each of the methods in turn, which takes some
+/// tenths of a second. Chosen is the last method whose result is the same but for rounding; in bfloat16 where AMX multiplies
+/// it, which was not measured, channels-last. The times are for people: they choose nothing, because they would choose
+/// otherwise from start to start where methods lie close, and methods differ by rounding. Throws what the call throws by
+/// channels-last.
 ConvolutionTrial try_methods(
     const std::vector<ConvolutionMethod>& methods, std::int64_t rows, std::int64_t columns,
     const std::function<torch::Tensor(std::int64_t rows, std::int64_t columns)>& call);

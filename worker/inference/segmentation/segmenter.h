@@ -30,7 +30,7 @@ inline constexpr const char* kTrustTorchScript = "--trust-torchscript";
 
 /// Of the option --convolutions, the same in every program.
 inline constexpr const char* kConvolutionsHelp =
-    "How the networks convolve on a CPU: auto tries and takes the fastest";
+    "How the networks convolve on a CPU: auto goes by processor and precision";
 
 struct SegmenterOptions {
     std::string device = "cpu";          ///< "cpu", "cuda" or "cuda:1"

@@ -109,10 +109,10 @@ TEST(ConvolutionMethods, ArePossibleByDeviceAndWidths) {
 }
 
 /// A network whose blocked answer takes `blocked_ms` of processor time and is `answer`; channels-last takes 20 ms.
-ConvolutionTrial try_with(int blocked_ms, double answer, int channels_last_ms = 20) {
+ConvolutionTrial try_with(int blocked_ms, double answer) {
     return try_methods({Method::channels_last, Method::blocked}, 64, 64, [&](auto rows, auto columns) {
         const bool blocked = current_convolution_method() == Method::blocked;
-        const double seconds = (blocked ? blocked_ms : channels_last_ms) * 1e-3;
+        const double seconds = (blocked ? blocked_ms : 20) * 1e-3;
         const auto begin = std::clock();
         while (static_cast<double>(std::clock() - begin) < seconds * CLOCKS_PER_SEC) {
         }
@@ -122,18 +122,19 @@ ConvolutionTrial try_with(int blocked_ms, double answer, int channels_last_ms = 
     });
 }
 
-TEST(ConvolutionTrial, ChoosesTheFaster) {
+TEST(ConvolutionTrial, SaysHowLongEachTakes) {
     const ConvolutionTrial trial = try_with(8, 0.0);
     EXPECT_EQ(trial.chosen, Method::blocked);
     ASSERT_EQ(trial.candidates.size(), 2u);
     EXPECT_NEAR(trial.candidates[0].seconds, 0.020, 0.002);
     EXPECT_NEAR(trial.candidates[1].seconds, 0.008, 0.002);
     EXPECT_THAT(trial.describe(), HasSubstr("blocked (channels-last 2"));
-    EXPECT_EQ(try_with(30, 0.0).chosen, Method::channels_last);
 }
 
-TEST(ConvolutionTrial, KeepsChannelsLastWhereNothingIsClearlyFaster) {
-    EXPECT_EQ(try_with(17, 0.0).chosen, Method::channels_last);
+// Symptom: the worker and the command line differed in 141 voxels of a Segmentation. Blocked took four fifths of channels-last's
+// time, which was the bound, and noise chose.
+TEST(ConvolutionTrial, TimesChooseNothing) {
+    for (const int blocked_ms : {5, 15, 17, 30}) EXPECT_EQ(try_with(blocked_ms, 0.0).chosen, Method::blocked);
 }
 
 TEST(ConvolutionTrial, RefusesAWrongAnswerHoweverFast) {
@@ -157,12 +158,6 @@ TEST(ConvolutionTrial, DoesWithoutAMethodThatFails) {
         });
     EXPECT_EQ(trial.chosen, Method::channels_last);
     EXPECT_FALSE(trial.candidates.at(1).agrees);
-}
-
-TEST(ConvolutionTrial, LeavesShortCallsAlone) {
-    const ConvolutionTrial trial = try_with(1, 0.0, 3);
-    EXPECT_EQ(trial.chosen, Method::channels_last);
-    EXPECT_EQ(trial.candidates.size(), 1u);
 }
 
 TEST(ConvolutionTrial, IsNotMadeForWhatIsAskedForAndRefusesTheImpossible) {
