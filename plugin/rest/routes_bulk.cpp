@@ -45,36 +45,37 @@ void name_each(json& answers, const char* key, const std::vector<std::string>& n
     for (std::size_t i = 0; i < names.size(); ++i) answers.at(i)[key] = names.at(i);
 }
 
-}  // namespace
-
-HttpResponse RestRoutes::cancel_jobs(const HttpRequest& request, const std::string&) const {
+/// For the jobs that the body names: act(store, id, who asks) says what a job's answer has besides ID and Status.
+template <typename Do>
+HttpResponse for_named_jobs(const HttpRequest& request, ReopeningStore& stores, Do act) {
     const auto ids = parse_ids_body(request.body);
     if (!ids) return problem(ids.error());
-    const auto open = context_.store.for_routes();
+    const auto open = stores.for_routes();
     if (!open) return problem(open.error());
     const auto by = asker_of(request);
-    auto answers = each_of(*ids, [&](const std::string& id) -> Result<json> {
-        const auto job = cancel(**open, id, by);
-        if (!job) return failure(job.error());
-        return json::object();
-    });
+    auto answers = each_of(*ids, [&](const std::string& id) -> Result<json> { return act(**open, id, by); });
     name_each(answers, "ID", *ids);
     return json_response(answers);
 }
 
+}  // namespace
+
+HttpResponse RestRoutes::cancel_jobs(const HttpRequest& request, const std::string&) const {
+    return for_named_jobs(request, context_.store,
+                          [&](JobStore& store, const std::string& id, const Asker& by) -> Result<json> {
+                              const auto job = cancel(store, id, by);
+                              if (!job) return failure(job.error());
+                              return json::object();
+                          });
+}
+
 HttpResponse RestRoutes::resubmit_jobs(const HttpRequest& request, const std::string&) const {
-    const auto ids = parse_ids_body(request.body);
-    if (!ids) return problem(ids.error());
-    const auto open = context_.store.for_routes();
-    if (!open) return problem(open.error());
-    const auto by = asker_of(request);
-    auto answers = each_of(*ids, [&](const std::string& id) -> Result<json> {
-        const auto job = resubmit(**open, id, by);
-        if (!job) return failure(job.error());
-        return json{{"Job", reference_json(context_.settings.root, *job)}};
-    });
-    name_each(answers, "ID", *ids);
-    return json_response(answers);
+    return for_named_jobs(request, context_.store,
+                          [&](JobStore& store, const std::string& id, const Asker& by) -> Result<json> {
+                              const auto job = resubmit(store, id, by);
+                              if (!job) return failure(job.error());
+                              return json{{"Job", reference_json(context_.settings.root, *job)}};
+                          });
 }
 
 HttpResponse RestRoutes::segment_many(const HttpRequest& request, const std::string&) const {

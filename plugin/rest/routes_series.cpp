@@ -69,7 +69,7 @@ HttpResponse RestRoutes::segment_series(const HttpRequest& request, const std::s
     return json_response(reference_json(context_.settings.root, *job));
 }
 
-// Neither needs the database, so that a verdict can be had while that is away.
+// Neither uses the database: both answer while it is unavailable.
 HttpResponse RestRoutes::explain_series(const HttpRequest& request, const std::string& id) const {
     if (!is_orthanc_id(id)) return no_orthanc_id();
     const auto rules = parse_explain_body(request.body, context_.intake.rules());

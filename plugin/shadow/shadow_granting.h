@@ -35,7 +35,7 @@ class ShadowGranting {
     Result<void> check(JobStore& store, const GrantedShadow& granted);
 
   private:
-    /// Why the run has become pointless; nullopt: it has not.
+    /// Why the run is to be dropped; nullopt: it is not.
     Result<std::optional<std::string>> objection(JobStore& store, const ShadowRun& run, Job& shown);
     Result<std::optional<GrantedShadow>> granted(JobStore& store, ShadowRun run);
     Result<std::optional<GrantedShadow>> dropped(JobStore& store, const ShadowRun& run,

@@ -7,12 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 target=$(cd "$here/../../.." && pwd)/.cache/oracles
 mkdir -p "$target"
 
-if ! cmp -s "$here/requirements.txt" "$target/python/installed"; then
-    rm -rf "$target/python"
-    /usr/bin/python3 -m venv "$target/python"
-    "$target/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
-    cp "$here/requirements.txt" "$target/python/installed"
-fi
+. "$here/../../support/pip-install.sh"
+pip_install "$here" "$target/python"
 
 . "$here/../../support/npm-install.sh"
 npm_install "$here" "$target/node"

@@ -7,10 +7,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 target=$(cd "$here/../../.." && pwd)/.cache/openapi
 mkdir -p "$target"
 
-if ! cmp -s "$here/requirements.txt" "$target/python/installed"; then
-    rm -rf "$target/python"
-    /usr/bin/python3 -m venv "$target/python"
-    "$target/python/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
-        --requirement "$here/requirements.txt"
-    cp "$here/requirements.txt" "$target/python/installed"
-fi
+. "$here/../../support/pip-install.sh"
+pip_install "$here" "$target/python" --require-hashes --only-binary :all:
